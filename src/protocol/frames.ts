@@ -1,0 +1,120 @@
+import type { Code } from './codes.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from './ids.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+
+/** First frame of a client, within 5 s and 4 KiB. */
+export type HelloFrame = {
+  t: 'hello';
+  version: number;
+  session: SessionId;
+  /** Credential; absent when the Authorization header of the upgrade carried it. */
+  token?: string;
+  role?: string;
+  instance?: InstanceId;
+  position?: Position;
+  lowest?: number;
+  /** Encodings that this client can take for a snapshot besides text. */
+  accept?: 'deflate'[];
+};
+
+/** A request to change state. Names beginning with `@` are built in (`@leave`, ...). */
+export type CommandFrame = {
+  t: 'command';
+  /** Number of this command in its instance: 1, 2, 3, ... */
+  n: number;
+  /** Lowest number still unanswered. */
+  low: number;
+  name: string;
+  args: JsonValue;
+  /** The seq that the sender had seen, where the command asks to be refused if it is stale. */
+  basis?: Seq;
+};
+
+/** Asks for a `pong`: liveness, round-trip time and clock offset. `at` is echoed. */
+export type PingFrame = { t: 'ping'; at: number };
+
+export type ClientFrame = HelloFrame | CommandFrame | PingFrame;
+
+/** First frame of the server after a successful login. */
+export type WelcomeFrame = {
+  t: 'welcome';
+  version: number;
+  connection: ConnectionId;
+  instance: InstanceId;
+  participant: { id: ParticipantId; name: string; role: string };
+  session: { id: SessionId; type: string; version: number };
+  /** Highest command number of the instance that is settled. */
+  settled: number;
+  durability: Durability;
+  heartbeatMs: number;
+  /** Server wall-clock milliseconds. */
+  now: number;
+};
+
+/** `full`: fsync before the ack. `normal`: written, not synced. `memory`: kept by the process only. */
+export type Durability = 'full' | 'normal' | 'memory';
+
+/** Everything that this recipient may see at `position`; replaces what the client had. */
+export type SnapshotFrame = {
+  t: 'snapshot';
+  position: Position;
+  reason: SnapshotReason;
+  /** First and last seq whose messages were not delivered. */
+  missed?: [Seq, Seq];
+  meta: JsonObject;
+  state: JsonObject;
+  /** The view's path table as it stands after `position`: numbers 0, 1, 2, ... in order. */
+  paths: { id: number; list: WirePath[] };
+};
+export type SnapshotReason = 'joined' | 'cheaper' | 'regression' | 'other-log' | 'sight-changed' | 'reloaded' | 'diverged';
+
+/** What a returning client missed, with full paths: events after its position up to `position`. */
+export type TailFrame = {
+  t: 'tail';
+  position: Position;
+  /** The same items as in a live frame; paths are always whole and teach nothing. */
+  events: LiveFrame;
+  /** True when event boundaries were merged; messages keep their own seq by the separators. */
+  folded?: true;
+  /** The view's path table as it stands after `position`. */
+  paths: { id: number; list: WirePath[] };
+};
+
+/** A command of this instance was accepted; everything up to `seq` is in the log. */
+export type AckFrame = { t: 'ack'; n: number; seq: Seq; result?: JsonValue; durability?: Exclude<Durability, 'full'> };
+
+/** A command of this instance was refused; nothing changed. `seq` is the head that the decision saw. */
+export type RejectFrame = { t: 'reject'; n: number; seq: Seq; code: Code; message: string; details?: JsonValue };
+
+export type PongFrame = { t: 'pong'; at: number; now: number };
+
+/** Something ends this connection: the close follows at once. */
+export type ErrorFrame = { t: 'error'; code: Code; message: string; details?: JsonValue; retryAfterMs?: number };
+
+/**
+ * One or more events of one view, shared by all who have that view: a JSON array.
+ *
+ *     [seq, item, item, step, item, ...]
+ *
+ * The first element is the seq of the first event. A later bare number is a step: the items after it belong to the
+ * event that many seqs later (events with nothing to see are stepped over; a trailing step extends the range that the
+ * frame covers). The frame covers everything after the last delivered seq up to its own last seq.
+ */
+export type LiveFrame = [Seq, ...(LiveItem | number)[]];
+
+/**
+ * - `[number, value, value, ...]`: set the path of that number, and the following numbers, to the values;
+ * - `[path, value]`: set at a whole path, which thereby gets the table's next number;
+ * - `['d', ref]`: delete; `['p', ref, index, deleteCount, ...values]`: splice an array;
+ * - `['o', ref, order]`: reorder an array, `order[i]` is the old index of the new element i;
+ * - `['m', name, payload, by]`: a message sent by participant `by`;
+ * - `['n', id]`: the view's path table starts anew here, empty, with this id.
+ *
+ * A ref is a number or a whole path; a whole path in a live frame always gets the table's next number while it has room.
+ */
+export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [string, ...JsonValue[]];
+
+/** Keys and indexes from the root. The root is `state`; a leading number 0 makes it `meta`. */
+export type WirePath = (string | number)[];
+
+export type ServerFrame = WelcomeFrame | SnapshotFrame | TailFrame | AckFrame | RejectFrame | PongFrame | ErrorFrame | LiveFrame;

@@ -1,0 +1,86 @@
+import type { CloseCode } from './codes.ts';
+import type { ClientFrame } from './frames.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from './ids.ts';
+import type { JsonObject } from './json.ts';
+
+/** Time, given from outside so that it can be virtual. */
+export interface Clock {
+  /** Wall-clock milliseconds since 1970. May jump; nothing that keeps data safe reads it. */
+  now(): number;
+  /** Milliseconds that never go back, with fractions, from an arbitrary start. */
+  monotonic(): number;
+  /** Calls `fire` once after `afterMs` (0 = as soon as the current work is done). The result cancels it. */
+  startTimer(afterMs: number, fire: () => void): () => void;
+}
+
+/** Randomness, given from outside so that it can be seeded. */
+export interface Random {
+  /** `count` unpredictable bytes. The caller owns the array. */
+  bytes(count: number): Uint8Array;
+}
+
+/** Who is asking: what a verified credential says. */
+export type Identity = {
+  readonly id: ParticipantId;
+  /** Display name, at most 64 characters. */
+  readonly name: string;
+  /** Application claims of the credential. */
+  readonly claims: JsonObject;
+};
+
+/** A connection that passed login asks its session for a place. */
+export type AttachRequest = {
+  readonly connection: ConnectionId;
+  readonly identity: Identity;
+  /** Role wished for at a first join; the session decides. */
+  readonly role?: string | undefined;
+  /** Present when a client comes back: the instance issued to it before. */
+  readonly instance?: InstanceId | undefined;
+  readonly position?: Position | undefined;
+  /** Lowest command number of the instance still unanswered. */
+  readonly lowest?: number | undefined;
+  /** True when the client can take a snapshot as raw-deflated binary. */
+  readonly deflate?: boolean | undefined;
+};
+
+/**
+ * The narrow line between a connection and the session it talks to: encoded frames and plain records only, no shared
+ * objects, so that the two may one day live on different machines.
+ */
+export interface SessionPort {
+  attach(session: SessionId, request: AttachRequest): void;
+  receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
+  /** The connection is gone. Idempotent. */
+  detach(session: SessionId, connection: ConnectionId): void;
+}
+
+/** Number of a view inside one awake session: recipients with equal sight share one. */
+export type ViewId = number;
+
+/** What is for one connection alone. Its parts take effect in the order of the fields. */
+export type ConnectionRecord = {
+  readonly connection: ConnectionId;
+  /** Complete JSON frames, to be sent before the view's frame of the same delivery. */
+  readonly frames: readonly string[];
+  /** A raw-deflated JSON frame, sent as one binary message after `frames`. */
+  readonly packed?: Uint8Array | undefined;
+  /** Complete JSON frames that must come after `packed`. */
+  readonly after?: readonly string[] | undefined;
+  /** From now on this connection receives that view (null: none). It does receive the view frame of this very delivery. */
+  readonly view?: ViewId | null | undefined;
+  /** Close after sending. */
+  readonly close?: { readonly code: CloseCode; readonly message: string } | undefined;
+};
+
+/** Everything that one commit (or one immediate answer) of one session releases: one write per client. */
+export type Delivery = {
+  readonly session: SessionId;
+  readonly records: readonly ConnectionRecord[];
+  /** One encoded live frame per view, shared by all its connections. */
+  readonly frames: readonly { readonly view: ViewId; readonly frame: string }[];
+};
+
+/** Where a session's output goes: the host of the connections. Must not throw. */
+export interface DeliveryPort {
+  deliver(delivery: Delivery): void;
+}
