@@ -16,7 +16,9 @@ export type CatalogueFields = {
   readonly definitionVersion: number;
   readonly name: string;
   readonly status: string;
+  /** Participant id and display name of who created it. */
   readonly owner: string;
+  readonly ownerName: string;
   readonly campaign: string | null;
   readonly access: string;
   readonly listed: boolean;
