@@ -1,0 +1,94 @@
+import { defineSession } from 'holdfast';
+import { z } from 'zod';
+import { BOARD, HARBOUR, KINDS, type Token } from './board.ts';
+
+/** One throw: `dice` reads `2d6+1`; `at` is in milliseconds since 1970, here and below. */
+export type Roll = { id: string; by: string; name: string; dice: string; faces: number[]; modifier: number; total: number; at: number };
+export type Line = { id: string; by: string; name: string; text: string; at: number };
+export type Secret = { text: string; at: number };
+
+const id = z.string().min(1).max(32);
+const name = z.string().trim().min(1).max(40);
+const text = z.string().trim().min(1).max(300);
+const place = { x: z.number().min(0).max(BOARD.width), y: z.number().min(0).max(BOARD.height) };
+const dice = {
+  count: z.int().min(1).max(20).default(1),
+  sides: z.int().min(2).max(100),
+  modifier: z.int().min(-99).max(99).default(0),
+  secret: z.boolean().default(false),
+};
+const seated = { roles: ['gm', 'player'] };
+const gm = { roles: ['gm'] };
+
+/** A table with a board, dice, talk, and a drawer that only the GM sees into. */
+export const tabletop = defineSession('tabletop', {
+  version: 1,
+  initial: (options) => ({
+    tokens: (options['scene'] === 'harbour' ? structuredClone(HARBOUR) : {}) as Record<string, Token>,
+    rolls: [] as Roll[],
+    lines: [] as Line[],
+    secrets: {} as Record<string, Secret>,
+  }),
+  visibility: { secrets: ['gm'] },
+  messages: { rolled: z.object({ id: z.string(), sides: z.number(), faces: z.array(z.number()), modifier: z.number(), total: z.number() }) },
+  policies: { access: 'open' },
+  commands: (command) => ({
+    addToken: command(
+      z.object({ id, name, kind: z.enum(KINDS).default('figure'), ...place }),
+      (state, { id, ...token }, ctx) => {
+        if (state.tokens[id]) ctx.reject('There is a token of that id already.');
+        if (Object.keys(state.tokens).length >= 200) ctx.reject('The board is full; take a token away first.');
+        state.tokens[id] = { ...token, by: ctx.participant.id };
+      },
+      seated,
+    ),
+    moveToken: command(
+      z.object({ id, ...place }),
+      (state, { id, x, y }, ctx) => {
+        const token = state.tokens[id] ?? ctx.reject('That token has been taken off the board.');
+        token.x = x;
+        token.y = y;
+      },
+      seated,
+    ),
+    removeToken: command(z.object({ id }), (state, { id }) => void delete state.tokens[id], seated),
+    roll: command(
+      z.object(dice),
+      (state, { count, sides, modifier, secret }, ctx) => {
+        const faces = Array.from({ length: count }, () => ctx.random.int(1, sides));
+        const throwing = { id: ctx.id(), faces, modifier, total: faces.reduce((sum, face) => sum + face, modifier) };
+        const spelled = `${count}d${sides}${modifier > 0 ? '+' : ''}${modifier || ''}`;
+        if (secret) {
+          if (ctx.participant.role !== 'gm') ctx.reject('Only the GM rolls behind the screen.');
+          state.secrets[throwing.id] = { text: `${spelled} rolled ${throwing.total} (${faces.join(', ')})`, at: ctx.now };
+        } else {
+          keep(state.rolls, { ...throwing, dice: spelled, by: ctx.participant.id, name: ctx.participant.name, at: ctx.now });
+          ctx.send('rolled', { ...throwing, sides });
+        }
+        return throwing;
+      },
+      seated,
+    ),
+    say: command(z.object({ text }), (state, { text }, ctx) => {
+      keep(state.lines, { id: ctx.id(), by: ctx.participant.id, name: ctx.participant.name, text, at: ctx.now });
+    }),
+    keepSecret: command(z.object({ text }), (state, { text }, ctx) => void (state.secrets[ctx.id()] = { text, at: ctx.now }), gm),
+    /** Takes a secret out of the drawer and says it to everyone. */
+    reveal: command(
+      z.object({ id }),
+      (state, { id }, ctx) => {
+        const secret = state.secrets[id] ?? ctx.reject('That secret is no longer in the drawer.');
+        delete state.secrets[id];
+        keep(state.lines, { id, by: ctx.participant.id, name: ctx.participant.name, text: secret.text, at: ctx.now });
+      },
+      gm,
+    ),
+    forget: command(z.object({ id }), (state, { id }) => void delete state.secrets[id], gm),
+  }),
+});
+
+/** The last hundred are enough to read back; older ones stay in the session's log. */
+function keep<T>(list: T[], entry: T): void {
+  list.push(entry);
+  if (list.length > 100) list.shift();
+}
