@@ -1,0 +1,92 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonObject } from '../protocol/json.ts';
+import { checkValue } from './check-value.ts';
+import { command, type CommandDefinition, type CommandTable } from './command.ts';
+import { PART, type PartDefinition } from './define-part.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { OptionsError } from './options-error.ts';
+import { BUILT_IN_ROLES, DEFAULT_POLICIES, type Policies } from './policies.ts';
+import { DEFINITION, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
+import type { VisibilityRule } from './visibility.ts';
+
+/**
+ * Builds the server's form of what a user wrote. Never throws: what is missing or of the wrong kind counts as empty here
+ * and is named by `checkDefinition`.
+ */
+export function buildDefinition(name: string, source: DefinitionSource): SessionDefinition {
+  const sources = [...partsOf(source).map((part) => part.source), source];
+  const commands: CommandTable = Object.assign({}, ...sources.map((one) => tableOf(one['commands'])));
+  const modes = Object.fromEntries(Object.entries(recordOf(source['modes'])).map(([mode, table]) => [mode, tableOf(table)]));
+  const lookUp = lookUpOf(commands, modes);
+  const listing = source['listing'];
+  return {
+    [DEFINITION]: true,
+    name,
+    version: source['version'] as number,
+    initial: (options) => initialState(sources, optionsFor(source, options)),
+    visibility: mergeRecords<VisibilityRule>(sources, 'visibility'),
+    messages: mergeRecords<StandardSchemaV1>(sources, 'messages'),
+    roles: [...new Set([...BUILT_IN_ROLES, ...sources.flatMap((one) => rolesOf(one['roles']))])],
+    limits: { ...DEFAULT_LIMITS, ...(recordOf(source['limits']) as Partial<Limits>) },
+    policies: { ...DEFAULT_POLICIES, ...(recordOf(source['policies']) as Partial<Policies>) },
+    ...(typeof listing === 'function' ? { listing: listing as NonNullable<SessionDefinition['listing']> } : {}),
+    commands,
+    modes,
+    initialMode: source['initialMode'] as string | undefined,
+    findCommand: (command, mode) => (mode === undefined ? undefined : lookUp.get(mode)?.get(command)) ?? lookUp.get('')?.get(command),
+    source,
+  };
+}
+
+/** The parts that a definition is put together from, leaving out what is none. */
+export function partsOf(source: DefinitionSource): readonly PartDefinition[] {
+  const parts = source['parts'];
+  return Array.isArray(parts) ? parts.filter(isPart) : [];
+}
+
+export function isPart(value: unknown): value is PartDefinition {
+  return typeof value === 'object' && value !== null && PART in value;
+}
+
+/** A table of commands as written: an object, or a callback that makes one (empty here if it throws). */
+export function tableOf(commands: unknown): CommandTable {
+  try {
+    return recordOf(typeof commands === 'function' ? commands(command) : commands) as CommandTable;
+  } catch {
+    return {};
+  }
+}
+
+export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function rolesOf(roles: unknown): readonly string[] {
+  return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+}
+
+function mergeRecords<Value>(sources: readonly DefinitionSource[], key: string): Readonly<Record<string, Value>> {
+  return Object.assign({}, ...sources.map((one) => recordOf(one[key])));
+}
+
+/** Maps, so that a name like `constructor` finds nothing. Common commands stand under the mode ''. */
+function lookUpOf(commands: CommandTable, modes: Readonly<Record<string, CommandTable>>): Map<string, Map<string, CommandDefinition>> {
+  const tables: [string, CommandTable][] = [...Object.entries(modes), ['', commands]];
+  return new Map(tables.map(([mode, table]) => [mode, new Map(Object.entries(table))]));
+}
+
+function initialState(sources: readonly DefinitionSource[], options: unknown): object {
+  return Object.assign({}, ...sources.map((one) => callInitial(one['initial'], options)));
+}
+
+function callInitial(initial: unknown, options: unknown): unknown {
+  return typeof initial === 'function' ? initial(options) : {};
+}
+
+function optionsFor(source: DefinitionSource, options: JsonObject): unknown {
+  const schema = source['options'];
+  if (schema === undefined) return options;
+  const checked = checkValue(schema as StandardSchemaV1, options);
+  if (!checked.ok) throw new OptionsError(checked.issues);
+  return checked.value;
+}

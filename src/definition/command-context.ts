@@ -1,0 +1,65 @@
+import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
+import type { JsonValue } from '../protocol/json.ts';
+
+/** Payload of each message by name, as a definition declares them. */
+export type MessageTypes = Readonly<Record<string, unknown>>;
+
+/** `active`: takes commands. `ended`: nothing changes any more. */
+export type SessionStatus = 'active' | 'ended';
+
+/** Who sent the command, with the role held at this place in the log. */
+export type Actor = {
+  readonly id: ParticipantId | 'system';
+  readonly name: string;
+  /** `gm`, `player`, `spectator`, or a role of the definition's own. `system` for the host's code. */
+  readonly role: string;
+};
+
+/** The session that a command runs in. */
+export type SessionFacts = {
+  readonly id: SessionId;
+  /** Name of the definition. */
+  readonly type: string;
+  readonly name: string;
+  readonly campaign: string | null;
+  readonly status: SessionStatus;
+  /** The current mode; absent where the definition has no modes. */
+  readonly mode?: string | undefined;
+};
+
+/**
+ * Chance that nobody can predict and a re-execution of the log repeats: drawn from a fresh secret seed of each event.
+ * Every method throws `RangeError` on arguments that leave nothing to choose.
+ */
+export interface CommandRandom {
+  /** A whole number from `min` to `max`, both included, each as likely as the others. */
+  int(min: number, max: number): number;
+  /** From 0 (included) to 1 (excluded). */
+  float(): number;
+  bool(): boolean;
+  /** One element of a non-empty array. */
+  pick<Item>(items: readonly Item[]): Item;
+  /** A new array with the same elements in random order. */
+  shuffle<Item>(items: readonly Item[]): Item[];
+}
+
+/** What a command's handler can see and do besides changing the state. Valid only until the handler returns. */
+export interface CommandContext<Messages = MessageTypes> {
+  readonly participant: Actor;
+  readonly session: SessionFacts;
+  /** The seq that this command's event gets if it is accepted. */
+  readonly seq: Seq;
+  /** Milliseconds since 1970; never decreases within a session. */
+  readonly now: number;
+  readonly random: CommandRandom;
+  /** A new id that nobody can predict, 22 characters. */
+  id(): string;
+  /** Sends a message to everyone in the session, together with the changes of this command. */
+  send<Name extends keyof Messages & string>(name: Name, payload: Messages[Name]): void;
+  /** Refuses the command: undoes every change and answers with code `rejected`, this message and these details. */
+  reject(message: string, details?: JsonValue): never;
+  /** Ends the session once this command is durable. */
+  end(result?: JsonValue): void;
+  /** Makes another mode current after this command. Throws where the definition has no mode of that name. */
+  setMode(mode: string): void;
+}

@@ -1,0 +1,140 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonObject } from '../protocol/json.ts';
+import { buildDefinition } from './build-definition.ts';
+import type { Command, CommandMaker, CommandTable, types } from './command.ts';
+import type { Limits } from './limits.ts';
+import type { PartDefinition, PartsCommands, PartsMessages, PartsState, PartsVisibility } from './define-part.ts';
+import type { BuiltInRole, Policies } from './policies.ts';
+import type { DefinitionSource, SessionDefinition } from './session-definition.ts';
+import type { SessionMeta } from './session-meta.ts';
+import type { VisibilityOf, VisibilityRules } from './visibility.ts';
+
+export type Schemas = Readonly<Record<string, StandardSchemaV1>>;
+
+/** Payload of each declared message. */
+export type PayloadsOf<Messages> = {
+  [Name in keyof Messages]: Messages[Name] extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Messages[Name]> : never;
+};
+
+/** Commands made with annotated state: each must fit the state, messages and roles that the definition has. */
+export type FittingCommands<Commands, State, Messages, Role extends string> = {
+  readonly [Name in keyof Commands]: Commands[Name] & Fit<Commands[Name], State, Messages, Role>;
+};
+
+type Fit<One, State, Messages, Role extends string> =
+  One extends Command<infer Needed, infer _Input, infer _Result, infer Sent, infer Used>
+    ? [State] extends [Needed]
+      ? [Messages] extends [Sent]
+        ? string extends Used
+          ? unknown
+          : [Used] extends [Role]
+            ? unknown
+            : { readonly fault: 'a role is not declared' }
+        : { readonly fault: 'it sends messages that are not declared' }
+      : { readonly fault: 'its state is not that of the definition' }
+    : never;
+
+/** Either an object of commands with annotated state, or a callback in which everything is inferred. */
+export type CommandsInput<Commands, State, Messages, Role extends string> =
+  | ((command: CommandMaker<State, Messages, Role>) => Commands)
+  | FittingCommands<Commands, State, Messages, Role>;
+
+/** A definition with its types, which reach the client through `typeof` alone. */
+export interface Definition<Name extends string, Types extends DefinitionTypes> extends SessionDefinition {
+  readonly name: Name;
+  readonly [types]?: Types;
+}
+
+export type DefinitionTypes = {
+  readonly state: unknown;
+  readonly visibility: unknown;
+  readonly messages: unknown;
+  readonly commands: unknown;
+  readonly modes: unknown;
+  readonly options: unknown;
+};
+
+/** What `defineSession` takes. Write the properties in this order: inference of the later ones uses the earlier. */
+type SessionInput<
+  State extends object,
+  Options extends StandardSchemaV1,
+  Messages extends Schemas,
+  Roles extends readonly string[],
+  Parts extends readonly PartDefinition[],
+  Visibility,
+  Commands,
+  Modes,
+> = {
+  /** Version of the definition: a whole number from 1, raised when stored sessions have to change. */
+  version: number;
+  /** Typed parts that this definition is put together from. Their keys and names must not collide. */
+  parts?: Parts;
+  /** Schema of the options that a session can be created with; absent: any JSON object. */
+  options?: Options;
+  /** Roles besides `gm`, `player` and `spectator`. */
+  roles?: Roles;
+  /** Schemas of what commands may send. */
+  messages?: Messages;
+  /** The state of a new session (that of the parts comes on top): a JSON object, made anew at each call. */
+  initial: (options: StandardSchemaV1.InferOutput<Options>) => State;
+  /** Who sees which top-level key of the state; a key that is not named is seen by all. */
+  visibility?: Visibility & VisibilityOf<State & PartsState<Parts>, Visibility, BuiltInRole | Roles[number]>;
+  limits?: Partial<Limits>;
+  policies?: Partial<Policies<BuiltInRole | Roles[number]>>;
+  /** What lists of sessions show of this one besides the usual: small, and seen by everyone who may list. */
+  listing?: (state: State & PartsState<Parts>, meta: SessionMeta) => JsonObject;
+  /** The mode that a new session is in. Required with `modes`. */
+  initialMode?: keyof Modes & string;
+  /** Commands of every mode. */
+  commands?: CommandsInput<Commands, State & PartsState<Parts>, PayloadsOf<Messages> & PartsMessages<Parts>, BuiltInRole | Roles[number]>;
+  /** Commands that are available only while their mode is current. */
+  modes?: {
+    readonly [Mode in keyof Modes]: CommandsInput<
+      Modes[Mode],
+      State & PartsState<Parts>,
+      PayloadsOf<Messages> & PartsMessages<Parts>,
+      BuiltInRole | Roles[number]
+    >;
+  };
+};
+
+/**
+ * Defines a type of session: its state, who sees it, and the commands that change it. Nothing is checked here beyond
+ * types; `createServer` refuses to start on a faulty definition and names every fault.
+ *
+ *     export const counter = defineSession('counter', {
+ *       version: 1,
+ *       initial: () => ({ count: 0 }),
+ *       commands: (command) => ({
+ *         add: command(z.object({ by: z.int() }), (state, { by }) => (state.count += by)),
+ *       }),
+ *     });
+ */
+export function defineSession<
+  const Name extends string,
+  State extends object,
+  Options extends StandardSchemaV1 = StandardSchemaV1<JsonObject>,
+  Messages extends Schemas = {},
+  const Roles extends readonly string[] = [],
+  const Parts extends readonly PartDefinition[] = [],
+  const Visibility extends VisibilityRules = {},
+  Commands extends CommandTable = {},
+  Modes extends Readonly<Record<string, CommandTable>> = {},
+>(
+  name: Name,
+  definition: SessionInput<State, Options, Messages, Roles, Parts, Visibility, Commands, Modes>,
+): Definition<
+  Name,
+  {
+    readonly state: State & PartsState<Parts>;
+    readonly visibility: Visibility & PartsVisibility<Parts>;
+    readonly messages: PayloadsOf<Messages> & PartsMessages<Parts>;
+    readonly commands: Commands | PartsCommands<Parts>;
+    readonly modes: Modes;
+    readonly options: StandardSchemaV1.InferInput<Options>;
+  }
+>;
+export function defineSession(name: string, definition: object): SessionDefinition {
+  return buildDefinition(name, definition as DefinitionSource);
+}
+

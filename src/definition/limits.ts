@@ -1,0 +1,18 @@
+/** Bounds of one session. */
+export type Limits = {
+  /** Seats: how many participants there may be at once (null: no bound). A session can be created with fewer. */
+  readonly maxParticipants: number | null;
+  /** Changes of state that one command may make. */
+  readonly maxOpsPerCommand: number;
+  /** UTF-8 bytes of one event: arguments, changes, messages and result together. */
+  readonly maxEventBytes: number;
+  /** A snapshot is stored after this many events at the latest, so that waking replays no more. */
+  readonly snapshotEveryEvents: number;
+};
+
+export const DEFAULT_LIMITS: Limits = {
+  maxParticipants: 100,
+  maxOpsPerCommand: 10_000,
+  maxEventBytes: 262_144,
+  snapshotEveryEvents: 1_000,
+};

@@ -1,0 +1,46 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonObject } from '../protocol/json.ts';
+import type { CommandDefinition, CommandTable } from './command.ts';
+import type { Limits } from './limits.ts';
+import type { Policies } from './policies.ts';
+import type { SessionMeta } from './session-meta.ts';
+import type { VisibilityRule } from './visibility.ts';
+
+/** Marks definitions, so that a definition of another copy of this package is recognised too. */
+export const DEFINITION: unique symbol = Symbol.for('holdfast.definition');
+
+/** A definition as the server holds it: all type parameters gone, every default filled in. */
+export interface SessionDefinition {
+  readonly [DEFINITION]: true;
+  readonly name: string;
+  readonly version: number;
+  /** The state of a new session. Throws `OptionsError` when the options do not fit the definition's schema. */
+  initial(options: JsonObject): object;
+  /** Who sees which top-level key of the state; a key that is not named is seen by all. */
+  readonly visibility: Readonly<Record<string, VisibilityRule>>;
+  /** Schemas of the declared messages. */
+  readonly messages: Readonly<Record<string, StandardSchemaV1>>;
+  /** Every role: `gm`, `player`, `spectator` and the definition's own. */
+  readonly roles: readonly string[];
+  readonly limits: Limits;
+  readonly policies: Policies;
+  /** What the list of sessions says of this one, besides the usual. */
+  listing?(state: object, meta: SessionMeta): JsonObject;
+  /** Commands of every mode. */
+  readonly commands: CommandTable;
+  /** Commands of single modes, by mode. */
+  readonly modes: Readonly<Record<string, CommandTable>>;
+  readonly initialMode: string | undefined;
+  /** The command of that name that is available in that mode. */
+  findCommand(name: string, mode: string | undefined): CommandDefinition | undefined;
+  /** What the user wrote, for `checkDefinition`. */
+  readonly source: DefinitionSource;
+}
+
+/** What was given to `defineSession`, not yet trusted. */
+export type DefinitionSource = Readonly<Record<string, unknown>>;
+
+/** Recognises a definition by its mark. */
+export function isSessionDefinition(value: unknown): value is SessionDefinition {
+  return typeof value === 'object' && value !== null && DEFINITION in value;
+}

@@ -1,0 +1,28 @@
+import type { ParticipantId, Seq } from '../protocol/ids.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import type { SessionStatus } from './command-context.ts';
+
+/** What everyone may know of a participant. */
+export type ParticipantFacts = {
+  readonly name: string;
+  readonly role: string;
+  /** Seq of the event by which they joined. */
+  readonly joinedSeq: Seq;
+};
+
+/** What a session says of itself, besides its state. */
+export type SessionMeta = {
+  readonly type: string;
+  readonly name: string;
+  readonly status: SessionStatus;
+  /** The current mode; absent where the definition has no modes. */
+  readonly mode?: string;
+  readonly access: 'open' | 'invite';
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly owner: ParticipantId;
+  readonly maxParticipants: number | null;
+  readonly participants: { readonly [id: string]: ParticipantFacts };
+  /** What the session ended with, once it has. */
+  readonly result?: JsonValue;
+};

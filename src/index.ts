@@ -1,0 +1,14 @@
+export { command } from './definition/command.ts';
+export type { Command, CommandOptions } from './definition/command.ts';
+export type { Actor, CommandContext, CommandRandom, SessionFacts, SessionStatus } from './definition/command-context.ts';
+export { definePart } from './definition/define-part.ts';
+export type { Part } from './definition/define-part.ts';
+export { defineSession } from './definition/define-session.ts';
+export type { Definition } from './definition/define-session.ts';
+export type { CommandsOf, MessagesOf, OptionsOf, StateOf, ViewOf } from './definition/definition-types.ts';
+export type { Limits } from './definition/limits.ts';
+export type { Policies } from './definition/policies.ts';
+export type { SessionDefinition } from './definition/session-definition.ts';
+export type { ParticipantFacts, SessionMeta } from './definition/session-meta.ts';
+export type { Viewer, VisibilityRule } from './definition/visibility.ts';
+export type { JsonArray, JsonObject, JsonValue } from './protocol/json.ts';
