@@ -65,14 +65,15 @@ export type AppendEntry = {
  * What became of one entry.
  * - `ok`: durable at the store's durability; `seq` and `hash` are the new head.
  * - `fenced`: another epoch owns the session, or the head is not the expected one. Nothing of the entry was written.
- * - `refused`: the entry itself is not acceptable (too large, exists already). Nothing of the entry was written.
+ * - `refused`: the entry itself is not acceptable. Nothing of it was written. `invalid` is a mistake of the caller: a snapshot
+ *   ahead of the entry's last event, or a creation without a row or with an epoch other than 1.
  * - `failed`: the transaction failed; what was written is unknown until the session is claimed and read again.
  *   `full` says that the disk had no room.
  */
 export type AppendResult =
   | { readonly outcome: 'ok'; readonly seq: Seq; readonly hash: string; readonly rev: number }
   | { readonly outcome: 'fenced'; readonly epoch: Epoch; readonly seq: Seq }
-  | { readonly outcome: 'refused'; readonly reason: 'too-large' | 'exists' }
+  | { readonly outcome: 'refused'; readonly reason: 'too-large' | 'exists' | 'invalid' }
   | { readonly outcome: 'failed'; readonly full: boolean; readonly message: string };
 
 /** A new owner's view of what it owns. */

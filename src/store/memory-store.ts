@@ -1,0 +1,176 @@
+import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
+import { chainHash, contentHash } from './chain-hash.ts';
+import { isCreation, listLimit, refusalOf } from './store-limits.ts';
+import { GENESIS_HASH, StoreError } from './store.ts';
+import type {
+  AppendEntry,
+  AppendResult,
+  CatalogueFields,
+  CatalogueQuery,
+  CatalogueRow,
+  Claim,
+  EventInput,
+  LogRead,
+  Store,
+  StoredEvent,
+  StoredSnapshot,
+  StoreInfo,
+} from './store.ts';
+
+/** Snapshots kept per session: the newest, and one to fall back on. */
+const SNAPSHOTS_KEPT = 2;
+
+type Log = {
+  readonly session: SessionId;
+  readonly logId: LogId;
+  readonly events: StoredEvent[];
+  snapshots: StoredSnapshot[];
+  fields: CatalogueFields;
+  epoch: number;
+  rev: number;
+  updatedAt: number;
+};
+
+/** Keeps everything in this process and loses it with the process: for tests and for games that need no durability. */
+export class MemoryStore implements Store {
+  readonly #logs = new Map<SessionId, Log>();
+  #rev = 0;
+  #open = false;
+
+  async open(): Promise<StoreInfo> {
+    this.#open = true;
+    return { kind: 'memory', durability: 'memory', details: { sessions: this.#logs.size }, regressions: [] };
+  }
+
+  async close(): Promise<void> {
+    this.#open = false;
+  }
+
+  async claim(session: SessionId): Promise<Claim | undefined> {
+    const log = this.#find(session);
+    if (log === undefined) return undefined;
+    log.epoch += 1;
+    return { epoch: log.epoch, row: rowOf(log), headSeq: log.events.length, headHash: headHash(log) };
+  }
+
+  async append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
+    this.#assertOpen();
+    return entries.map((entry) => this.#appendEntry(entry));
+  }
+
+  async read(session: SessionId, after: Seq, upTo: Seq): Promise<LogRead> {
+    return { events: this.#find(session)?.events.slice(Math.max(0, after), Math.max(0, upTo)) ?? [] };
+  }
+
+  async readSnapshot(session: SessionId, atMost: Seq): Promise<StoredSnapshot | undefined> {
+    return this.#find(session)?.snapshots.find(({ seq }) => seq <= atMost);
+  }
+
+  async list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
+    this.#assertOpen();
+    const rows = [...this.#logs.values()].map(rowOf).filter((row) => matches(row, query));
+    return rows.toSorted(query.afterRev === undefined ? newestFirst : byRev).slice(0, listLimit(query.limit));
+  }
+
+  async get(session: SessionId): Promise<CatalogueRow | undefined> {
+    const log = this.#find(session);
+    return log && rowOf(log);
+  }
+
+  async probe(): Promise<number> {
+    this.#assertOpen();
+    return 0;
+  }
+
+  #appendEntry(entry: AppendEntry): AppendResult {
+    const reason = refusalOf(entry);
+    if (reason !== undefined) return { outcome: 'refused', reason };
+    const log = isCreation(entry) ? this.#create(entry) : this.#logs.get(entry.session);
+    if (log === 'exists') return { outcome: 'refused', reason: 'exists' };
+    if (log === undefined) return { outcome: 'fenced', epoch: 0, seq: 0 };
+    if (!owns(log, entry)) return { outcome: 'fenced', epoch: log.epoch, seq: log.events.length };
+    this.#write(log, entry);
+    return { outcome: 'ok', seq: log.events.length, hash: headHash(log), rev: log.rev };
+  }
+
+  #create(entry: AppendEntry): Log | 'exists' {
+    const { session, logId, row, at } = entry;
+    if (this.#logs.has(session)) return 'exists';
+    if (logId === undefined || row === undefined) throw new Error('a creation without logId or row passed the check of its entry');
+    const log: Log = { session, logId, events: [], snapshots: [], fields: row, epoch: 1, rev: 0, updatedAt: at };
+    if (owns(log, entry)) this.#logs.set(session, log);
+    return log;
+  }
+
+  #write(log: Log, entry: AppendEntry): void {
+    for (const event of entry.events) log.events.push(link(log, event));
+    for (const { seq, data } of entry.side ?? []) addSnapshot(log, seq, data);
+    log.updatedAt = entry.at;
+    if (entry.row === undefined) return;
+    this.#rev += 1;
+    log.rev = this.#rev;
+    log.fields = { ...entry.row };
+  }
+
+  #find(session: SessionId): Log | undefined {
+    this.#assertOpen();
+    return this.#logs.get(session);
+  }
+
+  #assertOpen(): void {
+    if (!this.#open) throw new StoreError('not-open', 'The store is not open: call open() first.');
+  }
+}
+
+function owns(log: Log, entry: AppendEntry): boolean {
+  return entry.epoch === log.epoch && entry.expectedSeq === log.events.length && entry.expectedHash === headHash(log);
+}
+
+function headHash(log: Log): string {
+  return log.events.at(-1)?.hash ?? GENESIS_HASH;
+}
+
+function link(log: Log, { header, content }: EventInput): StoredEvent {
+  const hash = chainHash(Buffer.from(headHash(log), 'hex'), Buffer.from(header), contentHash(content)).toString('hex');
+  return { seq: log.events.length + 1, header, content, hash };
+}
+
+function addSnapshot(log: Log, seq: Seq, data: string): void {
+  const hash = log.events[seq - 1]?.hash ?? GENESIS_HASH;
+  const others = log.snapshots.filter((snapshot) => snapshot.seq !== seq);
+  log.snapshots = [...others, { seq, hash, data }].toSorted((a, b) => b.seq - a.seq).slice(0, SNAPSHOTS_KEPT);
+}
+
+function rowOf(log: Log): CatalogueRow {
+  const { session, logId, epoch, rev, updatedAt, fields } = log;
+  return { ...fields, session, logId, epoch, headSeq: log.events.length, rev, updatedAt };
+}
+
+function matches(row: CatalogueRow, query: CatalogueQuery): boolean {
+  const { type, status, campaign, owner, text, seatsFree, listed, afterRev, before } = query;
+  if (type !== undefined && row.type !== type) return false;
+  if (status !== undefined && row.status !== status) return false;
+  if (campaign !== undefined && row.campaign !== campaign) return false;
+  if (owner !== undefined && row.owner !== owner) return false;
+  if (listed !== undefined && row.listed !== listed) return false;
+  if (seatsFree !== undefined && hasFreeSeat(row) !== seatsFree) return false;
+  if (text !== undefined && !row.name.toLowerCase().includes(text.toLowerCase())) return false;
+  if (afterRev !== undefined) return row.rev > afterRev;
+  return before === undefined || newestFirst(before, row) < 0;
+}
+
+function hasFreeSeat(row: CatalogueRow): boolean {
+  return row.maxSeats === null || row.seats < row.maxSeats;
+}
+
+type Created = { readonly createdAt: number; readonly session: SessionId };
+
+function newestFirst(a: Created, b: Created): number {
+  if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
+  if (a.session === b.session) return 0;
+  return a.session < b.session ? 1 : -1;
+}
+
+function byRev(a: CatalogueRow, b: CatalogueRow): number {
+  return a.rev - b.rev;
+}
