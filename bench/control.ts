@@ -1,0 +1,53 @@
+import { performance } from 'node:perf_hooks';
+import type { JsonObject } from '../src/protocol/json.ts';
+
+/** What the load generator asks a server under test over the process channel, beside the load itself. */
+export type Question =
+  | { ask: 'usage' }
+  | { ask: 'memory' }
+  | { ask: 'create'; count: number; options: JsonObject }
+  | { ask: 'tokens'; names: readonly string[] }
+  | { ask: 'stop' };
+
+/** CPU of the whole process, all threads, in microseconds, and how busy its main loop has been since the last question, 0 to 1. */
+export type Usage = { cpuUs: number; mainBusy: number };
+
+export type ControlHandlers = {
+  /** Creates sessions; answers their ids. */
+  create(count: number, options: JsonObject): Promise<string[]> | string[];
+  /** A credential for each name. */
+  tokens(names: readonly string[]): Promise<string[]> | string[];
+  stop(): Promise<void> | void;
+};
+
+/** Tells the parent the port, then answers its questions; ends the process when the parent goes. */
+export function answerControl(port: number, handlers: ControlHandlers): void {
+  let lastLoop = performance.eventLoopUtilization();
+  const answer = async (question: Question): Promise<unknown> => {
+    switch (question.ask) {
+      case 'usage': {
+        const used = process.cpuUsage();
+        const mainBusy = performance.eventLoopUtilization(lastLoop).utilization;
+        lastLoop = performance.eventLoopUtilization();
+        return { cpuUs: used.user + used.system, mainBusy } satisfies Usage;
+      }
+      case 'memory':
+        for (let i = 0; i < 4; i++) globalThis.gc?.();
+        return process.memoryUsage().rss;
+      case 'create':
+        return handlers.create(question.count, question.options);
+      case 'tokens':
+        return handlers.tokens(question.names);
+      case 'stop':
+        return handlers.stop();
+    }
+  };
+  process.on('message', (message: { id: number; question: Question }) => {
+    void answer(message.question).then(
+      (value) => process.send?.({ id: message.id, value }, () => message.question.ask === 'stop' && process.exit(0)),
+      (error: unknown) => process.send?.({ id: message.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    );
+  });
+  process.on('disconnect', () => process.exit(0));
+  process.send?.({ port });
+}

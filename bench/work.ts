@@ -1,0 +1,28 @@
+import type { Side, System, SystemOptions } from './system.ts';
+
+export type Measures = Record<string, number>;
+
+/** What one run of one work on one side found, and what makes it doubtful. */
+export type Finding = { readonly measures: Measures; readonly warnings: readonly string[]; readonly generatorBusy?: number; readonly generatorLagP99Ms?: number };
+
+export type Metric = {
+  readonly name: string;
+  readonly label: string;
+  readonly digits: number;
+  /** `least` where less is better. */
+  readonly wanted: 'least' | 'most';
+  /** Bound on our own figure, where the target names one. */
+  readonly target?: number;
+  /** Bound on our figure divided by the floor's of the same run. */
+  readonly ratioTarget?: number;
+};
+
+export type WorkContext = {
+  readonly side: Side;
+  /** About a third of the usual length. */
+  readonly short: boolean;
+  /** Starts a server of this side, by default on an empty directory. */
+  start(options?: Partial<Pick<SystemOptions, 'keepData'>>): Promise<System>;
+};
+
+export type Work = { readonly name: string; readonly title: string; readonly metrics: readonly Metric[]; run(context: WorkContext): Promise<Finding> };
