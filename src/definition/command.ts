@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { JsonValue } from '../protocol/json.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** The place where a value carries its types; never present at run time. */
@@ -37,7 +38,7 @@ export type CommandOptions<Role extends string = string> = {
 type Fault<Text extends string> = { readonly fault: Text };
 
 /** What a handler may return: nothing, or a JSON value (interfaces and aliases of plain objects included). */
-export type JsonResult<Result> = Result extends string | number | boolean | null | undefined | void
+export type JsonResult<Result> = Result extends JsonValue | undefined | void
   ? Result
   : Result extends PromiseLike<unknown>
     ? Fault<'handlers are synchronous'>

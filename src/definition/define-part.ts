@@ -56,7 +56,7 @@ export function definePart<
   /** The part's keys of the state of a new session. */
   initial: () => State;
   /** Who sees which of the part's keys; a key that is not named is seen by all. */
-  visibility?: Visibility & VisibilityOf<State, Visibility, BuiltInRole | Roles[number]>;
+  visibility?: VisibilityRules & Visibility & VisibilityOf<State, {}, Visibility, BuiltInRole | Roles[number]>;
   commands?: CommandsInput<Commands, State, PayloadsOf<Messages>, BuiltInRole | Roles[number]>;
 }): Part<State, PayloadsOf<Messages>, Visibility, Commands>;
 export function definePart(definition: object): PartDefinition {

@@ -78,7 +78,7 @@ type SessionInput<
   /** The state of a new session (that of the parts comes on top): a JSON object, made anew at each call. */
   initial: (options: StandardSchemaV1.InferOutput<Options>) => State;
   /** Who sees which top-level key of the state; a key that is not named is seen by all. */
-  visibility?: Visibility & VisibilityOf<State & PartsState<Parts>, Visibility, BuiltInRole | Roles[number]>;
+  visibility?: VisibilityRules & Visibility & VisibilityOf<State, PartsState<Parts>, Visibility, BuiltInRole | Roles[number]>;
   limits?: Partial<Limits>;
   policies?: Partial<Policies<BuiltInRole | Roles[number]>>;
   /** What lists of sessions show of this one besides the usual: small, and seen by everyone who may list. */

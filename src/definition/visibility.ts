@@ -13,9 +13,9 @@ export type VisibilityRule<Role extends string = string> = 'all' | 'self' | read
 export type VisibilityRules = Readonly<Record<string, VisibilityRule>>;
 
 /**
- * A rule for some keys of `State`; an unknown key or role does not compile. While the compiler has not inferred the state
- * yet, it tries with a state without keys: everything must fit then, or it gives up on the call.
+ * A rule for some keys of `Own` or `More` (the state of the parts); an unknown key or role does not compile. While the
+ * compiler has not inferred `Own` yet, it tries with a state without keys: it gives up on the call unless all fits then.
  */
-export type VisibilityOf<State, Visibility, Role extends string> = [keyof State] extends [never]
+export type VisibilityOf<Own, More, Visibility, Role extends string> = [keyof Own] extends [never]
   ? unknown
-  : { readonly [Key in keyof Visibility]: Key extends keyof State ? VisibilityRule<Role> : never };
+  : { readonly [Key in keyof Visibility]: Key extends keyof Own | keyof More ? VisibilityRule<Role> : { readonly fault: 'no such key of the state' } };
