@@ -20,7 +20,12 @@ export type SessionMeta = {
   readonly access: 'open' | 'invite';
   /** Milliseconds since 1970. */
   readonly createdAt: number;
-  readonly owner: ParticipantId;
+  /** Kept out of lists when false. */
+  readonly listed: boolean;
+  readonly campaign: string | null;
+  /** Who created the session; `system` for the host's code. */
+  readonly owner: ParticipantId | 'system';
+  readonly ownerName: string;
   readonly maxParticipants: number | null;
   readonly participants: { readonly [id: string]: ParticipantFacts };
   /** What the session ended with, once it has. */

@@ -1,0 +1,39 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import type { SessionMeta } from '../definition/session-meta.ts';
+import type { CatalogueFields } from '../store/store.ts';
+import { seatsTaken } from './built-in-commands.ts';
+import type { Tree } from './tree.ts';
+
+/** What the catalogue says of a session, derived from its tree. A failing `listing` lists nothing. */
+export function catalogueFields(tree: Tree, definition: SessionDefinition): CatalogueFields {
+  const meta = tree.meta as unknown as SessionMeta;
+  return {
+    type: definition.name,
+    definitionVersion: definition.version,
+    name: meta.name,
+    status: meta.status,
+    owner: meta.owner,
+    ownerName: meta.ownerName,
+    campaign: meta.campaign,
+    access: meta.access,
+    listed: meta.listed,
+    seats: seatsTaken(tree.meta),
+    maxSeats: meta.maxParticipants,
+    createdAt: meta.createdAt,
+    nextDueAt: null,
+    listing: listingText(tree, definition, meta),
+  };
+}
+
+function listingText(tree: Tree, definition: SessionDefinition, meta: SessionMeta): string | null {
+  if (definition.listing === undefined) return null;
+  try {
+    return JSON.stringify(definition.listing(tree.state, meta)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export function sameFields(a: CatalogueFields, b: CatalogueFields): boolean {
+  return (Object.keys(a) as (keyof CatalogueFields)[]).every((key) => a[key] === b[key]);
+}

@@ -1,0 +1,96 @@
+import { encodeFrame } from '../protocol/codec.ts';
+import type { SnapshotReason, TailFrame } from '../protocol/frames.ts';
+import type { Position, Seq } from '../protocol/ids.ts';
+import { foldOps } from '../state/fold.ts';
+import { encodeTail } from '../state/live-encoder.ts';
+import type { Op } from '../state/op.ts';
+import { projectView, type Sight } from '../state/sight.ts';
+import { tagAt, type Tree } from './tree.ts';
+import { seenThrough, type SeenEvent, type View } from './view.ts';
+
+/** A tail of more events than this is not read from the store: a snapshot costs less. */
+export const TAIL_MOST = 4_096;
+/** A view's stored snapshot text is used for joiners until this many events came after it. */
+const SNAPSHOT_EVENTS_MOST = 256;
+/** Texts below this many characters are not worth packing. */
+const PACK_LEAST = 4_096;
+
+/** Where a returning client stands with respect to this log. */
+export type Standing = 'behind' | 'current' | Exclude<SnapshotReason, 'joined' | 'cheaper' | 'diverged' | 'sight-changed' | 'reloaded'>;
+
+/** Compares a client's position with the log that ends at `head`. */
+export function standing(position: Position, tree: Tree, logId: string, head: Seq): Standing {
+  if (position.logId !== logId) return 'other-log';
+  if (position.seq > head) return 'regression';
+  const tag = tagAt(tree.internal, position.seq);
+  if (position.seq > 0 && tag !== undefined && tag !== position.tag) return 'regression';
+  return position.seq === head ? 'current' : 'behind';
+}
+
+type TailEvents = Parameters<typeof encodeTail>[0];
+
+/**
+ * What a recipient missed, folded: messages keep their own seq, all changes of state come merged at the last seq (one
+ * event needs no merging).
+ */
+export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: Seq): { events: TailEvents; folded: boolean } {
+  const seen = events.map((event) => seenThrough(event, sight)).filter((event) => event.meta.length + event.state.length + event.messages.length > 0);
+  const changing = seen.filter((event) => event.meta.length + event.state.length > 0);
+  if (changing.length < 2) return { events: seen, folded: false };
+  const messages = seen.filter((event) => event.messages.length > 0).map((event) => ({ ...event, meta: [], state: [] }));
+  const last = messages.at(-1)?.seq === upTo ? messages.pop() : undefined;
+  const merged = {
+    seq: upTo,
+    meta: foldOps(changing.flatMap((event) => event.meta as Op[])),
+    state: foldOps(changing.flatMap((event) => event.state as Op[])),
+    messages: last?.messages ?? [],
+  };
+  return { events: [...messages, merged], folded: true };
+}
+
+/** The tail frame of `view` after `events`, ending at `position`. */
+export function tailFrame(events: readonly SeenEvent[], view: View, position: Position): string {
+  const { events: kept, folded } = foldedEvents(events, view.sight, position.seq);
+  const frame: TailFrame = { t: 'tail', position, events: encodeTail(kept, position.seq), paths: view.encoder.paths() };
+  return encodeFrame(folded ? { ...frame, folded: true } : frame);
+}
+
+/** Compresses a text for the wire, off the main thread. */
+export type Pack = (text: string) => Promise<Uint8Array>;
+
+/** `{ meta, state }` of one view at `position`, as text; `packed` is the whole frame compressed, once that is done. */
+export type SnapshotText = { readonly position: Position; readonly text: string; packed?: Uint8Array };
+
+/** The latest snapshot text of each view: encoded and compressed once, used for many joiners. */
+export class SnapshotTexts {
+  readonly #pack: Pack | undefined;
+  readonly #cache = new WeakMap<View, SnapshotText>();
+
+  constructor(pack: Pack | undefined) {
+    this.#pack = pack;
+  }
+
+  /** A text not older than `oldest`, to be completed by the events after it, or a fresh one at `position`. */
+  take(view: View, tree: Tree, position: Position, oldest: Seq): SnapshotText {
+    const kept = this.#cache.get(view);
+    if (kept !== undefined && kept.position.seq >= Math.max(oldest, position.seq - SNAPSHOT_EVENTS_MOST)) return kept;
+    const fresh: SnapshotText = { position, text: JSON.stringify(projectView(tree, view.sight)) };
+    this.#cache.set(view, fresh);
+    return fresh;
+  }
+
+  /** Compresses a text that more joiners will ask for; they get it once it is ready. */
+  prepare(snapshot: SnapshotText, frame: string): void {
+    if (this.#pack === undefined || snapshot.packed !== undefined || frame.length < PACK_LEAST) return;
+    this.#pack(frame).then(
+      (packed) => void (snapshot.packed = packed),
+      () => undefined,
+    );
+  }
+}
+
+/** A snapshot frame around an already encoded `{ meta, state }`. It always goes before a tail frame that brings the paths. */
+export function snapshotFrame(text: string, position: Position, reason: SnapshotReason, missed: [Seq, Seq] | undefined): string {
+  const head = JSON.stringify({ t: 'snapshot', position, reason, ...(missed === undefined ? {} : { missed }), paths: { id: 0, list: [] } });
+  return `${head.slice(0, -1)},${text.slice(1)}`;
+}

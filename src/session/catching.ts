@@ -1,0 +1,98 @@
+import type { SnapshotReason } from '../protocol/frames.ts';
+import type { Position, Seq } from '../protocol/ids.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import type { AttachRequest } from '../protocol/ports.ts';
+import type { Store } from '../store/store.ts';
+import { snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack } from './catch-up.ts';
+import { decodeStored, seenFrom } from './recovery.ts';
+import type { SessionLog } from './session-log.ts';
+import type { SeenEvent, View } from './view.ts';
+
+/** What a connection gets before its live stream begins. */
+export type CaughtUp = {
+  readonly frames: readonly string[];
+  readonly packed?: Uint8Array | undefined;
+  readonly after?: readonly string[] | undefined;
+  readonly with: 'snapshot' | 'tail' | 'regression';
+};
+
+/** Brings arriving clients to the head: by the tail that they missed, or by a snapshot with the reason. */
+export class Catching {
+  readonly #log: SessionLog;
+  readonly #store: Store;
+  readonly #texts: SnapshotTexts;
+
+  constructor(log: SessionLog, store: Store, pack: Pack | undefined) {
+    this.#log = log;
+    this.#store = store;
+    this.#texts = new SnapshotTexts(pack);
+  }
+
+  /**
+   * Reads what `position` lacks and memory no longer holds, then calls `ready` with it: an empty list when memory
+   * suffices (at once), undefined when a snapshot is the way.
+   */
+  prepare(position: Position | undefined, ready: (older: readonly SeenEvent[] | undefined) => void): void {
+    if (position === undefined || standing(position, this.#log.tree, this.#log.logId, this.#log.head) !== 'behind') return ready([]);
+    if (position.seq >= this.#log.recent.after) return ready([]);
+    if (this.#log.head - position.seq > TAIL_MOST) return ready(undefined);
+    this.#read(position.seq, this.#log.durable).then(
+      (events) => ready(events),
+      () => ready(undefined),
+    );
+  }
+
+  /** The result that the event at `seq` stored. */
+  resultAt(seq: Seq, found: (result: JsonValue | undefined) => void): void {
+    this.#store.read(this.#log.session, seq - 1, seq).then(
+      ({ events: [event] }) => found(event === undefined ? undefined : decodeStored(event).content?.result),
+      () => found(undefined),
+    );
+  }
+
+  /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
+  catchUp({ position, deflate }: AttachRequest, view: View, older: readonly SeenEvent[] | undefined): CaughtUp {
+    const { tree, logId, head } = this.#log;
+    if (position === undefined) return this.#snapshot(view, 'joined', undefined, deflate === true);
+    const stand = standing(position, tree, logId, head);
+    if (stand === 'regression') return { ...this.#snapshot(view, 'regression', undefined, false), with: 'regression' };
+    if (stand === 'other-log') return this.#snapshot(view, 'other-log', undefined, false);
+    const missed = this.#missed(position.seq, older);
+    if (missed === undefined) return this.#snapshot(view, 'cheaper', [position.seq + 1, head], false);
+    return this.#tailOrSnapshot(view, position, missed);
+  }
+
+  #missed(from: Seq, older: readonly SeenEvent[] | undefined): SeenEvent[] | undefined {
+    if (older === undefined) return undefined;
+    const last = older.at(-1)?.seq ?? from;
+    const newer = this.#log.recent.between(last, this.#log.head);
+    return newer === undefined ? undefined : [...older, ...newer];
+  }
+
+  #tailOrSnapshot(view: View, position: Position, missed: readonly SeenEvent[]): CaughtUp {
+    const tail = tailFrame(missed, view, this.#log.position());
+    if (missed.length > 32) {
+      const snapshot = this.#texts.take(view, this.#log.tree, this.#log.position(), this.#log.recent.after);
+      if (snapshot.text.length < tail.length) return this.#snapshot(view, 'cheaper', [position.seq + 1, this.#log.head], false);
+    }
+    return { frames: [tail], with: 'tail' };
+  }
+
+  #snapshot(view: View, reason: SnapshotReason, missed: [Seq, Seq] | undefined, deflate: boolean): CaughtUp {
+    const position = this.#log.position();
+    const snapshot = this.#texts.take(view, this.#log.tree, position, this.#log.recent.after);
+    const since = this.#log.recent.between(snapshot.position.seq, position.seq);
+    // What was sent before someone came is not news to them: the state holds it.
+    const events = (since ?? []).map((event) => ({ ...event, messages: [] }));
+    const tail = tailFrame(events, view, position);
+    const frame = snapshotFrame(snapshot.text, snapshot.position, reason, missed);
+    if (deflate && snapshot.packed !== undefined) return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
+    if (reason === 'joined') this.#texts.prepare(snapshot, frame);
+    return { frames: [frame, tail], with: 'snapshot' };
+  }
+
+  async #read(after: Seq, upTo: Seq): Promise<SeenEvent[] | undefined> {
+    const { events, damage } = await this.#store.read(this.#log.session, after, upTo);
+    return damage === undefined ? events.map((event) => seenFrom(decodeStored(event))) : undefined;
+  }
+}

@@ -1,0 +1,131 @@
+import type { Clock } from '../protocol/ports.ts';
+import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
+
+/** A session as the committer sees it. */
+export interface Committing {
+  /** Everything that is not yet handed over, as one entry; undefined when there is nothing. */
+  takeEntry(): AppendEntry | undefined;
+  /** What became of the entry taken last. */
+  committed(result: AppendResult): void;
+}
+
+/** How the committer's rhythm follows the load. */
+export type CommitRhythm = {
+  /** Commits never start closer together than this while it is busy, in ms; 0 = as fast as the store answers. */
+  readonly delayMs: number;
+  /** Events a second from which on it counts as busy. */
+  readonly busyPerSecond: number;
+};
+
+export const DEFAULT_RHYTHM: CommitRhythm = { delayMs: 1, busyPerSecond: 400 };
+
+/** Time constant of the measured load, in ms. */
+const LOAD_WINDOW_MS = 250;
+
+/**
+ * Group commit: one batch for all sessions, one batch in flight; what arrives meanwhile is the next. At once when idle;
+ * when busy, commits keep a distance, because a commit costs the same whatever it holds.
+ */
+export class Committer {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #rhythm: CommitRhythm;
+  #waiting = new Set<Committing>();
+  #inFlight = false;
+  #cancelTimer: (() => void) | undefined;
+  #lastStart = Number.NEGATIVE_INFINITY;
+  #rate = 0;
+  #idle: (() => void)[] = [];
+  #commits = 0;
+
+  constructor(store: Store, clock: Clock, rhythm: CommitRhythm = DEFAULT_RHYTHM) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#rhythm = rhythm;
+  }
+
+  /** Commits done since the start. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** True while an append is on its way to the store. */
+  get inFlight(): boolean {
+    return this.#inFlight;
+  }
+
+  /** `session` has something to commit. */
+  request(session: Committing): void {
+    this.#waiting.add(session);
+    this.#schedule();
+  }
+
+  /** Resolves when nothing waits and nothing is in flight. */
+  drained(): Promise<void> {
+    if (!this.#inFlight && this.#waiting.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#inFlight || this.#cancelTimer !== undefined) return;
+    this.#cancelTimer = this.#clock.startTimer(this.#wait(), () => {
+      this.#cancelTimer = undefined;
+      this.#flush();
+    });
+  }
+
+  #wait(): number {
+    if (this.#rate < this.#rhythm.busyPerSecond) return 0;
+    return Math.max(0, this.#lastStart + this.#rhythm.delayMs - this.#clock.monotonic());
+  }
+
+  #flush(): void {
+    const sessions: Committing[] = [];
+    const entries: AppendEntry[] = [];
+    let events = 0;
+    for (const session of this.#waiting) {
+      const entry = session.takeEntry();
+      if (entry === undefined) continue;
+      sessions.push(session);
+      entries.push(entry);
+      events += entry.events.length;
+    }
+    this.#waiting.clear();
+    if (entries.length === 0) return this.#settleIdle();
+    this.#measure(events);
+    this.#inFlight = true;
+    this.#store.append(entries).then(
+      (results) => this.#finish(sessions, results),
+      (error: unknown) => this.#finish(sessions, entries.map(() => failedBy(error))),
+    );
+  }
+
+  #measure(events: number): void {
+    const now = this.#clock.monotonic();
+    const elapsed = Math.max(now - this.#lastStart, 0.05);
+    const weight = Math.exp(-elapsed / LOAD_WINDOW_MS);
+    this.#rate = this.#rate * weight + (1 - weight) * ((events * 1000) / elapsed);
+    this.#lastStart = now;
+  }
+
+  #finish(sessions: readonly Committing[], results: readonly AppendResult[]): void {
+    this.#inFlight = false;
+    this.#commits += 1;
+    for (const [index, session] of sessions.entries()) {
+      session.committed(results[index] ?? { outcome: 'failed', full: false, message: 'the store gave no result for this entry' });
+    }
+    if (this.#waiting.size > 0) this.#schedule();
+    else this.#settleIdle();
+  }
+
+  #settleIdle(): void {
+    if (this.#waiting.size > 0 || this.#inFlight) return;
+    const waiters = this.#idle;
+    this.#idle = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+function failedBy(error: unknown): AppendResult {
+  return { outcome: 'failed', full: false, message: error instanceof Error ? error.message : String(error) };
+}

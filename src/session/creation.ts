@@ -1,0 +1,66 @@
+import { OptionsError } from '../definition/options-error.ts';
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import type { SessionId } from '../protocol/ids.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import type { Identity } from '../protocol/ports.ts';
+import { copyJson } from '../state/copy-json.ts';
+import { refuse, type Outcome } from './outcome.ts';
+
+/** What a new session should be. */
+export type CreateRequest = {
+  readonly type: string;
+  readonly by: 'system' | Identity;
+  /** At most 80 characters; the definition's name without one. */
+  readonly name?: string | undefined;
+  readonly campaign?: string | null | undefined;
+  readonly access?: 'open' | 'invite' | undefined;
+  /** Not more than the definition allows. */
+  readonly maxParticipants?: number | null | undefined;
+  /** False keeps it out of lists. */
+  readonly listed?: boolean | undefined;
+  /** Given to the definition's `initial`. */
+  readonly options?: JsonObject | undefined;
+  /** Chosen by the host's code; otherwise the server draws one. */
+  readonly session?: SessionId | undefined;
+};
+
+/** State and meta of a new session, before its first event. */
+export function firstState(definition: SessionDefinition, request: CreateRequest, now: number): Outcome<{ state: JsonObject; meta: JsonObject }> {
+  const { policies, limits } = definition;
+  if (request.access === 'open' && policies.access !== 'open') return refuse('forbidden', `Sessions of type '${definition.name}' cannot be open to everyone.`);
+  const seats = seatsFor(limits.maxParticipants, request.maxParticipants);
+  if (seats === undefined) return refuse('bad-request', `maxParticipants must be from 1 to ${limits.maxParticipants ?? 'any number'}.`);
+  const state = initialState(definition, request.options ?? {});
+  if (!state.ok) return state;
+  const meta: JsonObject = {
+    type: definition.name,
+    name: request.name ?? definition.name,
+    status: 'active',
+    ...(definition.initialMode === undefined ? {} : { mode: definition.initialMode }),
+    access: request.access ?? policies.access,
+    listed: request.listed ?? true,
+    campaign: request.campaign ?? null,
+    createdAt: now,
+    owner: request.by === 'system' ? 'system' : request.by.id,
+    ownerName: request.by === 'system' ? '' : request.by.name,
+    maxParticipants: seats,
+    participants: {},
+    moderation: {},
+  };
+  return { ok: true, state: state.state, meta };
+}
+
+function seatsFor(most: number | null, wished: number | null | undefined): number | null | undefined {
+  if (wished === undefined || wished === null) return most;
+  const legal = Number.isSafeInteger(wished) && wished >= 1 && (most === null || wished <= most);
+  return legal ? wished : undefined;
+}
+
+function initialState(definition: SessionDefinition, options: JsonObject): Outcome<{ state: JsonObject }> {
+  try {
+    return { ok: true, state: copyJson(definition.initial(options)) as JsonObject };
+  } catch (error) {
+    if (error instanceof OptionsError) return refuse('invalid-arguments', error.message, { issues: error.issues.map((issue) => ({ ...issue })) });
+    return refuse('handler-failed', `The definition's initial state could not be made: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

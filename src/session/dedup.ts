@@ -1,0 +1,116 @@
+import type { EventContent, EventHeader } from '../protocol/event.ts';
+import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import { bodyHash } from './body-hash.ts';
+import { issuedAt } from './instance-id.ts';
+import { refuse, type Refusal } from './outcome.ts';
+import type { Internal, InstanceRecord, WindowEntry } from './tree.ts';
+
+/** Most commands of one instance that may be unanswered at once. */
+export const UNANSWERED_MOST = 32;
+/** Instances remembered per participant; the one whose last event is oldest goes first. */
+const INSTANCES_MOST = 8;
+/** A result of more characters is read from the log again when a retry asks for it. */
+const RESULT_KEPT = 256;
+
+/** Part of every event's fold: remembers what its command settled. Pure: depends on the event and `internal` alone. */
+export function settle(internal: Internal, header: EventHeader, content: EventContent | undefined): void {
+  const { instance, number, who } = header;
+  if (instance === null || number === null || who === 'system') return;
+  const records = (internal.instances[who] ??= {});
+  const record = (records[instance] ??= newRecord());
+  record.settled = number;
+  record.last = header.seq;
+  const low = content?.low ?? 0;
+  record.window = record.window.filter((entry) => entry[0] >= low).slice(1 - UNANSWERED_MOST);
+  record.window.push(windowEntry(header, content, number));
+  forgetOldest(internal, who, records);
+}
+
+function newRecord(): InstanceRecord {
+  return { settled: 0, last: 0, window: [] };
+}
+
+function windowEntry(header: EventHeader, content: EventContent | undefined, number: number): WindowEntry {
+  const body = content === undefined ? null : bodyHash(header.command, content.input);
+  const result = content?.result;
+  const small = result !== undefined && (typeof result !== 'object' || JSON.stringify(result).length <= RESULT_KEPT)
+    && (typeof result !== 'string' || result.length <= RESULT_KEPT);
+  return small ? [number, body, header.seq, result] : [number, body, header.seq];
+}
+
+function forgetOldest(internal: Internal, who: ParticipantId, records: Record<InstanceId, InstanceRecord>): void {
+  const ids = Object.keys(records) as InstanceId[];
+  if (ids.length <= INSTANCES_MOST) return;
+  const oldest = ids.reduce((a, b) => ((records[a]?.last ?? 0) <= (records[b]?.last ?? 0) ? a : b));
+  delete records[oldest];
+  internal.forgotten[who] = Math.max(internal.forgotten[who] ?? 0, issuedAt(oldest));
+}
+
+/** What is to be done with a command: run it, repeat an earlier answer, or refuse. */
+export type Admission =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'accepted'; readonly entry: WindowEntry }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The connection must end: the numbers make no sense together. */
+  | { readonly kind: 'break'; readonly code: 'out-of-order' | 'too-many-unanswered' };
+
+type Rejected = { readonly body: number; readonly refusal: Refusal };
+
+/** The numbering of one instance while its session is awake: the durable window and the rejections since the wake. */
+export class InstanceTurns {
+  #lastRun: number;
+  readonly #rejections = new Map<number, Rejected>();
+
+  constructor(record: InstanceRecord | undefined, lowest: number) {
+    this.#lastRun = Math.max(record?.settled ?? 0, lowest - 1);
+  }
+
+  /** Highest number that is settled. */
+  get settled(): number {
+    return this.#lastRun;
+  }
+
+  /** Decides what to do with command `n`. A result of `run` must be followed by `ran` or `rejected`. */
+  admit(record: InstanceRecord | undefined, n: number, low: number, name: string, args: JsonValue): Admission {
+    if (low > n) return { kind: 'break', code: 'out-of-order' };
+    if (n - low >= UNANSWERED_MOST) return { kind: 'break', code: 'too-many-unanswered' };
+    this.#trim(low);
+    if (n === this.#lastRun + 1) return { kind: 'run' };
+    if (n > this.#lastRun + 1) return { kind: 'break', code: 'out-of-order' };
+    return this.#settledBefore(record, n, bodyHash(name, args));
+  }
+
+  ran(n: number): void {
+    this.#lastRun = n;
+  }
+
+  rejected(n: number, name: string, args: JsonValue, refusal: Refusal): void {
+    this.#lastRun = n;
+    this.#rejections.set(n, { body: bodyHash(name, args), refusal });
+  }
+
+  #trim(low: number): void {
+    if (low - 1 > this.#lastRun) this.#lastRun = low - 1;
+    for (const n of this.#rejections.keys()) if (n < low) this.#rejections.delete(n);
+  }
+
+  #settledBefore(record: InstanceRecord | undefined, n: number, body: number): Admission {
+    const entry = record?.window.find((candidate) => candidate[0] === n);
+    if (entry !== undefined) {
+      return entry[1] === null || entry[1] === body ? { kind: 'accepted', entry } : { kind: 'refused', refusal: refuse('body-differs') };
+    }
+    const rejection = this.#rejections.get(n);
+    if (rejection !== undefined) {
+      return { kind: 'refused', refusal: rejection.body === body ? rejection.refusal : refuse('body-differs') };
+    }
+    // Numbers run in order and accepted ones are in the log: a settled one that is not there was refused before a restart.
+    return { kind: 'refused', refusal: refuse('rejected', 'The command was refused before the server restarted; send it anew if it still matters.') };
+  }
+}
+
+/** Was this instance once known and has been forgotten since, so that its retries cannot be told from new commands? */
+export function isForgotten(internal: Internal, who: ParticipantId, instance: InstanceId, issued: Seq): boolean {
+  const known = internal.instances[who]?.[instance] !== undefined;
+  return !known && issued <= (internal.forgotten[who] ?? -1);
+}

@@ -1,0 +1,116 @@
+import type { ConnectionId, Seq, SessionId } from '../protocol/ids.ts';
+import type { ConnectionRecord, DeliveryPort } from '../protocol/ports.ts';
+import type { Refusal } from './outcome.ts';
+import type { Views } from './view.ts';
+
+/** Something computed from memory: it waits until the seq that it saw is durable. */
+type Held =
+  | { readonly kind: 'frame'; readonly seq: Seq; readonly connection: ConnectionId; readonly frame: string }
+  /** Begins or ends the stream of one connection: nothing of an earlier seq may come after it. */
+  | { readonly kind: 'record'; readonly seq: Seq; readonly record: ConnectionRecord }
+  /** Host code waits; told why when the events it saw were dropped. */
+  | { readonly kind: 'call'; readonly seq: Seq; readonly settle: (dropped: Refusal | undefined) => void };
+
+/** Durable before visible: the one gate through which everything that depends on a session's memory leaves it. */
+export class OutputGate {
+  readonly #session: SessionId;
+  readonly #views: Views;
+  readonly #output: DeliveryPort;
+  #held: Held[] = [];
+  #durable: Seq;
+
+  constructor(session: SessionId, views: Views, output: DeliveryPort, durable: Seq) {
+    this.#session = session;
+    this.#views = views;
+    this.#output = output;
+    this.#durable = durable;
+  }
+
+  /** Everything up to this seq is in the log. */
+  get durable(): Seq {
+    return this.#durable;
+  }
+
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
+  }
+
+  /** A frame for one connection, computed at `seq`. */
+  frame(seq: Seq, connection: ConnectionId, frame: string): void {
+    this.#hold({ kind: 'frame', seq, connection, frame });
+  }
+
+  /** A connection's stream begins or ends at `seq`. */
+  record(seq: Seq, record: ConnectionRecord): void {
+    this.#hold({ kind: 'record', seq, record });
+  }
+
+  /** Calls back once `seq` is durable, or with a refusal when the session's memory was dropped before. */
+  call(seq: Seq, settle: (dropped: Refusal | undefined) => void): void {
+    this.#hold({ kind: 'call', seq, settle });
+  }
+
+  /** Lets out all that saw nothing after `durable`: one delivery, one more for each place where a stream begins. */
+  release(durable: Seq): void {
+    this.#durable = durable;
+    const due = this.#takeDue();
+    let batch = new Batch();
+    for (const held of due) {
+      if (held.kind === 'record') {
+        const frames = this.#views.take(held.seq);
+        if (frames.length > 0 || batch.mentions(held.record.connection)) {
+          this.#deliver(batch, frames);
+          batch = new Batch();
+        }
+        batch.record(held.record);
+      } else if (held.kind === 'frame') batch.frame(held.connection, held.frame);
+      else held.settle(undefined);
+    }
+    this.#deliver(batch, this.#views.take(durable));
+  }
+
+  /** The session's memory is dropped: nothing held may leave. Host calls are told. */
+  drop(refusal: Refusal): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const entry of held) if (entry.kind === 'call') entry.settle(refusal);
+  }
+
+  #hold(held: Held): void {
+    this.#held.push(held);
+    if (held.seq <= this.#durable) this.release(this.#durable);
+  }
+
+  #takeDue(): Held[] {
+    const end = this.#held.findIndex((held) => held.seq > this.#durable);
+    return end < 0 ? this.#held.splice(0) : this.#held.splice(0, end);
+  }
+
+  #deliver(batch: Batch, frames: ReturnType<Views['take']>): void {
+    if (batch.records.length === 0 && frames.length === 0) return;
+    this.#output.deliver({ session: this.#session, records: batch.records, frames });
+  }
+}
+
+/** Records of one delivery: a connection's frames in order, in one record. */
+class Batch {
+  readonly records: ConnectionRecord[] = [];
+  readonly #frames = new Map<ConnectionId, string[]>();
+
+  mentions(connection: ConnectionId): boolean {
+    return this.#frames.has(connection);
+  }
+
+  frame(connection: ConnectionId, frame: string): void {
+    const frames = this.#frames.get(connection);
+    if (frames !== undefined) return void frames.push(frame);
+    const fresh = [frame];
+    this.#frames.set(connection, fresh);
+    this.records.push({ connection, frames: fresh });
+  }
+
+  record(record: ConnectionRecord): void {
+    this.#frames.set(record.connection, []);
+    this.records.push(record);
+  }
+}

@@ -1,0 +1,153 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import type { ConnectionId, SessionId, Tag } from '../protocol/ids.ts';
+import type { Claim, LogDamage } from '../store/store.ts';
+import { base64url } from './base64url.ts';
+import type { Committer } from './committer.ts';
+import { refuse, type Refusal } from './outcome.ts';
+import { recover, versionFault } from './recovery.ts';
+import { Session, type SessionSurroundings } from './session.ts';
+
+const SWEEP_MS = 5_000;
+
+type Waiter = { readonly connection: ConnectionId | undefined; readonly ready: (found: Session | Refusal) => void };
+
+/** Which sessions are in memory: wakes them on demand, lets unused ones sleep, keeps the quarantined ones out. */
+export class Residence {
+  readonly #around: SessionSurroundings;
+  readonly #definitions: ReadonlyMap<string, SessionDefinition>;
+  readonly #sleepAfterMs: number;
+  readonly #awake = new Map<SessionId, Session>();
+  readonly #waking = new Map<SessionId, Waiter[]>();
+  readonly #damaged = new Map<SessionId, LogDamage>();
+  /** Sessions that store a last snapshot before they leave memory. */
+  readonly #leaving = new Set<Session>();
+  #cancelSweep: (() => void) | undefined;
+
+  constructor(around: SessionSurroundings, definitions: ReadonlyMap<string, SessionDefinition>, sleepAfterMs: number) {
+    this.#around = around;
+    this.#definitions = definitions;
+    this.#sleepAfterMs = sleepAfterMs;
+  }
+
+  get quarantined(): number {
+    return this.#damaged.size;
+  }
+
+  awake(): readonly Session[] {
+    return [...this.#awake.values()];
+  }
+
+  find(id: SessionId): Session | undefined {
+    return this.#awake.get(id);
+  }
+
+  damageOf(id: SessionId): LogDamage | undefined {
+    return this.#damaged.get(id);
+  }
+
+  add(session: Session): void {
+    this.#awake.set(session.id, session);
+  }
+
+  /** Takes a dropped session out; the next use reads it from the store again. */
+  remove(session: Session): void {
+    this.#leaving.delete(session);
+    if (this.#awake.get(session.id) === session) this.#awake.delete(session.id);
+  }
+
+  /** Hands over the session, awake: at once where it is, otherwise after waking it. */
+  use(id: SessionId, connection: ConnectionId | undefined, ready: (found: Session | Refusal) => void): void {
+    const awake = this.#awake.get(id);
+    if (awake !== undefined) {
+      this.#leaving.delete(awake);
+      return ready(awake);
+    }
+    const waiters = this.#waking.get(id);
+    if (waiters !== undefined) return void waiters.push({ connection, ready });
+    this.#waking.set(id, [{ connection, ready }]);
+    void this.#wake(id).then((found) => this.#woken(id, found));
+  }
+
+  /** A connection that waits for a session to wake is gone. */
+  forget(id: SessionId, connection: ConnectionId): void {
+    const waiters = this.#waking.get(id);
+    if (waiters === undefined) return;
+    this.#waking.set(
+      id,
+      waiters.filter((waiter) => waiter.connection !== connection),
+    );
+  }
+
+  start(): void {
+    this.#cancelSweep = this.#around.clock.startTimer(SWEEP_MS, () => {
+      this.#sweep();
+      this.start();
+    });
+  }
+
+  /** Stores a last snapshot of everything awake, then forgets it. */
+  async stop(committer: Committer): Promise<void> {
+    this.#cancelSweep?.();
+    for (const session of this.#awake.values()) if (session.log.wantSnapshot()) committer.request(session);
+    await committer.drained();
+    this.#awake.clear();
+  }
+
+  #woken(id: SessionId, found: Session | Refusal): void {
+    const waiters = this.#waking.get(id) ?? [];
+    this.#waking.delete(id);
+    if (found instanceof Session) this.#awake.set(id, found);
+    for (const waiter of waiters) waiter.ready(found);
+  }
+
+  async #wake(id: SessionId): Promise<Session | Refusal> {
+    if (this.#damaged.has(id)) return refuse('quarantined');
+    try {
+      const began = this.#around.clock.monotonic();
+      const claim = await this.#around.store.claim(id);
+      if (claim === undefined) return refuse('not-found');
+      return await this.#restore(claim, began);
+    } catch (error) {
+      this.#around.observe({ kind: 'wake-failed', session: id, reason: error instanceof Error ? error.message : String(error) });
+      return refuse('unavailable');
+    }
+  }
+
+  async #restore(claim: Claim, began: number): Promise<Session | Refusal> {
+    const { session } = claim.row;
+    const definition = this.#definitions.get(claim.row.type);
+    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(claim, definition);
+    if (definition === undefined || fault !== undefined) {
+      this.#around.observe({ kind: 'wake-failed', session, reason: fault ?? 'no definition' });
+      return refuse('unavailable', 'This server cannot run the session with the code that it has.');
+    }
+    const recovered = await recover(this.#around.store, claim);
+    if (recovered.kind === 'damaged') return this.#quarantine(session, recovered.damage);
+    const { tree, fromSnapshot } = recovered;
+    const { row, epoch, headSeq: head, headHash: hash } = claim;
+    const tag = base64url(this.#around.random.bytes(8)) as Tag;
+    const tookMs = this.#around.clock.monotonic() - began;
+    this.#around.observe({ kind: 'woke', session, epoch, seq: head, fromSnapshot, tookMs });
+    return new Session({ session, definition, logId: row.logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot }, this.#around);
+  }
+
+  #quarantine(session: SessionId, damage: LogDamage): Refusal {
+    this.#damaged.set(session, damage);
+    this.#around.observe({ kind: 'quarantined', session, seq: damage.seq, reason: damage.reason });
+    return refuse('quarantined');
+  }
+
+  #sweep(): void {
+    for (const session of this.#awake.values()) {
+      if (!session.canSleep(this.#sleepAfterMs)) continue;
+      if (!this.#leaving.has(session) && session.log.wantSnapshot()) {
+        this.#leaving.add(session);
+        this.#around.committer.request(session);
+        continue;
+      }
+      this.#awake.delete(session.id);
+      this.#leaving.delete(session);
+      this.#around.observe({ kind: 'slept', session: session.id, seq: session.log.head });
+    }
+  }
+}

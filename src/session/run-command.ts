@@ -1,0 +1,179 @@
+import type { CommandDefinition } from '../definition/command.ts';
+import type { Actor, CommandContext, SessionFacts } from '../definition/command-context.ts';
+import { checkValue, type ValueIssue } from '../definition/check-value.ts';
+import { isRejection, Rejection } from '../definition/rejection.ts';
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import type { StoredMessage } from '../protocol/event.ts';
+import type { Seq } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import { copyJson } from '../state/copy-json.ts';
+import type { Op } from '../state/op.ts';
+import { startRecording, type Recording } from '../state/recording.ts';
+import { refuse, type Refusal } from './outcome.ts';
+import { SeededRandom } from './seeded-random.ts';
+
+/** Most messages that one command may send. */
+const MESSAGES_MOST = 256;
+
+/** What one accepted command did. Its ops are already in the tree. */
+export type Effect = {
+  readonly ops: readonly Op[];
+  readonly meta: readonly Op[];
+  readonly messages: readonly StoredMessage[];
+  readonly result: JsonValue | undefined;
+  readonly seed: string | undefined;
+};
+
+/** A command that ran, was refused, or whose handler failed (a bug of the definition, with its error). In the last two nothing changed. */
+export type Run =
+  | { readonly kind: 'accepted'; readonly effect: Effect }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** Everything that a handler's run depends on, besides the tree. */
+export type RunFacts = {
+  readonly definition: SessionDefinition;
+  readonly actor: Actor;
+  readonly session: SessionFacts;
+  readonly seq: Seq;
+  readonly now: number;
+  /** Draws a fresh 128-bit seed; called only when the handler uses chance. */
+  readonly drawSeed: () => string;
+};
+
+/** Validates the arguments and runs the handler on drafts of `tree`. Whatever goes wrong, the tree is as before. */
+export function runCommand(tree: { state: JsonObject; meta: JsonObject }, command: CommandDefinition, args: JsonValue, facts: RunFacts): Run {
+  const checked = checkArguments(command, args);
+  if (checked.kind !== 'ready') return checked;
+  const state = startRecording(tree.state, { maxOps: facts.definition.limits.maxOpsPerCommand, maxBytes: facts.definition.limits.maxEventBytes });
+  const context = new RunningContext(tree.meta, facts);
+  try {
+    const returned = command.handler(state.draft, checked.value, context);
+    if (isPromiseLike(returned)) throw new TypeError('The handler returned a promise; handlers are synchronous.');
+    const result = returned === undefined ? undefined : copyJson(returned);
+    const messages = context.finishMessages();
+    const ops = state.finish();
+    const effect = { ops, meta: context.finishMeta(), messages, result, seed: context.usedSeed };
+    return { kind: 'accepted', effect };
+  } catch (error) {
+    state.undo();
+    context.undo();
+    if (isRejection(error)) return { kind: 'refused', refusal: refuse('rejected', error.message, error.details) };
+    return { kind: 'failed', error };
+  }
+}
+
+type Checked = { readonly kind: 'ready'; readonly value: unknown } | Exclude<Run, { kind: 'accepted' }>;
+
+function checkArguments(command: CommandDefinition, args: JsonValue): Checked {
+  try {
+    const checked = checkValue(command.schema, args);
+    if (checked.ok) return { kind: 'ready', value: checked.value };
+    return { kind: 'refused', refusal: refuse('invalid-arguments', argumentMessage(checked.issues), { issues: checked.issues.map((issue) => ({ ...issue })) }) };
+  } catch (error) {
+    return { kind: 'failed', error };
+  }
+}
+
+function argumentMessage(issues: readonly ValueIssue[]): string {
+  const [first] = issues;
+  if (first === undefined) return 'The arguments do not fit the command’s schema.';
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  return `The arguments do not fit the command’s schema: ${first.path === '' ? '' : `${first.path}: `}${first.message}${more}`;
+}
+
+function isPromiseLike(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** The `ctx` of one run. */
+class RunningContext implements CommandContext {
+  readonly #facts: RunFacts;
+  readonly #meta: JsonObject;
+  #metaRecording: Recording<JsonObject> | undefined;
+  readonly #messages: StoredMessage[] = [];
+  #seed: string | undefined;
+  #random: SeededRandom | undefined;
+
+  constructor(meta: JsonObject, facts: RunFacts) {
+    this.#meta = meta;
+    this.#facts = facts;
+  }
+
+  get participant(): Actor {
+    return this.#facts.actor;
+  }
+
+  get session(): SessionFacts {
+    return this.#facts.session;
+  }
+
+  get seq(): Seq {
+    return this.#facts.seq;
+  }
+
+  get now(): number {
+    return this.#facts.now;
+  }
+
+  get random(): SeededRandom {
+    if (this.#random === undefined) {
+      this.#seed = this.#facts.drawSeed();
+      this.#random = new SeededRandom(this.#seed);
+    }
+    return this.#random;
+  }
+
+  /** The seed, where chance was used. */
+  get usedSeed(): string | undefined {
+    return this.#seed;
+  }
+
+  id(): string {
+    return this.random.id();
+  }
+
+  send(name: string, payload: unknown): void {
+    const schemas = this.#facts.definition.messages;
+    const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
+    if (schema === undefined) throw new TypeError(`send: no message '${name}' is declared; declared: ${Object.keys(schemas).join(', ') || 'none'}`);
+    const checked = checkValue(schema, payload);
+    if (!checked.ok) throw new TypeError(`send('${name}'): the payload does not fit its schema: ${argumentMessage(checked.issues)}`);
+    if (this.#messages.length >= MESSAGES_MOST) throw new RangeError(`send: more than ${MESSAGES_MOST} messages in one command`);
+    this.#messages.push({ name, payload: copyJson(checked.value ?? null) });
+  }
+
+  reject(message: string, details?: JsonValue): never {
+    throw new Rejection(message, details);
+  }
+
+  end(result?: JsonValue): void {
+    const meta = this.#draftMeta();
+    meta['status'] = 'ended';
+    meta['endedBy'] = this.#facts.actor.id;
+    if (result !== undefined) meta['result'] = copyJson(result);
+  }
+
+  setMode(mode: string): void {
+    const { modes } = this.#facts.definition;
+    if (!Object.hasOwn(modes, mode)) throw new TypeError(`setMode: there is no mode '${mode}'; legal: ${Object.keys(modes).join(', ') || 'none'}`);
+    this.#draftMeta()['mode'] = mode;
+  }
+
+  finishMessages(): readonly StoredMessage[] {
+    return this.#messages;
+  }
+
+  finishMeta(): readonly Op[] {
+    return this.#metaRecording?.finish() ?? [];
+  }
+
+  undo(): void {
+    this.#metaRecording?.undo();
+  }
+
+  #draftMeta(): JsonObject {
+    this.#metaRecording ??= startRecording(this.#meta);
+    return this.#metaRecording.draft;
+  }
+}

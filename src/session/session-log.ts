@@ -1,0 +1,205 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import { encodeContent, encodeHeader } from '../protocol/event-text.ts';
+import type { EventContent, EventHeader, EventKind } from '../protocol/event.ts';
+import type { Epoch, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import type { Clock, Random } from '../protocol/ports.ts';
+import type { AppendEntry, CatalogueFields, EventInput, SideWrite } from '../store/store.ts';
+import { base64url } from './base64url.ts';
+import { catalogueFields, sameFields } from './catalogue-fields.ts';
+import { RecentEvents } from './recent-events.ts';
+import type { Effect } from './run-command.ts';
+import { note, tagAt, type Tree } from './tree.ts';
+import type { SeenEvent } from './view.ts';
+
+/** A snapshot is also due after this many characters of events. */
+const SNAPSHOT_CHARACTERS = 4 * 1024 * 1024;
+
+/** What is known of a session when its memory begins. */
+export type LogStart = {
+  readonly session: SessionId;
+  readonly definition: SessionDefinition;
+  readonly logId: LogId;
+  readonly epoch: Epoch;
+  readonly tag: Tag;
+  readonly tree: Tree;
+  readonly head: Seq;
+  readonly hash: string;
+  /** The catalogue's fields as stored; undefined for a session that is not stored yet. */
+  readonly fields: CatalogueFields | undefined;
+  readonly fromSnapshot: Seq;
+};
+
+/** What an event says besides what the log itself knows. */
+export type EventFacts = {
+  readonly who: ParticipantId | 'system';
+  readonly kind: EventKind;
+  readonly command: string;
+  readonly instance?: InstanceId | undefined;
+  readonly number?: number | undefined;
+  readonly low?: number | undefined;
+  readonly input?: JsonValue | undefined;
+  /** Time of the event: what `now()` gave when its command began, so that a re-execution sees the same. */
+  readonly at: number;
+  readonly internal?: EventContent['internal'];
+  readonly effect: Effect;
+};
+
+/** The log of one awake session as it runs ahead of the disk: numbers events, keeps what is not yet handed to the committer. */
+export class SessionLog {
+  readonly session: SessionId;
+  readonly definition: SessionDefinition;
+  readonly logId: LogId;
+  readonly epoch: Epoch;
+  readonly tree: Tree;
+  readonly recent: RecentEvents;
+  readonly #tag: Tag;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  #head: Seq;
+  #durable: Seq;
+  #hash: string;
+  #pending: EventInput[] = [];
+  #fields: CatalogueFields | undefined;
+  #sentFields: CatalogueFields | undefined;
+  #snapshotSeq: Seq;
+  #sinceSnapshot = 0;
+  #snapshotWanted = false;
+
+  constructor(start: LogStart, clock: Clock, random: Random) {
+    this.session = start.session;
+    this.definition = start.definition;
+    this.logId = start.logId;
+    this.epoch = start.epoch;
+    this.tree = start.tree;
+    this.recent = new RecentEvents(start.head);
+    this.#tag = start.tag;
+    this.#clock = clock;
+    this.#random = random;
+    this.#head = start.head;
+    this.#durable = start.head;
+    this.#hash = start.hash;
+    this.#fields = start.fields;
+    this.#sentFields = start.fields;
+    this.#snapshotSeq = start.fromSnapshot;
+  }
+
+  /** Last seq given out. */
+  get head(): Seq {
+    return this.#head;
+  }
+
+  /** Last seq that is in the log. */
+  get durable(): Seq {
+    return this.#durable;
+  }
+
+  /** Time for the next event: never less than the last one's. */
+  now(): number {
+    return Math.max(this.#clock.now(), this.tree.internal.at);
+  }
+
+  /** The position at `seq`, which must not lie before the owners still remembered. */
+  position(seq: Seq = this.#head): Position {
+    return { logId: this.logId, seq, tag: tagAt(this.tree.internal, seq) ?? this.#tag };
+  }
+
+  drawSeed(): string {
+    return base64url(this.#random.bytes(16));
+  }
+
+  /** Makes an event of an effect that is already in the tree. */
+  append(facts: EventFacts): SeenEvent {
+    const seq = this.#head + 1;
+    const header = this.#header(seq, facts);
+    const content = this.#content(facts);
+    note(this.tree, header, content);
+    const event = { header: encodeHeader(header), content: encodeContent(content) };
+    this.#head = seq;
+    this.#pending.push(event);
+    this.#sinceSnapshot += event.content.length;
+    const { effect } = facts;
+    const messages = effect.messages.map((message) => ({ name: message.name, payload: message.payload, by: facts.who }));
+    const seen = { seq, meta: effect.meta, state: effect.ops, messages };
+    this.recent.add(seen, event.content.length);
+    if (effect.meta.length > 0 || this.definition.listing !== undefined) this.#fields = undefined;
+    return seen;
+  }
+
+  /** Asks for a snapshot at the next commit, where anything came since the last one. True when one will be written. */
+  wantSnapshot(): boolean {
+    this.#snapshotWanted = this.#head > this.#snapshotSeq;
+    return this.#snapshotWanted;
+  }
+
+  /** Everything not yet handed over, as one conditional append. */
+  takeEntry(): AppendEntry | undefined {
+    const side = this.#dueSnapshot();
+    if (this.#pending.length === 0 && side === undefined) return undefined;
+    const events = this.#pending;
+    this.#pending = [];
+    const base = { session: this.session, epoch: this.epoch, expectedSeq: this.#durable, expectedHash: this.#hash, events, at: this.tree.internal.at };
+    const row = this.#changedFields();
+    return { ...base, row, logId: this.#durable === 0 ? this.logId : undefined, side };
+  }
+
+  /** The entry taken last is durable. */
+  accepted(seq: Seq, hash: string): void {
+    this.#durable = seq;
+    this.#hash = hash;
+  }
+
+  /** The catalogue's fields as last handed over. */
+  get fields(): CatalogueFields | undefined {
+    return this.#sentFields;
+  }
+
+  #header(seq: Seq, facts: EventFacts): EventHeader {
+    return {
+      logId: this.logId,
+      epoch: this.epoch,
+      seq,
+      tag: this.#tag,
+      at: facts.at,
+      who: facts.who,
+      kind: facts.kind,
+      command: facts.command,
+      instance: facts.instance ?? null,
+      number: facts.number ?? null,
+      definition: this.definition.version,
+    };
+  }
+
+  #content({ input, effect, internal, low }: EventFacts): EventContent {
+    return {
+      salt: base64url(this.#random.bytes(16)),
+      ...(input === undefined ? {} : { input }),
+      ...(effect.ops.length === 0 ? {} : { ops: effect.ops }),
+      ...(effect.meta.length === 0 ? {} : { meta: effect.meta }),
+      ...(internal === undefined ? {} : { internal }),
+      ...(effect.messages.length === 0 ? {} : { messages: effect.messages }),
+      ...(effect.result === undefined ? {} : { result: effect.result }),
+      ...(effect.seed === undefined ? {} : { seed: effect.seed }),
+      ...(low === undefined ? {} : { low }),
+    };
+  }
+
+  #dueSnapshot(): SideWrite[] | undefined {
+    const events = this.#head - this.#snapshotSeq;
+    const due = this.#snapshotWanted || events >= this.definition.limits.snapshotEveryEvents || this.#sinceSnapshot >= SNAPSHOT_CHARACTERS;
+    if (!due || events === 0) return undefined;
+    this.#snapshotWanted = false;
+    this.#snapshotSeq = this.#head;
+    this.#sinceSnapshot = 0;
+    return [{ kind: 'snapshot', seq: this.#head, data: JSON.stringify(this.tree) }];
+  }
+
+  #changedFields(): CatalogueFields | undefined {
+    if (this.#fields !== undefined) return undefined;
+    this.#fields = catalogueFields(this.tree, this.definition);
+    const before = this.#sentFields;
+    if (before !== undefined && sameFields(before, this.#fields)) return undefined;
+    this.#sentFields = this.#fields;
+    return this.#fields;
+  }
+}

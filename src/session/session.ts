@@ -1,0 +1,467 @@
+import type { Actor, SessionFacts, SessionStatus } from '../definition/command-context.ts';
+import { encodeFrame } from '../protocol/codec.ts';
+import type { EventContent } from '../protocol/event.ts';
+import type { AckFrame, CommandFrame, Durability } from '../protocol/frames.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { AttachRequest, Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
+import { deriveSight, projectView } from '../state/sight.ts';
+import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
+import { endSession, joinParticipant, leaveParticipant, participantOf, placeFor } from './built-in-commands.ts';
+import { Catching } from './catching.ts';
+import type { Pack } from './catch-up.ts';
+import type { Committer, Committing } from './committer.ts';
+import { endOfConnection } from './end-of-connection.ts';
+import { InstanceTurns, isForgotten, type Admission } from './dedup.ts';
+import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
+import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import { OutputGate } from './output-gate.ts';
+import { runCommand, type Effect, type Run } from './run-command.ts';
+import type { SessionEvent } from './session-event.ts';
+import { SessionLog, type LogStart } from './session-log.ts';
+import type { InstanceRecord, WindowEntry } from './tree.ts';
+import { Views, type SeenEvent, type View } from './view.ts';
+
+/** What every session of one server shares. */
+export type SessionSurroundings = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly output: DeliveryPort;
+  readonly committer: Committer;
+  readonly durability: Durability;
+  readonly heartbeatMs: number;
+  readonly pack: Pack | undefined;
+  readonly observe: (event: SessionEvent) => void;
+  /** True while the store has no room: game commands are refused, everything else goes on. */
+  readonly isFull: () => boolean;
+  /** An append of this session was not accepted: its memory must not be used again. */
+  readonly dropped: (session: Session, result: Exclude<AppendResult, { outcome: 'ok' }>) => void;
+  /** The catalogue's row of this session changed, durably. */
+  readonly rowChanged: (session: Session, rev: number) => void;
+  /** Counts for operators. */
+  readonly count: (what: 'commands' | 'rejected' | 'events') => void;
+};
+
+/** A command on its way into the session. */
+export type CommandRequest = {
+  readonly actor: Actor;
+  readonly name: string;
+  readonly args: JsonValue;
+  readonly instance?: InstanceId | undefined;
+  readonly number?: number | undefined;
+  readonly low?: number | undefined;
+  readonly basis?: Seq | undefined;
+};
+
+export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefined };
+
+/** A durable event as the host's code sees it. */
+export type ObservedEvent = SeenEvent & { readonly command: string; readonly who: string };
+
+type Attached = { readonly participant: ParticipantId; readonly instance: InstanceId; readonly turns: InstanceTurns; readonly view: View };
+
+const NOTHING: Effect = { ops: [], meta: [], messages: [], result: undefined, seed: undefined };
+
+/** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
+export class Session implements Committing {
+  readonly log: SessionLog;
+  readonly #around: SessionSurroundings;
+  readonly #views: Views;
+  readonly #gate: OutputGate;
+  readonly #catching: Catching;
+  readonly #connections = new Map<ConnectionId, Attached>();
+  /** Connections whose catching up waits for the store. */
+  readonly #arriving = new Set<ConnectionId>();
+  readonly #turns = new Map<InstanceId, InstanceTurns>();
+  readonly #observers = new Set<(event: ObservedEvent) => void>();
+  #entryHadRow = false;
+  #dropped = false;
+  #lastUsed: number;
+
+  constructor(start: LogStart, around: SessionSurroundings) {
+    let tables = 0;
+    this.#around = around;
+    this.log = new SessionLog(start, around.clock, around.random);
+    this.#views = new Views(() => (tables += 1));
+    this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
+    this.#catching = new Catching(this.log, around.store, around.pack);
+    this.#lastUsed = around.clock.monotonic();
+  }
+
+  get id(): SessionId {
+    return this.log.session;
+  }
+
+  get connections(): number {
+    return this.#connections.size + this.#arriving.size;
+  }
+
+  get isDropped(): boolean {
+    return this.#dropped;
+  }
+
+  /** True when nothing waits, nobody is connected and nobody was for `idleMs`. */
+  canSleep(idleMs: number): boolean {
+    const idle = this.connections === 0 && this.#gate.isEmpty && this.#observers.size === 0 && this.log.durable === this.log.head;
+    return idle && this.#around.clock.monotonic() - this.#lastUsed >= idleMs;
+  }
+
+  /** Writes event 1: the initial state, so that recovery needs no user code. */
+  create(meta: JsonObject, state: JsonObject, key: string, by: ParticipantId | 'system', settle: (dropped: Refusal | undefined) => void): void {
+    const { tree } = this.log;
+    Object.assign(tree.meta, meta);
+    Object.assign(tree.state, state);
+    tree.internal.key = key;
+    const setAll = (object: JsonObject): Effect['ops'] => Object.keys(object).map((name) => ['s', [name], object[name] as JsonValue]);
+    const effect = { ...NOTHING, ops: setAll(state), meta: setAll(meta) };
+    this.#append({ who: by, kind: 'create', command: '@create', at: this.log.now(), effect, internal: [['s', ['key'], key]] });
+    this.#gate.call(this.log.head, settle);
+  }
+
+  // -- connections ------------------------------------------------------------------------------------------------
+
+  /** A connection that passed login wants a place. Its answer is a delivery. */
+  attach(request: AttachRequest): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const admitted = this.#admit(request);
+    if ('ok' in admitted) return this.refuseConnection(request.connection, admitted);
+    this.#arriving.add(request.connection);
+    this.#catching.prepare(request.position, (older) => this.#enter(request, admitted.instance, older));
+  }
+
+  /** Ends a connection with a code, after everything that it may still see. */
+  refuseConnection(connection: ConnectionId, refusal: Refusal): void {
+    this.#forget(connection);
+    this.#gate.record(this.log.head, endOfConnection(connection, refusal));
+  }
+
+  detach(connection: ConnectionId): void {
+    const attached = this.#connections.get(connection);
+    this.#forget(connection);
+    if (attached === undefined) return;
+    this.#around.observe({ kind: 'detached', session: this.id, connection, participant: attached.participant });
+  }
+
+  #forget(connection: ConnectionId): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    this.#arriving.delete(connection);
+    const attached = this.#connections.get(connection);
+    if (attached === undefined) return;
+    this.#connections.delete(connection);
+    this.#views.leave(attached.view);
+  }
+
+  #admit(request: AttachRequest): { instance: InstanceId } | Refusal {
+    const { internal } = this.log.tree;
+    const who = request.identity.id;
+    if (request.instance !== undefined) {
+      const known = isInstanceOf(internal.key, who, request.instance) && !isForgotten(internal, who, request.instance, issuedAt(request.instance));
+      if (!known) return refuse('unknown-instance');
+    }
+    const place = this.#takePlace(request.identity, request.role);
+    if (place !== undefined) return place;
+    return { instance: request.instance ?? issueInstance(internal.key, who, this.log.head, this.#around.random) };
+  }
+
+  #takePlace(identity: Identity, wished: string | undefined): Refusal | undefined {
+    const { meta } = this.log.tree;
+    if (participantOf(meta, identity.id) !== undefined) return undefined;
+    const place = placeFor(meta, this.log.definition, identity, wished);
+    if ('ok' in place) return place;
+    const ops = joinParticipant(meta, identity, place.role, this.log.head + 1);
+    const seq = this.#append({ who: identity.id, kind: 'command', command: '@join', at: this.log.now(), effect: { ...NOTHING, meta: ops } });
+    this.#around.observe({ kind: 'joined', session: this.id, participant: identity.id, role: place.role, seq });
+    return undefined;
+  }
+
+  #enter(request: AttachRequest, instance: InstanceId, older: readonly SeenEvent[] | undefined): void {
+    const { connection, identity } = request;
+    if (!this.#arriving.delete(connection) || this.#dropped) return;
+    const participant = participantOf(this.log.tree.meta, identity.id);
+    if (participant === undefined) return this.refuseConnection(connection, refuse('left'));
+    if (request.instance !== undefined) this.#endEarlier(instance);
+    const subject = { id: identity.id, role: participant.role };
+    const view = this.#views.enter(deriveSight(this.log.definition.visibility, subject));
+    const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
+    this.#connections.set(connection, { participant: identity.id, instance, turns, view });
+    const caughtUp = this.#catching.catchUp(request, view, older);
+    const welcome = this.#welcome(connection, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
+    this.#report(request, caughtUp.with);
+    this.#gate.record(this.log.head, { connection, frames: [welcome, ...caughtUp.frames], packed: caughtUp.packed, after: caughtUp.after, view: view.id });
+  }
+
+  #report({ connection, identity, position }: AttachRequest, how: 'snapshot' | 'tail' | 'regression'): void {
+    const { observe } = this.#around;
+    if (how === 'regression') {
+      observe({ kind: 'log-regression', session: this.id, participant: identity.id, clientSeq: position?.seq ?? 0, seq: this.log.head });
+    }
+    observe({ kind: 'attached', session: this.id, connection, participant: identity.id, with: how === 'tail' ? 'tail' : 'snapshot' });
+  }
+
+  /** The same client came back: its earlier connection is over, whatever its socket says. */
+  #endEarlier(instance: InstanceId): void {
+    for (const [connection, attached] of this.#connections) {
+      if (attached.instance === instance) this.refuseConnection(connection, refuse('replaced'));
+    }
+  }
+
+  #endAllOf(participant: ParticipantId): void {
+    for (const [connection, attached] of this.#connections) {
+      if (attached.participant === participant) this.refuseConnection(connection, refuse('left'));
+    }
+  }
+
+  #welcome(connection: ConnectionId, instance: InstanceId, turns: InstanceTurns, participant: { id: ParticipantId; name: string; role: string }): string {
+    const { definition } = this.log;
+    return encodeFrame({
+      t: 'welcome',
+      version: 1,
+      connection,
+      instance,
+      participant,
+      session: { id: this.id, type: definition.name, version: definition.version },
+      settled: turns.settled,
+      durability: this.#around.durability,
+      heartbeatMs: this.#around.heartbeatMs,
+      now: this.#around.clock.now(),
+    });
+  }
+
+  // -- commands ---------------------------------------------------------------------------------------------------
+
+  /** A command from a connection. Answers with an ack or a reject frame. */
+  receive(connection: ConnectionId, frame: CommandFrame): void {
+    const attached = this.#connections.get(connection);
+    if (attached === undefined) return;
+    this.#around.count('commands');
+    const admission = attached.turns.admit(this.#record(attached), frame.n, frame.low, frame.name, frame.args);
+    if (admission.kind === 'run') this.#runFor(connection, attached, frame);
+    else this.#answerSettled(connection, frame.n, admission);
+  }
+
+  #record({ participant, instance }: Attached): InstanceRecord | undefined {
+    return this.log.tree.internal.instances[participant]?.[instance];
+  }
+
+  #runFor(connection: ConnectionId, { participant, instance, turns }: Attached, frame: CommandFrame): void {
+    const { n, low, name, args, basis } = frame;
+    const outcome = this.#execute({ actor: this.#actor(participant), name, args, instance, number: n, low, basis });
+    if (outcome.ok) {
+      turns.ran(n);
+      this.#gate.frame(outcome.seq, connection, this.#ack(n, outcome.seq, outcome.result));
+      if (name === '@leave') this.#endAllOf(participant);
+    } else {
+      turns.rejected(n, name, args, outcome);
+      this.#reject(connection, n, outcome);
+    }
+  }
+
+  #answerSettled(connection: ConnectionId, n: number, admission: Exclude<Admission, { kind: 'run' }>): void {
+    if (admission.kind === 'break') this.refuseConnection(connection, refuse(admission.code));
+    else if (admission.kind === 'refused') this.#reject(connection, n, admission.refusal);
+    else this.#ackAgain(connection, n, admission.entry);
+  }
+
+  /** The first result again; one that was too large to remember is read from the log. */
+  #ackAgain(connection: ConnectionId, n: number, [, , seq, result]: WindowEntry): void {
+    if (result !== undefined || seq > this.log.durable) return this.#gate.frame(Math.max(seq, this.log.durable), connection, this.#ack(n, seq, result));
+    this.#catching.resultAt(seq, (found) => {
+      if (!this.#dropped) this.#gate.frame(this.log.durable, connection, this.#ack(n, seq, found));
+    });
+  }
+
+  #ack(n: number, seq: Seq, result: JsonValue | undefined): string {
+    const { durability } = this.#around;
+    const ack: AckFrame = { t: 'ack', n, seq };
+    if (result !== undefined) ack.result = result;
+    if (durability !== 'full') ack.durability = durability;
+    return encodeFrame(ack);
+  }
+
+  #reject(connection: ConnectionId, n: number, { code, message, details }: Refusal): void {
+    this.#around.count('rejected');
+    const seq = this.log.head;
+    this.#gate.frame(seq, connection, encodeFrame({ t: 'reject', n, seq, code, message, ...(details === undefined ? {} : { details }) }));
+  }
+
+  /** A command of the host's own code. Settles once durable. */
+  run(request: CommandRequest, settle: (outcome: Outcome<Accepted>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const outcome = this.#execute(request);
+    this.#gate.call(this.log.head, (dropped) => settle(dropped ?? outcome));
+  }
+
+  /** The actor that the host's code names: itself, or a participant with the role held now. */
+  actorFor(asker: 'system' | Identity): Actor {
+    return asker === 'system' ? { id: 'system', name: 'system', role: 'system' } : this.#actor(asker.id);
+  }
+
+  #actor(participant: ParticipantId): Actor {
+    const entry = participantOf(this.log.tree.meta, participant);
+    return { id: participant, name: entry?.name ?? '', role: entry?.role ?? '' };
+  }
+
+  #execute(request: CommandRequest): Outcome<Accepted> {
+    if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
+    if (request.name.startsWith('@')) return this.#executeBuiltIn(request);
+    if (this.log.tree.meta['status'] !== 'active') return refuse('ended');
+    if (this.#around.isFull()) return refuse('disk-full');
+    return this.#executeGame(request);
+  }
+
+  #executeGame(request: CommandRequest): Outcome<Accepted> {
+    const { definition, tree } = this.log;
+    const { actor, name, args, basis } = request;
+    const command = definition.findCommand(name, tree.meta['mode'] as string | undefined);
+    if (command === undefined) return refuse('unknown-command', `This session has no command '${name}' in its current mode.`);
+    if (command.roles !== undefined && actor.role !== 'system' && !command.roles.includes(actor.role)) {
+      return refuse('forbidden', `Your role ${actor.role} may not send '${name}'; it is for: ${command.roles.join(', ')}.`);
+    }
+    if (command.conflict === true && basis !== undefined && basis < tree.internal.changedSeq) {
+      return refuse('conflict', `The state has changed at seq ${tree.internal.changedSeq}, after seq ${basis} that this command was based on.`, { seq: this.log.head });
+    }
+    const at = this.log.now();
+    const run = runCommand(tree, command, args, {
+      definition,
+      actor,
+      session: this.#facts(),
+      seq: this.log.head + 1,
+      now: at,
+      drawSeed: () => this.log.drawSeed(),
+    });
+    return this.#settleRun(request, run, at);
+  }
+
+  #settleRun(request: CommandRequest, run: Run, at: number): Outcome<Accepted> {
+    if (run.kind === 'refused') return run.refusal;
+    if (run.kind === 'failed') {
+      this.#around.observe({ kind: 'handler-failed', session: this.id, command: request.name, participant: request.actor.id, error: run.error });
+      return refuse('handler-failed');
+    }
+    const { actor, name, args, instance, number, low } = request;
+    const wasActive = run.effect.meta.length > 0;
+    const seq = this.#append({ who: actor.id, kind: 'command', command: name, instance, number, low, input: args, at, effect: run.effect });
+    if (wasActive && this.log.tree.meta['status'] === 'ended') this.#around.observe({ kind: 'ended', session: this.id, who: actor.id, seq });
+    return { ok: true, seq, result: run.effect.result };
+  }
+
+  #executeBuiltIn(request: CommandRequest): Outcome<Accepted> {
+    const { actor, name, args } = request;
+    const { meta } = this.log.tree;
+    const facts = { who: actor.id, kind: 'command', command: name, instance: request.instance, number: request.number, low: request.low, input: args, at: this.log.now() } as const;
+    if (name === '@leave' && actor.id !== 'system') {
+      const seq = this.#append({ ...facts, effect: { ...NOTHING, meta: leaveParticipant(meta, actor.id) } });
+      this.#around.observe({ kind: 'left', session: this.id, participant: actor.id, seq });
+      return { ok: true, seq };
+    }
+    if (name === '@end') {
+      const mayEnd = actor.role === 'system' || actor.role === 'gm' || meta['owner'] === actor.id;
+      if (!mayEnd) return refuse('forbidden', 'Only the owner and the GM may end the session.');
+      if (meta['status'] === 'ended') return refuse('ended');
+      const seq = this.#append({ ...facts, effect: { ...NOTHING, meta: endSession(meta, actor.id, args) } });
+      this.#around.observe({ kind: 'ended', session: this.id, who: actor.id, seq });
+      return { ok: true, seq };
+    }
+    return refuse('unknown-command', `There is no built-in command '${name}'.`);
+  }
+
+  #facts(): SessionFacts {
+    const { meta } = this.log.tree;
+    return {
+      id: this.id,
+      type: this.log.definition.name,
+      name: meta['name'] as string,
+      campaign: meta['campaign'] as string | null,
+      status: meta['status'] as SessionStatus,
+      mode: meta['mode'] as string | undefined,
+    };
+  }
+
+  #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
+    let turns = this.#turns.get(instance);
+    if (turns === undefined) {
+      turns = new InstanceTurns(this.log.tree.internal.instances[participant]?.[instance], lowest);
+      this.#turns.set(instance, turns);
+    }
+    return turns;
+  }
+
+  // -- reading and observing --------------------------------------------------------------------------------------
+
+  /** What `as` may see now ('system': everything of meta and state), once all that it rests on is durable. */
+  read(as: ParticipantId | 'system', settle: (outcome: Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const { tree } = this.log;
+    const participant = as === 'system' ? undefined : participantOf(tree.meta, as);
+    if (as !== 'system' && participant === undefined) return settle(refuse('not-found'));
+    const view =
+      participant === undefined ? { meta: tree.meta, state: tree.state } : projectView(tree, deriveSight(this.log.definition.visibility, { id: as as ParticipantId, role: participant.role }));
+    const text = JSON.stringify({ meta: view.meta, state: view.state });
+    const position = this.log.position();
+    this.#gate.call(this.log.head, (dropped) => settle(dropped ?? { ok: true, position, ...(JSON.parse(text) as { meta: JsonObject; state: JsonObject }) }));
+  }
+
+  /** Calls `observer` for every event once it is durable. */
+  observe(observer: (event: ObservedEvent) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  // -- the log ----------------------------------------------------------------------------------------------------
+
+  #append(facts: Parameters<SessionLog['append']>[0] & { internal?: EventContent['internal'] }): Seq {
+    const seen = this.log.append(facts);
+    this.#views.add(seen);
+    this.#around.count('events');
+    if (this.#observers.size > 0) {
+      const event = { ...seen, command: facts.command, who: facts.who };
+      this.#gate.call(seen.seq, (dropped) => {
+        if (dropped === undefined) this.#notify(event);
+      });
+    }
+    this.#around.committer.request(this);
+    return seen.seq;
+  }
+
+  #notify(event: ObservedEvent): void {
+    for (const observer of this.#observers) {
+      try {
+        observer(event);
+      } catch (error) {
+        this.#around.observe({ kind: 'handler-failed', session: this.id, command: event.command, participant: event.who, error });
+      }
+    }
+  }
+
+  takeEntry(): AppendEntry | undefined {
+    if (this.#dropped) return undefined;
+    const entry = this.log.takeEntry();
+    this.#entryHadRow = entry?.row !== undefined;
+    return entry;
+  }
+
+  committed(result: AppendResult): void {
+    if (this.#dropped) return;
+    if (result.outcome !== 'ok') return this.#drop(result);
+    this.log.accepted(result.seq, result.hash);
+    if (this.#entryHadRow) this.#around.rowChanged(this, result.rev);
+    this.#gate.release(result.seq);
+  }
+
+  /** One way to fail: what is in memory may not be what is on disk, so nothing of it is used or shown again. */
+  #drop(result: Exclude<AppendResult, { outcome: 'ok' }>): void {
+    this.#dropped = true;
+    this.#around.dropped(this, result);
+    this.#gate.drop(refuse('unavailable', 'It is not known whether this was written; read the session before trying again.'));
+    this.closeAll(refuse('unavailable'));
+  }
+
+  /** Ends every connection at once, without anything still held back. */
+  closeAll(refusal: Refusal): void {
+    const records = [...this.#connections.keys(), ...this.#arriving].map((connection) => endOfConnection(connection, refusal));
+    this.#connections.clear();
+    this.#arriving.clear();
+    if (records.length > 0) this.#around.output.deliver({ session: this.id, records, frames: [] });
+  }
+}

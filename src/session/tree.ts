@@ -1,0 +1,72 @@
+import type { EventContent, EventHeader } from '../protocol/event.ts';
+import type { InstanceId, ParticipantId, Seq, Tag } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import { applyOps, parseOps } from '../state/apply.ts';
+import { settle } from './dedup.ts';
+
+/** One settled command of an instance: number, hash of its body, seq of its event, and its result when small. */
+export type WindowEntry = [number: number, body: number | null, seq: Seq, result?: JsonValue];
+
+export type InstanceRecord = { settled: number; last: Seq; window: WindowEntry[] };
+
+/** What the session remembers for itself: in snapshots, in no view. Everything but `key` follows from the events. */
+export type Internal = {
+  /** Secret of this session, base64url: proves that an instance id was issued here. */
+  key: string;
+  /** Time of the last event. */
+  at: number;
+  /** Last seq that changed `state`. */
+  changedSeq: Seq;
+  /** First seq of each owner and its tag, oldest first; bounded. */
+  owners: [Seq, Tag][];
+  instances: Record<ParticipantId, Record<InstanceId, InstanceRecord>>;
+  /** Highest issue seq of the instances of a participant that had to be forgotten. */
+  forgotten: Record<ParticipantId, Seq>;
+};
+
+/** Everything that one session is, at one seq. */
+export type Tree = { meta: JsonObject; state: JsonObject; internal: Internal; parts: JsonObject };
+
+const MOST_OWNERS = 64;
+
+/** What a session is before its first event. */
+export function emptyTree(): Tree {
+  return {
+    meta: {},
+    state: {},
+    internal: { key: '', at: 0, changedSeq: 0, owners: [], instances: {}, forgotten: {} },
+    parts: {},
+  };
+}
+
+/** Brings `tree` from `header.seq - 1` to `header.seq`. The only way that a stored event becomes state. */
+export function applyEvent(tree: Tree, header: EventHeader, content: EventContent | undefined): void {
+  if (content?.ops !== undefined) applyOps(tree.state, parseOps(content.ops));
+  if (content?.meta !== undefined) applyOps(tree.meta, parseOps(content.meta));
+  if (content?.internal !== undefined) applyOps(tree.internal, parseOps(content.internal));
+  note(tree, header, content);
+}
+
+/**
+ * What follows from an event besides its ops. The actor, whose handlers have already written the ops in place, calls
+ * this alone; recovery calls it through `applyEvent`: so both come to the same `internal`.
+ */
+export function note(tree: Tree, header: EventHeader, content: EventContent | undefined): void {
+  const { internal } = tree;
+  internal.at = header.at;
+  if (content?.ops !== undefined) internal.changedSeq = header.seq;
+  if (internal.owners.at(-1)?.[1] !== header.tag) {
+    internal.owners.push([header.seq, header.tag]);
+    if (internal.owners.length > MOST_OWNERS) internal.owners.shift();
+  }
+  settle(internal, header, content);
+}
+
+/** The tag of the event at `seq`; undefined when its owner is no longer remembered. */
+export function tagAt(internal: Internal, seq: Seq): Tag | undefined {
+  for (let index = internal.owners.length - 1; index >= 0; index -= 1) {
+    const owner = internal.owners[index];
+    if (owner !== undefined && owner[0] <= seq) return owner[1];
+  }
+  return undefined;
+}

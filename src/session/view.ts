@@ -1,0 +1,71 @@
+import type { JsonValue } from '../protocol/json.ts';
+import type { Seq } from '../protocol/ids.ts';
+import type { ViewId } from '../protocol/ports.ts';
+import { LiveEncoder, type EventItems } from '../state/live-encoder.ts';
+import type { Op } from '../state/op.ts';
+import { filterOps, type Sight } from '../state/sight.ts';
+
+/** What one event shows, before any sight is applied. */
+export type SeenEvent = {
+  readonly seq: Seq;
+  readonly meta: readonly Op[];
+  readonly state: readonly Op[];
+  readonly messages: readonly { name: string; payload: JsonValue; by: string }[];
+};
+
+/** The one place where what an event shows is cut down to what a recipient may see. */
+export function seenThrough(event: SeenEvent, sight: Sight): EventItems & { seq: Seq } {
+  return {
+    seq: event.seq,
+    meta: filterOps('meta', event.meta, sight),
+    state: filterOps('state', event.state, sight),
+    messages: event.messages,
+  };
+}
+
+/** All connections of a session with equal sight: they share one encoding. */
+export type View = { readonly id: ViewId; readonly sight: Sight; readonly encoder: LiveEncoder; members: number };
+
+/** The views of one awake session. */
+export class Views {
+  readonly #byKey = new Map<string, View>();
+  readonly #nextTableId: () => number;
+  #nextView = 1;
+
+  constructor(nextTableId: () => number) {
+    this.#nextTableId = nextTableId;
+  }
+
+  /** Takes one more member into the view of this sight. */
+  enter(sight: Sight): View {
+    let view = this.#byKey.get(sight.key);
+    if (view === undefined) {
+      const encoder = new LiveEncoder({ id: this.#nextTableId(), nextId: this.#nextTableId });
+      view = { id: this.#nextView, sight, encoder, members: 0 };
+      this.#nextView += 1;
+      this.#byKey.set(sight.key, view);
+    }
+    view.members += 1;
+    return view;
+  }
+
+  leave(view: View): void {
+    view.members -= 1;
+    if (view.members === 0) this.#byKey.delete(view.sight.key);
+  }
+
+  /** Encodes an event for every view. */
+  add(event: SeenEvent): void {
+    for (const view of this.#byKey.values()) view.encoder.add(event.seq, seenThrough(event, view.sight));
+  }
+
+  /** Frames of everything up to `seq`, one per view that has something to see. */
+  take(seq: Seq): { view: ViewId; frame: string }[] {
+    const frames: { view: ViewId; frame: string }[] = [];
+    for (const view of this.#byKey.values()) {
+      const frame = view.encoder.take(seq);
+      if (frame !== undefined) frames.push({ view: view.id, frame });
+    }
+    return frames;
+  }
+}
