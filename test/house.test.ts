@@ -43,7 +43,10 @@ const BANNED: Readonly<Record<string, readonly [rule: string, text: string]>> = 
   'a timer': ['eslint(no-restricted-globals)', 'setTimeout(() => undefined, 1);'],
   'a timer by way of globalThis': ['eslint(no-restricted-properties)', 'globalThis.setInterval(() => undefined, 1);'],
   'Math.random': ['eslint(no-restricted-properties)', 'export const n = Math.random();'],
-  'crypto randomness': ['eslint(no-restricted-imports)', "import { randomBytes } from 'node:crypto';\nexport const bytes = randomBytes(4);"],
+  'crypto randomness': [
+    'eslint(no-restricted-imports)',
+    "import { randomBytes } from 'node:crypto';\nexport const bytes = randomBytes(4);",
+  ],
   'web crypto': ['eslint(no-restricted-globals)', 'export const id = crypto.randomUUID();'],
   'fetch': ['eslint(no-restricted-globals)', "export const answer = await fetch('http://localhost');"],
   'a socket': ['eslint(no-restricted-imports)', "import { connect } from 'node:net';\nexport const socket = connect(1);"],
