@@ -1,6 +1,7 @@
 export { command } from './definition/command.ts';
 export type { Command, CommandOptions } from './definition/command.ts';
 export type { Actor, CommandContext, CommandRandom, SessionFacts, SessionStatus } from './definition/command-context.ts';
+export { checkDefinition } from './definition/check-definition.ts';
 export { definePart } from './definition/define-part.ts';
 export type { Part } from './definition/define-part.ts';
 export { defineSession } from './definition/define-session.ts';

@@ -14,7 +14,7 @@ import type { VisibilityRule } from './visibility.ts';
  * and is named by `checkDefinition`.
  */
 export function buildDefinition(name: string, source: DefinitionSource): SessionDefinition {
-  const sources = [...partsOf(source).map((part) => part.source), source];
+  const sources = [...partsOf(source).map((part) => part.source), source].map(recordOf);
   const commands: CommandTable = Object.assign({}, ...sources.map((one) => tableOf(one['commands'])));
   const modes = Object.fromEntries(Object.entries(recordOf(source['modes'])).map(([mode, table]) => [mode, tableOf(table)]));
   const lookUp = lookUpOf(commands, modes);
@@ -40,7 +40,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
 
 /** The parts that a definition is put together from, leaving out what is none. */
 export function partsOf(source: DefinitionSource): readonly PartDefinition[] {
-  const parts = source['parts'];
+  const parts = recordOf(source)['parts'];
   return Array.isArray(parts) ? parts.filter(isPart) : [];
 }
 

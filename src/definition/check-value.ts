@@ -11,7 +11,7 @@ export type CheckedValue = { readonly ok: true; readonly value: unknown } | { re
  */
 export function checkValue(schema: StandardSchemaV1, value: unknown): CheckedValue {
   const answer = schema['~standard'].validate(value);
-  if (answer instanceof Promise) throw new TypeError('The schema is asynchronous; a definition takes synchronous schemas only.');
+  if ('then' in answer) throw new TypeError('The schema is asynchronous; a definition takes synchronous schemas only.');
   if (answer.issues === undefined) return { ok: true, value: answer.value };
   return { ok: false, issues: answer.issues.map((issue) => ({ path: pathText(issue.path ?? []), message: issue.message })) };
 }

@@ -127,7 +127,7 @@ export function defineSession<
   Name,
   {
     readonly state: State & PartsState<Parts>;
-    readonly visibility: Visibility & PartsVisibility<Parts>;
+    readonly visibility: Visibility & Omit<PartsVisibility<Parts>, keyof Visibility>;
     readonly messages: PayloadsOf<Messages> & PartsMessages<Parts>;
     readonly commands: Commands | PartsCommands<Parts>;
     readonly modes: Modes;

@@ -71,4 +71,5 @@ definePart({ initial: () => ({ rolls: [] as number[] }), visibility: { secrets: 
 // @ts-expect-error not a part
 defineSession('game', { version: 1, parts: [{ initial: () => ({}) }], initial: () => ({}) });
 // A definition may hide a key of a part.
-defineSession('game', { version: 1, parts: [dice], initial: () => ({}), visibility: { rolls: ['gm'] } });
+const hiding = defineSession('game', { version: 1, parts: [dice], initial: () => ({}), visibility: { rolls: ['gm'] } });
+export type Hidden = [Holds<Same<ViewOf<typeof hiding>, { rolls?: number[] }>>];

@@ -1,0 +1,48 @@
+import { checkLegal, checkProperties, checkRecord, isRecord, shown, type Faults } from './fault-text.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { DEFAULT_POLICIES } from './policies.ts';
+
+/** Bounds: known names, whole numbers from 1. */
+export function* checkLimits(place: string, limits: unknown): Faults {
+  yield* checkRecord(place, limits, 'limits are an object');
+  if (!isRecord(limits)) return;
+  yield* checkProperties(place, limits, Object.keys(DEFAULT_LIMITS));
+  for (const [key, value] of Object.entries(limits)) {
+    if (!(key in DEFAULT_LIMITS) || (key === 'maxParticipants' && value === null)) continue;
+    if (!Number.isSafeInteger(value) || Number(value) < 1) yield `${place}.${key}: a whole number from 1${key === 'maxParticipants' ? ', or null for no bound' : ''}, not ${shown(value)}`;
+  }
+}
+
+export function* checkPolicies(place: string, policies: unknown, roles: readonly string[]): Faults {
+  yield* checkRecord(place, policies, 'policies are an object');
+  if (!isRecord(policies)) return;
+  yield* checkProperties(place, policies, Object.keys(DEFAULT_POLICIES));
+  if ('access' in policies) yield* checkLegal(`${place}.access`, 'no such access', policies['access'], ['open', 'invite']);
+  for (const key of ['creatorRole', 'joinRole']) {
+    if (key in policies) yield* checkLegal(`${place}.${key}`, 'no such role', policies[key], roles);
+  }
+}
+
+/** `keys`: those of the initial state; undefined where they could not be found out. */
+export function* checkVisibility(place: string, visibility: unknown, keys: readonly string[] | undefined, roles: readonly string[]): Faults {
+  yield* checkRecord(place, visibility, 'visibility is an object of rules by key of the state');
+  if (!isRecord(visibility)) return;
+  for (const [key, rule] of Object.entries(visibility)) {
+    if (keys !== undefined) yield* checkLegal(`${place}.${key}`, 'no such key in the initial state', key, keys);
+    yield* checkRule(`${place}.${key}`, rule, roles);
+  }
+}
+
+function* checkRule(place: string, rule: unknown, roles: readonly string[]): Faults {
+  if (rule === 'all' || rule === 'self' || typeof rule === 'function') return;
+  if (!Array.isArray(rule)) {
+    yield `${place}: no such rule; legal: 'all', 'self', a list of roles, a function of the participant, not ${shown(rule)}`;
+    return;
+  }
+  yield* checkRoleList(place, rule, roles);
+}
+
+/** Every element must be a declared role. */
+export function* checkRoleList(place: string, used: readonly unknown[], roles: readonly string[]): Faults {
+  for (const [index, role] of used.entries()) yield* checkLegal(`${place}.${typeof role === 'string' ? role : index}`, 'no such role', role, roles);
+}
