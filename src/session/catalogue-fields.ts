@@ -6,7 +6,7 @@ import type { Tree } from './tree.ts';
 
 /** What the catalogue says of a session, derived from its tree. A failing `listing` lists nothing. */
 export function catalogueFields(tree: Tree, definition: SessionDefinition): CatalogueFields {
-  const meta = tree.meta as unknown as SessionMeta;
+  const meta = tree.meta as SessionMeta;
   return {
     type: definition.name,
     definitionVersion: definition.version,

@@ -92,25 +92,28 @@ export class OutputGate {
   }
 }
 
-/** Records of one delivery: a connection's frames in order, in one record. */
+/** Records of one delivery: frames of one connection share a record while no other record of it comes between. */
 class Batch {
   readonly records: ConnectionRecord[] = [];
-  readonly #frames = new Map<ConnectionId, string[]>();
+  readonly #open = new Map<ConnectionId, string[]>();
+  readonly #mentioned = new Set<ConnectionId>();
 
   mentions(connection: ConnectionId): boolean {
-    return this.#frames.has(connection);
+    return this.#mentioned.has(connection);
   }
 
   frame(connection: ConnectionId, frame: string): void {
-    const frames = this.#frames.get(connection);
-    if (frames !== undefined) return void frames.push(frame);
-    const fresh = [frame];
-    this.#frames.set(connection, fresh);
-    this.records.push({ connection, frames: fresh });
+    const open = this.#open.get(connection);
+    if (open !== undefined) return void open.push(frame);
+    const frames = [frame];
+    this.#open.set(connection, frames);
+    this.#mentioned.add(connection);
+    this.records.push({ connection, frames });
   }
 
   record(record: ConnectionRecord): void {
-    this.#frames.set(record.connection, []);
+    this.#open.delete(record.connection);
+    this.#mentioned.add(record.connection);
     this.records.push(record);
   }
 }

@@ -1,0 +1,158 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import type { AckFrame, CommandFrame, RejectFrame, ServerFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from '../protocol/ids.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import type { Delivery, DeliveryPort, Identity, ViewId } from '../protocol/ports.ts';
+import type { SessionEvent } from '../session/session-event.ts';
+import { Sessions, type SessionsOptions } from '../session/sessions.ts';
+import type { CommitRhythm } from '../session/committer.ts';
+import type { Store } from '../store/store.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { SeededBytes } from './seeded-bytes.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** One end of a connection, as the sessions see it: everything that was delivered to it, in order. */
+export class HarnessConnection {
+  readonly id: ConnectionId;
+  readonly identity: Identity;
+  readonly frames: ServerFrame[] = [];
+  closed: string | undefined;
+  view: ViewId | null = null;
+
+  constructor(id: string, identity: Identity) {
+    this.id = id as ConnectionId;
+    this.identity = identity;
+  }
+
+  get welcome(): WelcomeFrame | undefined {
+    return this.#last('welcome') as WelcomeFrame | undefined;
+  }
+
+  get acks(): AckFrame[] {
+    return this.frames.filter((frame): frame is AckFrame => 't' in frame && frame.t === 'ack');
+  }
+
+  get rejects(): RejectFrame[] {
+    return this.frames.filter((frame): frame is RejectFrame => 't' in frame && frame.t === 'reject');
+  }
+
+  get live(): JsonValue[][] {
+    return this.frames.filter((frame) => Array.isArray(frame)) as JsonValue[][];
+  }
+
+  /** Position after everything that came. */
+  get position(): Position | undefined {
+    return (this.#last('tail') as TailFrame | undefined)?.position;
+  }
+
+  get instance(): InstanceId | undefined {
+    return this.welcome?.instance;
+  }
+
+  #last(kind: string): ServerFrame | undefined {
+    return this.frames.findLast((frame) => 't' in frame && frame.t === kind);
+  }
+}
+
+type HarnessOptions = {
+  readonly definitions: readonly SessionDefinition[];
+  readonly store?: Store;
+  readonly seed?: number;
+  readonly rhythm?: Partial<CommitRhythm>;
+  readonly sleepAfterMs?: number;
+  readonly pack?: SessionsOptions['pack'];
+};
+
+/** Real sessions over a store of the test's choice, on virtual time, with connections that only remember. */
+export class SessionHarness implements DeliveryPort {
+  readonly clock = new VirtualClock();
+  readonly store: Store;
+  readonly sessions: Sessions;
+  readonly events: SessionEvent[] = [];
+  readonly deliveries: Delivery[] = [];
+  readonly #connections = new Map<ConnectionId, HarnessConnection>();
+  #next = 0;
+
+  constructor(options: HarnessOptions) {
+    this.store = options.store ?? new MemoryStore();
+    this.sessions = new Sessions({
+      store: this.store,
+      definitions: options.definitions,
+      clock: this.clock,
+      random: new SeededBytes(options.seed ?? 1),
+      output: this,
+      durability: 'memory',
+      observe: (event) => void this.events.push(event),
+      rhythm: options.rhythm,
+      sleepAfterMs: options.sleepAfterMs,
+      pack: options.pack,
+    });
+  }
+
+  /** Opens the store and takes requests. */
+  async start(): Promise<this> {
+    await this.store.open();
+    await this.sessions.start();
+    return this;
+  }
+
+  deliver(delivery: Delivery): void {
+    this.deliveries.push(delivery);
+    for (const record of delivery.records) this.#take(record);
+    for (const { view, frame } of delivery.frames) {
+      for (const connection of this.#connections.values()) {
+        if (connection.view === view && connection.closed === undefined) connection.frames.push(JSON.parse(frame) as ServerFrame);
+      }
+    }
+  }
+
+  #take(record: Delivery['records'][number]): void {
+    const connection = this.#connections.get(record.connection);
+    if (connection === undefined || connection.closed !== undefined) return;
+    for (const frame of [...record.frames, ...(record.after ?? [])]) connection.frames.push(JSON.parse(frame) as ServerFrame);
+    if (record.view !== undefined) connection.view = record.view;
+    if (record.close !== undefined) connection.closed = record.close.code;
+  }
+
+  /** Lets everything that is due happen: timers of this instant, and promises between them. */
+  async settle(): Promise<void> {
+    for (let round = 0; round < 20; round += 1) {
+      this.clock.advance(0);
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    }
+  }
+
+  /** A new session of `type`, owned by `owner`. */
+  async create(type: string, owner: Identity | 'system' = person('mira'), more: Record<string, unknown> = {}): Promise<SessionId> {
+    const created = this.sessions.create({ type, by: owner, ...more });
+    await this.settle();
+    const outcome = await created;
+    if (!outcome.ok) throw new Error(`create: ${outcome.code}: ${outcome.message}`);
+    return outcome.row.session;
+  }
+
+  /** A connection that asks for a place and has its answer. */
+  async connect(session: SessionId, identity: Identity, more: Partial<{ instance: InstanceId; position: Position; lowest: number; role: string; deflate: boolean }> = {}): Promise<HarnessConnection> {
+    const connection = this.knock(session, identity, more);
+    await this.settle();
+    return connection;
+  }
+
+  /** Like `connect`, without waiting for the answer. */
+  knock(session: SessionId, identity: Identity, more: object = {}): HarnessConnection {
+    this.#next += 1;
+    const connection = new HarnessConnection(`connection-${this.#next}`, identity);
+    this.#connections.set(connection.id, connection);
+    this.sessions.attach(session, { connection: connection.id, identity, ...more });
+    return connection;
+  }
+
+  send(session: SessionId, connection: HarnessConnection, n: number, name: string, args: JsonValue, more: Partial<CommandFrame> = {}): void {
+    this.sessions.receive(session, connection.id, { t: 'command', n, low: n, name, args, ...more });
+  }
+}
+
+/** An identity for tests. */
+export function person(name: string): Identity {
+  return { id: name as ParticipantId, name: name.slice(0, 1).toUpperCase() + name.slice(1), claims: {} };
+}
