@@ -1,0 +1,18 @@
+import { defineSession } from 'holdfast';
+import { z } from 'zod';
+import { initialTokens } from './entities.ts';
+
+/** What the bench plays: tokens on a board, moved by anyone. */
+export const bench = defineSession('bench', {
+  version: 1,
+  initial: (options) => ({ tokens: initialTokens(options) }),
+  limits: { maxParticipants: null },
+  policies: { access: 'open' },
+  commands: (command) => ({
+    move: command(z.object({ id: z.string(), x: z.number(), y: z.number() }), (state, { id, x, y }, ctx) => {
+      const token = state.tokens[id] ?? ctx.reject('There is no such token.');
+      token.x = x;
+      token.y = y;
+    }),
+  }),
+});

@@ -1,0 +1,30 @@
+/** Holdfast as the bench measures it: SQLite at durability `full`, signed tokens, nothing switched off. */
+import { randomBytes } from 'node:crypto';
+import { createServer, jwtAuth, sqliteStore } from 'holdfast/server';
+import { answerControl } from './control.ts';
+import { bench } from './definition.ts';
+
+const auth = jwtAuth({ secret: randomBytes(32).toString('base64url') });
+const server = createServer({
+  sessions: [bench],
+  store: sqliteStore({ dir: process.env['BENCH_DIR'] ?? 'holdfast-data/bench', durability: 'full' }),
+  auth,
+  host: '127.0.0.1',
+  port: 0,
+  logger: { level: 'warn' },
+});
+await server.start();
+
+answerControl(Number(new URL(server.url).port), {
+  create: async (count, options) => {
+    const ids: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const created = await server.sessions.create({ type: 'bench', by: 'system', access: 'open', options });
+      if (!created.ok) throw new Error(created.message);
+      ids.push(created.row.session);
+    }
+    return ids;
+  },
+  tokens: (names) => Promise.all(names.map((name) => auth.issue({ sub: name, name }, 3600))),
+  stop: () => server.stop(),
+});

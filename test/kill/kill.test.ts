@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { seededRandom } from '../../bench/entities.ts';
+import type { Entry } from '../live-server/ledger.ts';
+import { LiveServer } from '../live-server/live-server.ts';
+import { LogReplay } from '../live-server/log-replay.ts';
+import { Crew } from './crew.ts';
+import { faultsBetween } from './faults.ts';
+import { Journal } from './journal.ts';
+
+const ROUNDS = Number(process.env['HOLDFAST_KILL_ROUNDS'] ?? 100);
+const SEED = Number(process.env['HOLDFAST_KILL_SEED'] ?? Date.now() % 1_000_000_007);
+const SESSIONS = 3;
+const MEMBERS = 3;
+/** The kill comes this long after everyone is writing again, at most. */
+const MOST_LOAD_MS = 60;
+/** One round in this many also kills the server while it and its clients are coming back. */
+const AGAIN_ONE_IN = 4;
+
+type Tally = { kills: number; withUnanswered: number; withBatch: number };
+
+/** Kills the server at a random instant of the load and starts it again; sometimes kills it on its way up, too. */
+async function crash(server: LiveServer, journal: Journal, random: () => number, tally: Tally): Promise<void> {
+  let again = random() < 1 / AGAIN_ONE_IN;
+  for (;;) {
+    await elapse(random() * MOST_LOAD_MS);
+    const unanswered = journal.unanswered;
+    const inBatch = await server.kill();
+    tally.kills += 1;
+    if (unanswered > 0) tally.withUnanswered += 1;
+    if (inBatch > 0) tally.withBatch += 1;
+    await server.start();
+    if (!again) return;
+    again = false;
+  }
+}
+
+/** The clock of a crash, not a wait for something to happen: the instant is drawn at random on purpose. */
+function elapse(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Everyone's view, the log's own replay and the journal must agree. */
+async function compare(server: LiveServer, crew: Crew, replay: LogReplay, journal: Journal): Promise<void> {
+  replay.follow(await server.readLog(crew.sessionId, replay.seq));
+  await crew.reach(replay.seq);
+  const logged = JSON.stringify(replay.state);
+  for (const { name, session } of crew.members) {
+    assert.equal(session.seq, replay.seq, `${name} stands at the head`);
+    assert.equal(JSON.stringify(session.state), logged, `${name} sees what the log says`);
+    assert.equal(session.state.counts[session.self.id], session.state.entries.filter((entry) => entry.by === session.self.id).length);
+  }
+  const records = journal.records.filter((record) => record.session === crew.sessionId);
+  assert.deepEqual(faultsBetween(records, replay.state['entries'] as Entry[]), []);
+}
+
+test('KILL-1: kill -9 under load loses no acknowledged command and runs none twice', { timeout: 600_000 }, async (t) => {
+  t.diagnostic(`seed ${SEED} (HOLDFAST_KILL_SEED)`);
+  const root = await mkdtemp(join(tmpdir(), 'holdfast-kill-'));
+  const random = seededRandom(SEED);
+  const journal = new Journal();
+  const tally: Tally = { kills: 0, withUnanswered: 0, withBatch: 0 };
+  const server = await LiveServer.create(join(root, 'data'), root);
+  t.after(async () => {
+    if (server.running) await server.kill();
+    await rm(root, { recursive: true, force: true });
+  });
+
+  await server.start();
+  const crews = await Promise.all(Array.from({ length: SESSIONS }, (_, i) => Crew.join(server, i, MEMBERS, journal)));
+  const replays = crews.map(() => new LogReplay());
+  for (let round = 1; round <= ROUNDS; round++) {
+    for (const crew of crews) crew.startWriting();
+    await crash(server, journal, random, tally);
+    await Promise.all(crews.map((crew) => crew.finishWriting()));
+    for (const [i, crew] of crews.entries()) await compare(server, crew, replays[i] as LogReplay, journal);
+  }
+
+  t.diagnostic(
+    `${tally.kills} kills in ${ROUNDS} rounds over ${journal.records.length} commands: ${tally.withUnanswered} with unanswered commands, ${tally.withBatch} with a batch in flight`,
+  );
+  assert.ok(tally.withBatch * 2 >= ROUNDS, 'at least half of the rounds must hit a batch in flight');
+  await Promise.all(crews.flatMap((crew) => crew.members.map(({ session }) => session.leave())));
+
+  // Once more from nothing, by a server that has seen none of it: the incremental replays were no illusion.
+  await server.kill();
+  await server.start();
+  for (const [i, crew] of crews.entries()) {
+    const whole = new LogReplay();
+    whole.follow(await server.readLog(crew.sessionId, 0));
+    assert.equal(JSON.stringify(whole.state), JSON.stringify(replays[i]?.state));
+    const keys = whole.commands.filter(({ command }) => command === 'append').map(({ key }) => key);
+    assert.equal(new Set(keys).size, keys.length, 'no command number appears twice');
+  }
+});

@@ -1,0 +1,134 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SessionId } from '../../src/protocol/ids.ts';
+import type { LogDamage, LogRead } from '../../src/store/store.ts';
+import { readInFlight } from './in-flight-store.ts';
+
+export type ServerSettings = { readonly dir: string; readonly port: number; readonly inFlightFile: string };
+export type Question =
+  | { ask: 'create' }
+  | { ask: 'read'; session: string; after: number }
+  | { ask: 'status'; session: string }
+  | { ask: 'stop' };
+
+export type ServerStatus = { readonly awake: boolean; readonly health: 'ok' | 'quarantined'; readonly damage?: LogDamage };
+
+/** A server process that a test can kill and start again: the same port and the same directories each time. */
+export class LiveServer {
+  readonly dir: string;
+  readonly port: number;
+  readonly url: string;
+  /** Everything that the server printed, over all its starts. */
+  output = '';
+  readonly #settings: ServerSettings;
+  readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  #child: ChildProcess | undefined;
+  #nextId = 1;
+
+  /** `dir` holds the server's data; `aside`, on a disk with room, what the test keeps about it. */
+  private constructor(dir: string, aside: string, port: number) {
+    this.dir = dir;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#settings = { dir, port, inFlightFile: join(aside, 'in-flight') };
+  }
+
+  static async create(dir: string, aside: string): Promise<LiveServer> {
+    return new LiveServer(dir, aside, await freePort());
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Resolves when the server takes connections; rejects with what it printed when it ends instead. */
+  async start(): Promise<void> {
+    const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--conditions=holdfast-source', main, JSON.stringify(this.#settings)], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#child = child;
+    let printed = '';
+    const keep = (text: Buffer): void => {
+      printed += text.toString();
+      this.output += text.toString();
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    await new Promise<void>((resolve, reject) => {
+      child.on('message', (message: { ready?: true; id?: number; value?: unknown; error?: string }) => {
+        if (message.ready) resolve();
+        else this.#settle(message);
+      });
+      child.once('close', (code) => {
+        if (this.#child === child) this.#child = undefined;
+        reject(new Error(`the server ended with ${code}: ${printed}`));
+        for (const { reject: fail } of this.#waiting.values()) fail(new Error('the server ended'));
+        this.#waiting.clear();
+      });
+    });
+  }
+
+  /** kill -9. Answers how many events were with the store and not yet durable. */
+  async kill(): Promise<number> {
+    const child = this.#child;
+    if (child === undefined) throw new Error('the server does not run');
+    const ended = once(child, 'close');
+    child.kill('SIGKILL');
+    await ended;
+    return readInFlight(this.#settings.inFlightFile);
+  }
+
+  /** Ends the server in order. Does nothing when it does not run. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    await this.#ask({ ask: 'stop' });
+    const ended = once(child, 'close');
+    child.disconnect();
+    await ended;
+  }
+
+  createSession(): Promise<SessionId> {
+    return this.#ask<SessionId>({ ask: 'create' });
+  }
+
+  /** Events after `after`, as the server's store reads them from disk. */
+  readLog(session: SessionId, after: number): Promise<LogRead> {
+    return this.#ask<LogRead>({ ask: 'read', session, after });
+  }
+
+  status(session: SessionId): Promise<ServerStatus> {
+    return this.#ask<ServerStatus>({ ask: 'status', session });
+  }
+
+  #ask<T>(question: Question): Promise<T> {
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject });
+      if (this.#child === undefined) reject(new Error('the server does not run'));
+      else this.#child.send({ id, question });
+    });
+  }
+
+  #settle(message: { id?: number; value?: unknown; error?: string }): void {
+    const waiting = this.#waiting.get(message.id ?? 0);
+    this.#waiting.delete(message.id ?? 0);
+    if (message.error === undefined) waiting?.resolve(message.value);
+    else waiting?.reject(new Error(message.error));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  probe.listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}

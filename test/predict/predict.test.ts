@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { createClient } from 'holdfast/client';
+import { decodeContent } from '../../src/protocol/event-text.ts';
+import type { EventContent } from '../../src/protocol/event.ts';
+import type { SessionId } from '../../src/protocol/ids.ts';
+import { SeededRandom } from '../../src/session/seeded-random.ts';
+import { hastyClock } from '../live-server/hasty-clock.ts';
+import type { ledger } from '../live-server/ledger.ts';
+import type { LiveServer } from '../live-server/live-server.ts';
+import { Overheard } from '../live-server/overheard.ts';
+import { prepareServer, scratchDir } from '../live-server/scratch.ts';
+
+const MOST = 1_000_000_000;
+
+async function contentsOf(server: LiveServer, id: SessionId): Promise<EventContent[]> {
+  const { events } = await server.readLog(id, 0);
+  return events.map((event) => decodeContent(event.content ?? '{}'));
+}
+
+/** Every string of at least 16 characters in a JSON value, keys included. */
+function longStrings(value: unknown): string[] {
+  if (typeof value === 'string') return value.length >= 16 ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, each]) => [...longStrings(key), ...longStrings(each)]);
+}
+
+/** The ways in which a secret could be spelled on the wire. */
+function spellings(secret: string): string[] {
+  const bytes = Buffer.from(secret, 'base64url');
+  return [secret, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '')];
+}
+
+test('KILL-5: no frame holds a seed, a salt or anything else that the session keeps to itself', { timeout: 60_000 }, async (t) => {
+  const server = await prepareServer(t);
+  await server.start();
+  const id = await server.createSession();
+  const network = new Overheard();
+  const ann = await createClient({ url: server.url, token: 'ann', clock: hastyClock(10), webSocket: network.open }).join<typeof ledger>(id);
+  for (let n = 0; n < 30; n++) await ann.commands.append({ id: `roll${n}` });
+  network.cut();
+  await ann.commands.append({ id: 'after a reconnect' });
+  const again = await createClient({ url: server.url, token: 'ann', webSocket: network.open }).join<typeof ledger>(id);
+
+  const contents = await contentsOf(server, id);
+  const seeds = contents.flatMap((content) => content.seed ?? []);
+  assert.equal(seeds.length, 31, 'every roll had a seed of its own');
+  assert.equal(new Set(seeds).size, 31);
+  const secrets = [...seeds, ...contents.map((content) => content.salt), ...contents.flatMap((content) => longStrings(content.internal))];
+  const sent = network.received.join('\n');
+  assert.ok(sent.includes('roll29'), 'the frames were overheard');
+  for (const secret of secrets.flatMap(spellings)) assert.ok(!sent.includes(secret), `a secret of the session was sent: ${secret}`);
+  await Promise.all([ann.leave(), again.leave()]);
+});
+
+/** Starts a server on a copy of a stopped one's data and answers what its next roll is. */
+async function nextRoll(t: TestContext, from: LiveServer, id: SessionId): Promise<{ draw: number; seed: string }> {
+  const dir = join(await scratchDir(t), 'data');
+  await cp(from.dir, dir, { recursive: true });
+  const server = await prepareServer(t, dir);
+  await server.start();
+  const ann = await createClient({ url: server.url, token: 'ann' }).join<typeof ledger>(id);
+  const draw = await ann.commands.append({ id: 'next' });
+  const seed = (await contentsOf(server, id)).at(-1)?.seed ?? '';
+  await ann.leave();
+  return { draw, seed };
+}
+
+test('KILL-5: the same state, client and command roll differently, because only the fresh seed decides', { timeout: 60_000 }, async (t) => {
+  const server = await prepareServer(t);
+  await server.start();
+  const id = await server.createSession();
+  const ann = await createClient({ url: server.url, token: 'ann', clock: hastyClock(10) }).join<typeof ledger>(id);
+  await ann.commands.append({ id: 'first' });
+  await server.kill();
+  void ann.leave().catch(() => {});
+
+  const [one, two] = [await nextRoll(t, server, id), await nextRoll(t, server, id)];
+  assert.notEqual(one.draw, two.draw);
+  for (const { draw, seed } of [one, two]) assert.equal(new SeededRandom(seed).int(1, MOST), draw);
+});
