@@ -45,7 +45,8 @@ export function answerControl(port: number, handlers: ControlHandlers): void {
   process.on('message', (message: { id: number; question: Question }) => {
     void answer(message.question).then(
       (value) => process.send?.({ id: message.id, value }, () => message.question.ask === 'stop' && process.exit(0)),
-      (error: unknown) => process.send?.({ id: message.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+      (error: unknown) =>
+        process.send?.({ id: message.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
   });
   process.on('disconnect', () => process.exit(0));

@@ -12,7 +12,10 @@ export function seededRandom(seed: number): () => number {
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const WORDS = 'goblin archer with a bent bow guards the old mill near river crossing knows secret door under oak keeps silver ring hidden from captain'.split(' ');
+const WORDS =
+  'goblin archer with a bent bow guards the old mill near river crossing knows secret door under oak keeps silver ring hidden from captain'.split(
+    ' ',
+  );
 
 /** The ids of a session's tokens: 8 characters each, the same for every session. */
 export function tokenIds(count: number): string[] {

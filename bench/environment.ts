@@ -40,7 +40,9 @@ export function fileSystemOf(dir: string): string {
 export function refuseMemoryFileSystem(dir: string): void {
   const name = fileSystemOf(dir);
   if (name === 'tmpfs' || name === 'ramfs') {
-    throw new Error(`The data directory ${dir} is on ${name}, which keeps files in memory: syncing there costs nothing. Give a directory on a disk with --dir.`);
+    throw new Error(
+      `The data directory ${dir} is on ${name}, which keeps files in memory: syncing there costs nothing. Give a directory on a disk with --dir.`,
+    );
   }
 }
 
@@ -66,7 +68,8 @@ export type Pinning = { readonly serverPrefix: readonly string[]; readonly note:
 
 /** Puts this process on the last core and says how to start servers on the first. */
 export function pin(): Pinning {
-  if (availableParallelism() < 2) return { serverPrefix: [], note: 'not pinned: only one core; server and load generator disturb each other' };
+  if (availableParallelism() < 2)
+    return { serverPrefix: [], note: 'not pinned: only one core; server and load generator disturb each other' };
   try {
     const last = cpus().length - 1;
     execFileSync('taskset', ['-a', '-c', '-p', String(last), String(process.pid)], { stdio: 'ignore' });

@@ -36,7 +36,8 @@ const { values: flags, positionals } = parseArgs({
 
 function chosenWorks(): readonly Work[] {
   const unknown = positionals.filter((name) => !WORKS.some((work) => work.name === name));
-  if (unknown.length > 0) throw new Error(`There is no work named ${unknown.join(', ')}. Works: ${WORKS.map((work) => work.name).join(', ')}.`);
+  if (unknown.length > 0)
+    throw new Error(`There is no work named ${unknown.join(', ')}. Works: ${WORKS.map((work) => work.name).join(', ')}.`);
   return positionals.length === 0 ? WORKS : WORKS.filter((work) => positionals.includes(work.name));
 }
 

@@ -50,8 +50,19 @@ export class Player {
       this.#refuse = reject;
     });
     const onFrame = side === 'floor' ? this.#onFloorFrame : this.#onFrame;
-    this.wire = side === 'floor' ? new WireClient(port, '/', undefined, onFrame) : new WireClient(port, '/v1/connect', WEBSOCKET_SUBPROTOCOL, onFrame);
-    const hello = { t: 'hello', version: PROTOCOL_VERSION, session: options.session, token: options.token, role: options.role, accept: ['deflate'], as: undefined as number | undefined };
+    this.wire =
+      side === 'floor'
+        ? new WireClient(port, '/', undefined, onFrame)
+        : new WireClient(port, '/v1/connect', WEBSOCKET_SUBPROTOCOL, onFrame);
+    const hello = {
+      t: 'hello',
+      version: PROTOCOL_VERSION,
+      session: options.session,
+      token: options.token,
+      role: options.role,
+      accept: ['deflate'],
+      as: undefined as number | undefined,
+    };
     if (side === 'floor') hello.as = options.as;
     this.wire.opened().then(
       () => this.wire.send(JSON.stringify(hello)),

@@ -60,11 +60,29 @@ export function formatTable(results: readonly WorkResult[]): string {
     for (const metric of result.work.metrics) {
       const summary = summariseMetric(result, metric);
       const verdict = summary.met === null ? '' : summary.met ? 'reached' : 'NOT REACHED';
-      rows.push([`  ${metric.label}`, shown(summary.floor, metric.digits), shown(summary.holdfast, metric.digits), summary.ratio?.toFixed(2) ?? '-', summary.target, verdict]);
+      rows.push([
+        `  ${metric.label}`,
+        shown(summary.floor, metric.digits),
+        shown(summary.holdfast, metric.digits),
+        summary.ratio?.toFixed(2) ?? '-',
+        summary.target,
+        verdict,
+      ]);
     }
   }
-  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...rows.filter((row) => row.length > 1).map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => (row.length === 1 ? row[0] : row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())).join('\n');
+  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
+    Math.max(...rows.filter((row) => row.length > 1).map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) =>
+      row.length === 1
+        ? row[0]
+        : row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join('  ')
+            .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** How hard the load generator worked, per work: at its limit it would measure itself. */
@@ -75,14 +93,23 @@ export function formatGenerator(results: readonly WorkResult[]): string[] {
       const findings = runs.flatMap((run) => run[side] ?? []);
       const busy = findings.flatMap((finding) => finding.generatorBusy ?? []);
       const lag = findings.flatMap((finding) => finding.generatorLagP99Ms ?? []);
-      if (busy.length > 0) lines.push(`${work.name}, ${side}: load generator ${Math.round(median(busy) * 100)} % busy, sent late by p99 ${median(lag).toFixed(2)} ms`);
+      if (busy.length > 0)
+        lines.push(
+          `${work.name}, ${side}: load generator ${Math.round(median(busy) * 100)} % busy, sent late by p99 ${median(lag).toFixed(2)} ms`,
+        );
     }
   }
   return lines;
 }
 
 export function formatWarnings(results: readonly WorkResult[]): string[] {
-  return results.flatMap(({ work, runs }) => runs.flatMap((run, i) => (['floor', 'holdfast'] as const).flatMap((side) => (run[side]?.warnings ?? []).map((text) => `${work.name}, run ${i + 1}, ${side}: ${text}`))));
+  return results.flatMap(({ work, runs }) =>
+    runs.flatMap((run, i) =>
+      (['floor', 'holdfast'] as const).flatMap((side) =>
+        (run[side]?.warnings ?? []).map((text) => `${work.name}, run ${i + 1}, ${side}: ${text}`),
+      ),
+    ),
+  );
 }
 
 export function formatEnvironment(environment: Environment): string {

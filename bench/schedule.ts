@@ -21,7 +21,12 @@ const BURST = 128;
  * server that stalls is charged for every command that should have been sent meanwhile (no coordinated omission).
  * Waits by spinning when the next command is near, because timers are good to a millisecond only.
  */
-export function runSchedule(rate: number, durationMs: number, send: (index: number, dueAt: number) => void, stop: () => boolean = () => false): Promise<ScheduleReport> {
+export function runSchedule(
+  rate: number,
+  durationMs: number,
+  send: (index: number, dueAt: number) => void,
+  stop: () => boolean = () => false,
+): Promise<ScheduleReport> {
   const spacing = 1000 / rate;
   const total = Math.round(durationMs / spacing);
   const lag = new Samples();

@@ -117,7 +117,8 @@ export class WireClient {
   #take(opcode: number, bytes: Buffer, start: number, end: number): void {
     if (opcode === 1 || opcode === 2) this.#onFrame(bytes, start, end, opcode === 2);
     else if (opcode === 9) this.#socket.write(maskedFrame(0x8a, Buffer.from(bytes.subarray(start, end))));
-    else if (opcode === 8) this.closeReason ||= `${end - start >= 2 ? bytes.readUInt16BE(start) : 1005} ${bytes.toString('utf8', start + 2, end)}`;
+    else if (opcode === 8)
+      this.closeReason ||= `${end - start >= 2 ? bytes.readUInt16BE(start) : 1005} ${bytes.toString('utf8', start + 2, end)}`;
     else if (opcode !== 10) throw new Error(`a frame with opcode ${opcode} was not expected`);
   }
 

@@ -3,7 +3,12 @@ import type { Side, System, SystemOptions } from './system.ts';
 export type Measures = Record<string, number>;
 
 /** What one run of one work on one side found, and what makes it doubtful. */
-export type Finding = { readonly measures: Measures; readonly warnings: readonly string[]; readonly generatorBusy?: number; readonly generatorLagP99Ms?: number };
+export type Finding = {
+  readonly measures: Measures;
+  readonly warnings: readonly string[];
+  readonly generatorBusy?: number;
+  readonly generatorLagP99Ms?: number;
+};
 
 export type Metric = {
   readonly name: string;
@@ -25,4 +30,9 @@ export type WorkContext = {
   start(options?: Partial<Pick<SystemOptions, 'keepData'>>): Promise<System>;
 };
 
-export type Work = { readonly name: string; readonly title: string; readonly metrics: readonly Metric[]; run(context: WorkContext): Promise<Finding> };
+export type Work = {
+  readonly name: string;
+  readonly title: string;
+  readonly metrics: readonly Metric[];
+  run(context: WorkContext): Promise<Finding>;
+};

@@ -17,7 +17,9 @@ export const idleMemory: Work = {
     const connect = async (most: number): Promise<void> => {
       while (players.length < most) {
         const from = players.length;
-        const group = Array.from({ length: 50 }, (_, i) => system.join(sessions[(from + i) % ROOMS] as string, tokens[(from + i) % tokens.length] as string, from + i));
+        const group = Array.from({ length: 50 }, (_, i) =>
+          system.join(sessions[(from + i) % ROOMS] as string, tokens[(from + i) % tokens.length] as string, from + i),
+        );
         players.push(...(await Promise.all(group)));
       }
       await pause(500);

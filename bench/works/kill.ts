@@ -63,7 +63,10 @@ export const kill: Work = {
     const rooms = again.side === 'floor' ? await again.createSessions(SESSIONS) : crowd.sessions;
     const returned = await Promise.all(rooms.map((session, i) => again.join(session, token, i)));
     const restartMs = performance.now() - restartAt;
-    const lost = countLost(crowd, returned.map((player) => player.state['tokens'] as Tokens));
+    const lost = countLost(
+      crowd,
+      returned.map((player) => player.state['tokens'] as Tokens),
+    );
     for (const player of returned) player.leave();
     await again.stop();
     return { measures: { lost, restartMs, upMs, acked, unanswered }, warnings: fault === undefined ? [] : [fault] };

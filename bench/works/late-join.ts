@@ -23,7 +23,12 @@ export const lateJoin: Work = {
     const [token = '', ...others] = await system.tokens(['writer', ...Array.from({ length: joins + 20 }, (_, i) => `late${i}`)]);
     const writer = await system.join(session, token, 0);
     let finished = false;
-    const flow = runSchedule(20, 600_000, (i, dueAt) => void writer.move(IDS[(i * 7) % ENTITIES] as string, i % 2000, i % 1999, dueAt), () => finished);
+    const flow = runSchedule(
+      20,
+      600_000,
+      (i, dueAt) => void writer.move(IDS[(i * 7) % ENTITIES] as string, i % 2000, i % 1999, dueAt),
+      () => finished,
+    );
     const took = new Samples();
     const bytes = new Samples();
     let faults = writer.fault;
@@ -54,6 +59,9 @@ export const lateJoin: Work = {
     await flow;
     writer.leave();
     await system.stop();
-    return { measures: { ms: took.percentile(0.5), p99: took.percentile(0.99), bytes: bytes.percentile(0.5), cpuMs: cpuUs / joins / 1000 }, warnings: faults === '' ? [] : [faults] };
+    return {
+      measures: { ms: took.percentile(0.5), p99: took.percentile(0.99), bytes: bytes.percentile(0.5), cpuMs: cpuUs / joins / 1000 },
+      warnings: faults === '' ? [] : [faults],
+    };
   },
 };

@@ -50,7 +50,15 @@ export const maxRate: Work = {
     await system.stop();
     if (failed === undefined) throw new Error('the ramp found no limit');
     const atLimit = failed.step;
-    const warnings = atLimit.busy > 0.9 && atLimit.lag > P99_MS / 2 ? [`at ${failed.rate}/s the load generator itself was ${Math.round(atLimit.busy * 100)} % busy: the server may be faster`] : [];
-    return { measures: { rate: best.rate, failedAt: failed.rate, failedP99: atLimit.p99 }, warnings, generatorBusy: best.busy, generatorLagP99Ms: best.lag };
+    const warnings =
+      atLimit.busy > 0.9 && atLimit.lag > P99_MS / 2
+        ? [`at ${failed.rate}/s the load generator itself was ${Math.round(atLimit.busy * 100)} % busy: the server may be faster`]
+        : [];
+    return {
+      measures: { rate: best.rate, failedAt: failed.rate, failedP99: atLimit.p99 },
+      warnings,
+      generatorBusy: best.busy,
+      generatorLagP99Ms: best.lag,
+    };
   },
 };

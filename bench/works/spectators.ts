@@ -18,11 +18,14 @@ export const spectators: Work = {
     const writer = await system.join(session, token, 0);
     const crowd: Player[] = [];
     for (let at = 0; at < SPECTATORS; at += 50) {
-      const group = Array.from({ length: 50 }, (_, i) => system.join(session, others[(at + i) % IDENTITIES] as string, at + i + 1, 'spectator'));
+      const group = Array.from({ length: 50 }, (_, i) =>
+        system.join(session, others[(at + i) % IDENTITIES] as string, at + i + 1, 'spectator'),
+      );
       crowd.push(...(await Promise.all(group)));
     }
     await pause(300);
-    const play = (ms: number): ReturnType<typeof runSchedule> => runSchedule(20, ms, (i, dueAt) => void writer.move(tokenOf(0), i, i, dueAt));
+    const play = (ms: number): ReturnType<typeof runSchedule> =>
+      runSchedule(20, ms, (i, dueAt) => void writer.move(tokenOf(0), i, i, dueAt));
     await play(1000);
     await pause(200);
     const count = (): number => crowd.reduce((sum, player) => sum + player.deliveries, writer.deliveries);

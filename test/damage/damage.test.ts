@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createClient, HoldfastError, type Session } from 'holdfast/client';
+import type { HoldfastError, Session } from 'holdfast/client';
 import type { SessionId } from '../../src/protocol/ids.ts';
-import { hastyClock } from '../live-server/hasty-clock.ts';
+import { clientOf } from '../live-server/client-of.ts';
 import type { ledger } from '../live-server/ledger.ts';
 import type { LiveServer } from '../live-server/live-server.ts';
 import { Overheard } from '../live-server/overheard.ts';
@@ -12,10 +12,6 @@ import { flipBitOf, settleDatabases } from './flip.ts';
 const MARK = 'Zauberspruch';
 /** What the mark becomes when its first byte's lowest bit flips. */
 const FLIPPED = '[auberspruch';
-
-function clientOf(server: LiveServer, name: string, network = new Overheard()): ReturnType<typeof createClient> {
-  return createClient({ url: server.url, token: name, clock: hastyClock(10), webSocket: network.open });
-}
 
 /** An event that holds the mark, between others; answers its seq. */
 async function writeMarked(ann: Session<typeof ledger>): Promise<number> {
@@ -31,10 +27,9 @@ async function damagedServer(t: TestContext): Promise<{ server: LiveServer; id: 
   const server = await prepareServer(t);
   await server.start();
   const [id, other] = [await server.createSession(), await server.createSession()];
-  const ann = await clientOf(server, 'ann').join<typeof ledger>(id);
+  const ann = await clientOf(t, server, 'ann').join<typeof ledger>(id);
   const seq = await writeMarked(ann);
   await server.kill();
-  void ann.leave().catch(() => {});
   settleDatabases(server.dir);
   assert.ok(flipBitOf(server.dir, MARK) > 0, 'the mark stands in the database');
   await server.start();
@@ -45,7 +40,7 @@ test('KILL-4: a flipped bit in a stored event is found, named by session and seq
   const { server, id, seq } = await damagedServer(t);
   const network = new Overheard();
 
-  await assert.rejects(clientOf(server, 'ben', network).join(id), (error: HoldfastError) => {
+  await assert.rejects(clientOf(t, server, 'ben', network).join(id), (error: HoldfastError) => {
     assert.equal(error.code, 'quarantined');
     return true;
   });
@@ -62,9 +57,8 @@ test('KILL-4: a flipped bit in a stored event is found, named by session and seq
 
 test('KILL-4: the damage of one session leaves the others alone', { timeout: 60_000 }, async (t) => {
   const { server, id, other } = await damagedServer(t);
-  await assert.rejects(clientOf(server, 'ben').join(id), { code: 'quarantined' });
-  const ben = await clientOf(server, 'ben').join<typeof ledger>(other);
+  await assert.rejects(clientOf(t, server, 'ben').join(id), { code: 'quarantined' });
+  const ben = await clientOf(t, server, 'ben').join<typeof ledger>(other);
   await ben.commands.append({ id: 'fine' });
   assert.equal(ben.state.entries.length, 1);
-  await ben.leave();
 });

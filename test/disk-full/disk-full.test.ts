@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createClient, HoldfastError, type Session } from 'holdfast/client';
-import type { SessionId } from '../../src/protocol/ids.ts';
-import { hastyClock } from '../live-server/hasty-clock.ts';
+import { HoldfastError, type Session } from 'holdfast/client';
+import { clientOf } from '../live-server/client-of.ts';
 import type { ledger } from '../live-server/ledger.ts';
-import type { LiveServer } from '../live-server/live-server.ts';
 import { LogReplay } from '../live-server/log-replay.ts';
 import { Overheard } from '../live-server/overheard.ts';
 import { prepareServer } from '../live-server/scratch.ts';
@@ -52,48 +50,47 @@ function comeBack(session: Ann, network: Overheard): Promise<void> {
   });
 }
 
-async function joinAs(server: LiveServer, id: SessionId, name: string, network = new Overheard()): Promise<Ann> {
-  return createClient({ url: server.url, token: name, clock: hastyClock(10), webSocket: network.open }).join<typeof ledger>(id);
-}
+test(
+  'KILL-3: a full disk refuses commands retryably, joins, reads and reconnects go on, and it recovers by itself',
+  { timeout: 120_000 },
+  async (t) => {
+    const disk = await SmallDisk.mount(t, 24);
+    const server = await prepareServer(t, `${disk.dir}/data`);
+    await server.start();
+    const id = await server.createSession();
+    const network = new Overheard();
+    const ann = await clientOf(t, server, 'ann', network).join<typeof ledger>(id);
+    await ann.commands.append({ id: 'before' });
 
-test('KILL-3: a full disk refuses commands retryably, joins, reads and reconnects go on, and it recovers by itself', { timeout: 120_000 }, async (t) => {
-  const disk = await SmallDisk.mount(t, 24);
-  const server = await prepareServer(t, `${disk.dir}/data`);
-  await server.start();
-  const id = await server.createSession();
-  const network = new Overheard();
-  const ann = await joinAs(server, id, 'ann', network);
-  await ann.commands.append({ id: 'before' });
+    disk.fill();
+    const refusal = await writeUntilRefused(ann);
+    assert.equal(refusal.code, 'disk-full');
+    assert.equal(refusal.then, 'retry');
+    await assert.rejects(ann.commands.append({ id: 'meanwhile' }), { code: 'disk-full' });
+    assert.deepEqual(
+      ann.state.entries.map((entry) => entry.id),
+      ['before'],
+    );
 
-  disk.fill();
-  const refusal = await writeUntilRefused(ann);
-  assert.equal(refusal.code, 'disk-full');
-  assert.equal(refusal.then, 'retry');
-  await assert.rejects(ann.commands.append({ id: 'meanwhile' }), { code: 'disk-full' });
-  assert.deepEqual(
-    ann.state.entries.map((entry) => entry.id),
-    ['before'],
-  );
+    const ben = await clientOf(t, server, 'ben').join<typeof ledger>(id);
+    assert.deepEqual(ben.state.entries, ann.state.entries);
+    assert.ok(ben.participants.some((each) => each.name === 'ben'));
+    await comeBack(ann, network);
+    assert.deepEqual(ann.state.entries, ben.state.entries);
+    await assert.rejects(ben.commands.append({ id: 'meanwhile' }), { code: 'disk-full' });
 
-  const ben = await joinAs(server, id, 'ben');
-  assert.deepEqual(ben.state.entries, ann.state.entries);
-  assert.ok(ben.participants.some((each) => each.name === 'ben'));
-  await comeBack(ann, network);
-  assert.deepEqual(ann.state.entries, ben.state.entries);
-  await assert.rejects(ben.commands.append({ id: 'meanwhile' }), { code: 'disk-full' });
+    disk.empty();
+    await appendAtLast(ann, 'after');
+    await appendAtLast(ben, 'after-too');
+    assert.equal(ann.state.entries.length, 3);
 
-  disk.empty();
-  await appendAtLast(ann, 'after');
-  await appendAtLast(ben, 'after-too');
-  assert.equal(ann.state.entries.length, 3);
-
-  const replay = new LogReplay();
-  replay.follow(await server.readLog(id, 0));
-  assert.ok(!JSON.stringify(replay.state).includes('meanwhile'));
-  assert.equal(JSON.stringify(ben.state), JSON.stringify(replay.state));
-  await server.kill();
-  await server.start();
-  const cleo = await joinAs(server, id, 'cleo');
-  assert.equal(JSON.stringify(cleo.state), JSON.stringify(replay.state));
-  await Promise.all([ann.leave(), ben.leave(), cleo.leave()]);
-});
+    const replay = new LogReplay();
+    replay.follow(await server.readLog(id, 0));
+    assert.ok(!JSON.stringify(replay.state).includes('meanwhile'));
+    assert.equal(JSON.stringify(ben.state), JSON.stringify(replay.state));
+    await server.kill();
+    await server.start();
+    const cleo = await clientOf(t, server, 'cleo').join<typeof ledger>(id);
+    assert.equal(JSON.stringify(cleo.state), JSON.stringify(replay.state));
+  },
+);

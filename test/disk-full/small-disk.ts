@@ -23,7 +23,9 @@ export class SmallDisk {
       execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', dir], { stdio: 'pipe' });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(`This test needs a small disk of its own: Linux, the program mount, and the right to mount (root). ${why}`, { cause: error });
+      throw new Error(`This test needs a small disk of its own: Linux, the program mount, and the right to mount (root). ${why}`, {
+        cause: error,
+      });
     }
     t.after(() => void execFileSync('umount', ['-l', dir]));
     return new SmallDisk(dir);

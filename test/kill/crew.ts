@@ -1,6 +1,7 @@
-import { createClient, type Session } from 'holdfast/client';
+import type { TestContext } from 'node:test';
+import type { Session } from 'holdfast/client';
 import type { SessionId } from '../../src/protocol/ids.ts';
-import { hastyClock } from '../live-server/hasty-clock.ts';
+import { clientOf } from '../live-server/client-of.ts';
 import type { ledger } from '../live-server/ledger.ts';
 import type { LiveServer } from '../live-server/live-server.ts';
 import type { Journal } from './journal.ts';
@@ -9,8 +10,6 @@ export type Member = { readonly name: string; readonly session: Session<typeof l
 
 /** Commands that each member keeps on the way at once. */
 const ON_THE_WAY = 3;
-/** How much faster than real time the clients wait, so that a round is not mostly waiting. */
-const HASTE = 20;
 
 /** Several clients of one session that write without pause, each several commands at a time. */
 export class Crew {
@@ -27,14 +26,11 @@ export class Crew {
     this.#journal = journal;
   }
 
-  static async join(server: LiveServer, index: number, size: number, journal: Journal): Promise<Crew> {
+  static async join(t: TestContext, server: LiveServer, index: number, size: number, journal: Journal): Promise<Crew> {
     const sessionId = await server.createSession();
     const names = Array.from({ length: size }, (_, i) => `crew${index}-${i}`);
     const members = await Promise.all(
-      names.map(async (name) => {
-        const client = createClient({ url: server.url, token: name, clock: hastyClock(HASTE) });
-        return { name, session: await client.join<typeof ledger>(sessionId) };
-      }),
+      names.map(async (name) => ({ name, session: await clientOf(t, server, name).join<typeof ledger>(sessionId) })),
     );
     return new Crew(sessionId, members, journal);
   }

@@ -1,5 +1,11 @@
 /** What a test knows of one command, kept where a dying server cannot reach it. */
-export type Record = { readonly id: string; readonly session: string; outcome: 'unanswered' | 'acked' | 'refused'; draw: number; why: string };
+export type Record = {
+  readonly id: string;
+  readonly session: string;
+  outcome: 'unanswered' | 'acked' | 'refused';
+  draw: number;
+  why: string;
+};
 
 /** Every command that was ever sent and what its sender was told. */
 export class Journal {

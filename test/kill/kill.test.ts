@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { seededRandom } from '../../bench/entities.ts';
 import type { Entry } from '../live-server/ledger.ts';
-import { LiveServer } from '../live-server/live-server.ts';
+import type { LiveServer } from '../live-server/live-server.ts';
 import { LogReplay } from '../live-server/log-replay.ts';
+import { prepareServer } from '../live-server/scratch.ts';
 import { Crew } from './crew.ts';
 import { faultsBetween } from './faults.ts';
 import { Journal } from './journal.ts';
@@ -59,18 +57,12 @@ async function compare(server: LiveServer, crew: Crew, replay: LogReplay, journa
 
 test('KILL-1: kill -9 under load loses no acknowledged command and runs none twice', { timeout: 600_000 }, async (t) => {
   t.diagnostic(`seed ${SEED} (HOLDFAST_KILL_SEED)`);
-  const root = await mkdtemp(join(tmpdir(), 'holdfast-kill-'));
   const random = seededRandom(SEED);
   const journal = new Journal();
   const tally: Tally = { kills: 0, withUnanswered: 0, withBatch: 0 };
-  const server = await LiveServer.create(join(root, 'data'), root);
-  t.after(async () => {
-    if (server.running) await server.kill();
-    await rm(root, { recursive: true, force: true });
-  });
-
+  const server = await prepareServer(t);
   await server.start();
-  const crews = await Promise.all(Array.from({ length: SESSIONS }, (_, i) => Crew.join(server, i, MEMBERS, journal)));
+  const crews = await Promise.all(Array.from({ length: SESSIONS }, (_, i) => Crew.join(t, server, i, MEMBERS, journal)));
   const replays = crews.map(() => new LogReplay());
   for (let round = 1; round <= ROUNDS; round++) {
     for (const crew of crews) crew.startWriting();
@@ -83,7 +75,6 @@ test('KILL-1: kill -9 under load loses no acknowledged command and runs none twi
     `${tally.kills} kills in ${ROUNDS} rounds over ${journal.records.length} commands: ${tally.withUnanswered} with unanswered commands, ${tally.withBatch} with a batch in flight`,
   );
   assert.ok(tally.withBatch * 2 >= ROUNDS, 'at least half of the rounds must hit a batch in flight');
-  await Promise.all(crews.flatMap((crew) => crew.members.map(({ session }) => session.leave())));
 
   // Once more from nothing, by a server that has seen none of it: the incremental replays were no illusion.
   await server.kill();

@@ -25,6 +25,7 @@ export class LiveServer {
   output = '';
   readonly #settings: ServerSettings;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  readonly #onStart = new Set<() => void>();
   #child: ChildProcess | undefined;
   #nextId = 1;
 
@@ -42,6 +43,12 @@ export class LiveServer {
 
   get running(): boolean {
     return this.#child !== undefined;
+  }
+
+  /** Calls `fn` whenever the server has started; the result stops it. Clients take it as the sign to try again. */
+  onStart(fn: () => void): () => void {
+    this.#onStart.add(fn);
+    return () => this.#onStart.delete(fn);
   }
 
   /** Resolves when the server takes connections; rejects with what it printed when it ends instead. */
@@ -70,6 +77,7 @@ export class LiveServer {
         this.#waiting.clear();
       });
     });
+    for (const fn of this.#onStart) fn();
   }
 
   /** kill -9. Answers how many events were with the store and not yet durable. */

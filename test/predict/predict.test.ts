@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { createClient } from 'holdfast/client';
 import { decodeContent } from '../../src/protocol/event-text.ts';
 import type { EventContent } from '../../src/protocol/event.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { SeededRandom } from '../../src/session/seeded-random.ts';
-import { hastyClock } from '../live-server/hasty-clock.ts';
+import { clientOf } from '../live-server/client-of.ts';
 import type { ledger } from '../live-server/ledger.ts';
 import type { LiveServer } from '../live-server/live-server.ts';
 import { Overheard } from '../live-server/overheard.ts';
@@ -38,11 +37,11 @@ test('KILL-5: no frame holds a seed, a salt or anything else that the session ke
   await server.start();
   const id = await server.createSession();
   const network = new Overheard();
-  const ann = await createClient({ url: server.url, token: 'ann', clock: hastyClock(10), webSocket: network.open }).join<typeof ledger>(id);
+  const ann = await clientOf(t, server, 'ann', network).join<typeof ledger>(id);
   for (let n = 0; n < 30; n++) await ann.commands.append({ id: `roll${n}` });
   network.cut();
   await ann.commands.append({ id: 'after a reconnect' });
-  const again = await createClient({ url: server.url, token: 'ann', webSocket: network.open }).join<typeof ledger>(id);
+  await clientOf(t, server, 'ann', network).join<typeof ledger>(id);
 
   const contents = await contentsOf(server, id);
   const seeds = contents.flatMap((content) => content.seed ?? []);
@@ -52,7 +51,6 @@ test('KILL-5: no frame holds a seed, a salt or anything else that the session ke
   const sent = network.received.join('\n');
   assert.ok(sent.includes('roll29'), 'the frames were overheard');
   for (const secret of secrets.flatMap(spellings)) assert.ok(!sent.includes(secret), `a secret of the session was sent: ${secret}`);
-  await Promise.all([ann.leave(), again.leave()]);
 });
 
 /** Starts a server on a copy of a stopped one's data and answers what its next roll is. */
@@ -61,10 +59,9 @@ async function nextRoll(t: TestContext, from: LiveServer, id: SessionId): Promis
   await cp(from.dir, dir, { recursive: true });
   const server = await prepareServer(t, dir);
   await server.start();
-  const ann = await createClient({ url: server.url, token: 'ann' }).join<typeof ledger>(id);
+  const ann = await clientOf(t, server, 'ann').join<typeof ledger>(id);
   const draw = await ann.commands.append({ id: 'next' });
   const seed = (await contentsOf(server, id)).at(-1)?.seed ?? '';
-  await ann.leave();
   return { draw, seed };
 }
 
@@ -72,10 +69,9 @@ test('KILL-5: the same state, client and command roll differently, because only 
   const server = await prepareServer(t);
   await server.start();
   const id = await server.createSession();
-  const ann = await createClient({ url: server.url, token: 'ann', clock: hastyClock(10) }).join<typeof ledger>(id);
+  const ann = await clientOf(t, server, 'ann').join<typeof ledger>(id);
   await ann.commands.append({ id: 'first' });
   await server.kill();
-  void ann.leave().catch(() => {});
 
   const [one, two] = [await nextRoll(t, server, id), await nextRoll(t, server, id)];
   assert.notEqual(one.draw, two.draw);

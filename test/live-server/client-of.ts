@@ -1,0 +1,21 @@
+import type { TestContext } from 'node:test';
+import { createClient, type Client } from 'holdfast/client';
+import { hastyClock } from './hasty-clock.ts';
+import type { LiveServer } from './live-server.ts';
+import { Overheard } from './overheard.ts';
+
+/** How much faster than real time clients wait, so that a test is not mostly waiting. */
+const HASTE = 10;
+
+/** A client that signs in with its name, tries again as soon as the server is back, and ends with the test. */
+export function clientOf(t: TestContext, server: LiveServer, name: string, network = new Overheard()): Client {
+  const client = createClient({
+    url: server.url,
+    token: name,
+    clock: hastyClock(HASTE),
+    webSocket: network.open,
+    wake: (fn) => server.onStart(fn),
+  });
+  t.after(() => client.close());
+  return client;
+}
