@@ -151,6 +151,9 @@ export class Player {
         if (frame.seq <= this.seq) this.#echo(frame.n);
         else this.#acked.push({ n: frame.n, seq: frame.seq });
         return;
+      case 'tail':
+      case 'pong':
+        return;
       case 'reject':
       case 'error':
         this.#blame(`${frame.code}: ${frame.message}`);

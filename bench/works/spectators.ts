@@ -1,5 +1,5 @@
 import { pause, tokenOf } from '../crowd.ts';
-import { Player } from '../player.ts';
+import type { Player } from '../player.ts';
 import { runSchedule } from '../schedule.ts';
 import type { Work } from '../work.ts';
 import { generatorWarnings } from '../warnings.ts';
