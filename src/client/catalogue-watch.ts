@@ -1,0 +1,139 @@
+import type { Clock, Random } from '../protocol/ports.ts';
+import { backoffMs } from './backoff.ts';
+import { HoldfastError } from './holdfast-error.ts';
+import type { Http } from './http.ts';
+import type { Logger } from './logger.ts';
+import type { SessionFilter, SessionInfo } from './session-info.ts';
+import { SessionList } from './session-list.ts';
+import { SseParser, type SseEvent } from './sse-parser.ts';
+import type { OnWake } from './wake-adapter.ts';
+
+/** The server says something every 15 s at least; silence of twice that and more means a dead connection. */
+const SILENCE_MS = 40_000;
+
+/** Whether the list is kept up to date now, or as it was when the connection was lost. */
+export type WatchState = 'live' | 'waiting';
+
+/** Gets the whole list whenever it or the state changes; `error` says why it is waiting. */
+export type WatchListener = (sessions: readonly SessionInfo[], state: WatchState, error?: HoldfastError) => void;
+
+export type WatchPorts = {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly onWake: OnWake;
+};
+
+/** Keeps a filtered list of sessions up to date over an event stream that reconnects by itself. */
+export class CatalogueWatch {
+  readonly #ports: WatchPorts;
+  readonly #filter: SessionFilter;
+  readonly #listener: WatchListener;
+  readonly #list = new SessionList();
+  readonly #stopWake: () => void;
+  #afterRev: string | undefined;
+  #failures = 0;
+  #abort = new AbortController();
+  #stopped = false;
+  #endPause: (() => void) | undefined;
+  #told: readonly SessionInfo[] | undefined;
+  #toldState: WatchState | undefined;
+
+  constructor(ports: WatchPorts, filter: SessionFilter, listener: WatchListener) {
+    this.#ports = ports;
+    this.#filter = filter;
+    this.#listener = listener;
+    this.#stopWake = ports.onWake(() => this.#endPause?.());
+    void this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#stopWake();
+    this.#abort.abort();
+    this.#endPause?.();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      const error = await this.#follow();
+      if (this.#stopped) return;
+      this.#tell('waiting', error);
+      if (error.then === 'stop' || error.then === 'sign-in') {
+        this.#ports.logger.error('Holdfast: the list of sessions cannot be watched', error);
+        return this.stop();
+      }
+      await this.#pause();
+    }
+  }
+
+  /** Follows one stream to its end, and says how it ended. */
+  async #follow(): Promise<HoldfastError> {
+    this.#abort = new AbortController();
+    try {
+      const parameters = { ...this.#filter, afterRev: this.#afterRev };
+      const response = await this.#ports.http.stream('sessions/watch', parameters, this.#abort.signal);
+      if (response.body !== null) await this.#read(response.body.getReader());
+      return new HoldfastError('unavailable', 'The server closed the stream of the session list.');
+    } catch (error) {
+      return error instanceof HoldfastError
+        ? error
+        : new HoldfastError('unavailable', 'The stream of the session list broke.', { cause: error });
+    }
+  }
+
+  async #read(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    const parser = new SseParser((event) => this.#take(event));
+    for (;;) {
+      const cancel = this.#ports.clock.startTimer(SILENCE_MS, () => this.#abort.abort());
+      const part = await reader.read().finally(cancel);
+      if (part.done || this.#stopped) return;
+      parser.push(decoder.decode(part.value, { stream: true }));
+      this.#failures = 0;
+      this.#tell('live');
+    }
+  }
+
+  #take({ event, data, id }: SseEvent): void {
+    const value: unknown = JSON.parse(data);
+    if (event === 'reset') this.#list.replace(sessionsIn(value));
+    else if (event === 'change') sessionsIn([value]).forEach((session) => this.#list.put(session));
+    else if (event === 'remove') sessionsIn([value]).forEach((session) => this.#list.remove(session.id));
+    if (id !== '') this.#afterRev = id;
+  }
+
+  #tell(state: WatchState, error?: HoldfastError): void {
+    const { all } = this.#list;
+    if (this.#stopped || (all === this.#told && state === this.#toldState)) return;
+    this.#told = all;
+    this.#toldState = state;
+    try {
+      this.#listener(all, state, error);
+    } catch (thrown) {
+      this.#ports.logger.error('Holdfast: the listener of the session list threw', thrown);
+    }
+  }
+
+  #pause(): Promise<void> {
+    this.#failures += 1;
+    return new Promise((resolve) => {
+      const cancel = this.#ports.clock.startTimer(backoffMs(this.#failures, this.#ports.random), resolve);
+      this.#endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+}
+
+/** The sessions in an event's data: a list, alone or as `sessions`. */
+function sessionsIn(value: unknown): SessionInfo[] {
+  const list = Array.isArray(value) ? value : Object(value).sessions;
+  return Array.isArray(list) ? list.filter(isSession) : [];
+}
+
+function isSession(value: unknown): value is SessionInfo {
+  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
+}

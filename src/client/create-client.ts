@@ -1,0 +1,97 @@
+import type { SessionId } from '../protocol/ids.ts';
+import type { Clock, Random } from '../protocol/ports.ts';
+import { browserClock } from './browser-clock-adapter.ts';
+import { webFetch, type Fetch } from './fetch-adapter.ts';
+import { Http } from './http.ts';
+import { LiveSession } from './live-session.ts';
+import type { Logger } from './logger.ts';
+import { ServerUrl } from './server-url.ts';
+import { SessionCatalogue } from './session-catalogue.ts';
+import type { Session, Untyped } from './session.ts';
+import type { LinkPorts } from './session-link.ts';
+import type { OpenSocket } from './socket.ts';
+import { TokenSource, type Token } from './token-source.ts';
+import { findUnpack } from './unpack-adapter.ts';
+import { onPageWake, type OnWake } from './wake-adapter.ts';
+import { webRandom } from './web-random-adapter.ts';
+import { openWebSocket } from './web-socket-adapter.ts';
+
+const JOIN_MS = 15_000;
+
+export type ClientOptions = {
+  /** Address of the server, for example `https://play.example.org`; a path is where it is mounted. In a page it may be relative. */
+  readonly url: string;
+  /** The credential, or a function that gives one: asked at first, and again when the server refuses the one it gave. */
+  readonly token: Token;
+  /** Default: the platform's. */
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly webSocket?: OpenSocket | undefined;
+  readonly fetch?: Fetch | undefined;
+  /** What says that trying to connect at once is worthwhile. Default: the page comes back online or becomes visible. */
+  readonly wake?: OnWake | undefined;
+  /** Default: the console. */
+  readonly logger?: Logger | undefined;
+};
+
+export type JoinOptions = {
+  /** Role wished for at a first join; the session decides. */
+  readonly role?: string | undefined;
+  /** Milliseconds after which joining is given up while the server cannot be reached. Default 15,000. */
+  readonly timeoutMs?: number | undefined;
+};
+
+/** One server as one user of it sees it: its sessions, and those that were joined. */
+export interface Client {
+  readonly sessions: SessionCatalogue;
+  /**
+   * Joins a session, or comes back to it. Resolves once its state is there; rejects with a `HoldfastError` when refused.
+   * Each call is a connection of its own; one that fails changes nothing for the others.
+   */
+  join<D = Untyped>(session: string, options?: JoinOptions): Promise<Session<D>>;
+  /** Ends every connection and watch at once, without leaving the sessions. */
+  close(): void;
+}
+
+/**
+ * A client of one server, for browsers and Node.
+ *
+ * @example
+ * const client = createClient({ url: 'https://play.example.org', token });
+ * const { id } = await client.sessions.create('tabletop', { name: 'Friday night', access: 'open' });
+ * const session = await client.join<typeof tabletop>(id);
+ */
+export function createClient(options: ClientOptions): Client {
+  const url = new ServerUrl(options.url);
+  const tokens = new TokenSource(options.token);
+  const ports: LinkPorts = {
+    clock: options.clock ?? browserClock,
+    random: options.random ?? webRandom,
+    openSocket: options.webSocket ?? openWebSocket,
+    onWake: options.wake ?? onPageWake,
+    logger: options.logger ?? console,
+    unpack: findUnpack(),
+    tokens,
+  };
+  const sessions = new SessionCatalogue({ ...ports, http: new Http(url, options.fetch ?? webFetch, tokens) });
+  const joined = new Set<LiveSession>();
+
+  async function join<D = Untyped>(id: string, wish: JoinOptions = {}): Promise<Session<D>> {
+    const session = new LiveSession(ports, url.webSocket(), id as SessionId, wish.role);
+    joined.add(session);
+    void session.over.then(() => joined.delete(session));
+    await session.join(wish.timeoutMs ?? JOIN_MS);
+    // What the server sends fits `D` because the server runs that definition.
+    const typed: unknown = session;
+    return typed as Session<D>;
+  }
+
+  return {
+    sessions,
+    join,
+    close() {
+      sessions.close();
+      for (const session of joined) session.close();
+    },
+  };
+}

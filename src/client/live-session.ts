@@ -1,0 +1,348 @@
+import type { SessionMeta } from '../definition/session-meta.ts';
+import type { AckFrame, HelloFrame, RejectFrame, ServerFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { InstanceId, Seq, SessionId, Tag } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import { copyArguments } from './copy-arguments.ts';
+import { endedStatus, isOver, statusOf, type ConnectionStatus } from './connection-status.ts';
+import { HoldfastError } from './holdfast-error.ts';
+import { Outbox, type PendingCommand } from './outbox.ts';
+import { participantsOf, type Participant, type ParticipantChange } from './participants.ts';
+import { SessionEvents } from './session-events.ts';
+import { SessionLink, type LinkPorts, type LinkState } from './session-link.ts';
+import { SessionView, type ViewChange } from './session-view.ts';
+import type { Self } from './session.ts';
+
+/** So long an answer waits for the frame of its event before the client asks whether there is one. */
+const COVER_MS = 5;
+const LEAVE_MS = 5_000;
+const NOTHING: ViewChange = { messages: [], participants: [] };
+
+type Listener = (...args: never[]) => void;
+type Run = (args?: unknown) => Promise<JsonValue | undefined>;
+
+/**
+ * One joined session: ties the view (what is seen), the outbox (what was asked for) and the link (the connection) together,
+ * and keeps the order in which the application hears of things: the new state is in place first, then messages, then
+ * subscribers, then the promises of commands.
+ */
+export class LiveSession {
+  readonly id: SessionId;
+  /** Name to function; only what the server knows succeeds. */
+  readonly commands: Readonly<Record<string, Run>>;
+  readonly #role: string | undefined;
+  readonly #ports: LinkPorts;
+  readonly #view = new SessionView();
+  readonly #outbox = new Outbox();
+  readonly #events: SessionEvents;
+  readonly #link: SessionLink;
+  readonly #joined = Promise.withResolvers<void>();
+  readonly #over = Promise.withResolvers<void>();
+  #instance: InstanceId | undefined;
+  #self: Self | undefined;
+  #metaRead: JsonObject | undefined;
+  #participants: readonly Participant[] = [];
+  #status: ConnectionStatus;
+  #rtt: number | undefined;
+  /** A snapshot in place that nobody was told of. */
+  #fresh: { readonly frame: SnapshotFrame; readonly participants: readonly ParticipantChange[] } | undefined;
+  /** Everything up to `seq` will have come when the pong with this mark comes. */
+  #cover: { readonly mark: number; readonly seq: Seq } | undefined;
+  #cancelCover: (() => void) | undefined;
+
+  constructor(ports: LinkPorts, url: string, id: SessionId, role?: string) {
+    this.id = id;
+    this.#role = role;
+    this.#ports = ports;
+    this.#events = new SessionEvents(ports.logger);
+    this.#status = { state: 'connecting', since: ports.clock.now(), attempt: 1 };
+    this.commands = commandsBy((name, args) => this.#run(name, args));
+    this.#link = new SessionLink(ports, url, {
+      hello: (token) => this.#hello(token),
+      receive: (frame) => this.#receive(frame),
+      changed: (state) => this.#linkChanged(state),
+      roundTrip: (ms) => this.#roundTrip(ms),
+      startAfresh: (what) => this.#startAfresh(what),
+    });
+  }
+
+  get state(): JsonObject {
+    return this.#view.state;
+  }
+
+  get meta(): SessionMeta {
+    // The server writes `meta` itself, always of this form.
+    return this.#view.meta as SessionMeta & JsonObject;
+  }
+
+  get seq(): Seq {
+    return this.#view.seq;
+  }
+
+  get self(): Self {
+    if (this.#self === undefined) throw new Error('a session is not given out before it is joined');
+    return this.#self;
+  }
+
+  get participants(): readonly Participant[] {
+    return this.#participants;
+  }
+
+  get status(): ConnectionStatus {
+    return this.#status;
+  }
+
+  get rtt(): number | undefined {
+    return this.#rtt;
+  }
+
+  get pending(): readonly PendingCommand[] {
+    return this.#outbox.pending;
+  }
+
+  /** Resolves when the connection has ended for good. */
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  readonly subscribe = (fn: () => void): (() => void) => this.#events.change.add(fn);
+
+  on(what: string, fn: Listener): () => void {
+    const listener: (...args: unknown[]) => void = fn as (...args: unknown[]) => void;
+    if (what === 'status' || what === 'participant' || what === 'missed') return this.#events[what].add(listener);
+    return this.#events.onMessage(what, listener);
+  }
+
+  /** Resolves once the first state is applied; rejects when the server refuses, or cannot be reached within this time. */
+  join(timeoutMs: number): Promise<void> {
+    const cancel = this.#ports.clock.startTimer(timeoutMs, () => this.close(this.#unreachable(timeoutMs)));
+    this.#link.start();
+    return this.#joined.promise.finally(cancel);
+  }
+
+  async leave(): Promise<void> {
+    if (this.#status.state === 'live') {
+      this.#setStatus({ state: 'leaving', since: this.#ports.clock.now() });
+      const cancel = this.#ports.clock.startTimer(LEAVE_MS, () => this.close());
+      // Refused or unanswered, the connection ends all the same.
+      const confirmed = this.#outbox.add('@leave', {}).then(
+        () => this.close(),
+        () => this.close(),
+      );
+      this.#flush();
+      this.#changed();
+      await confirmed;
+      cancel();
+    } else if (this.#status.state !== 'leaving') this.close();
+    await this.#over.promise;
+  }
+
+  /** Ends the connection without a word to the others. */
+  close(error: HoldfastError = new HoldfastError('left')): void {
+    this.#link.stop(error);
+  }
+
+  #hello(token: string): HelloFrame {
+    const { position } = this.#view;
+    return {
+      t: 'hello',
+      version: PROTOCOL_VERSION,
+      session: this.id,
+      token,
+      ...(this.#role !== undefined && { role: this.#role }),
+      ...(this.#instance !== undefined && { instance: this.#instance, lowest: this.#outbox.lowest }),
+      ...(position !== undefined && { position }),
+      ...(this.#ports.unpack !== undefined && { accept: ['deflate' as const] }),
+    };
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (!('t' in frame)) return this.#applied(this.#view.takeLive(frame));
+    switch (frame.t) {
+      case 'welcome':
+        return this.#welcome(frame);
+      case 'snapshot':
+        return this.#snapshot(frame);
+      case 'tail':
+        return this.#tail(frame);
+      case 'ack':
+      case 'reject':
+        return this.#answer(frame);
+      case 'pong':
+        return this.#pong(frame.at);
+      case 'error':
+        throw new Error('an error frame ends its line');
+    }
+  }
+
+  #welcome(frame: WelcomeFrame): void {
+    this.#self ??= frame.participant;
+    this.#view.expectTag('tag' in frame && typeof frame.tag === 'string' ? (frame.tag as Tag) : undefined);
+    if (frame.instance === this.#instance) return;
+    this.#instance = frame.instance;
+    this.#outbox.startInstance(frame.settled + 1);
+  }
+
+  /** Nobody is told yet: the tail that follows brings it up to the present. */
+  #snapshot(frame: SnapshotFrame): void {
+    this.#fresh = { frame, participants: this.#view.takeSnapshot(frame) };
+  }
+
+  #tail(frame: TailFrame): void {
+    const { messages, participants } = this.#view.takeTail(frame);
+    const fresh = this.#fresh;
+    this.#fresh = undefined;
+    if (fresh?.frame.reason === 'regression' || fresh?.frame.reason === 'other-log') this.#outbox.refuseAwaited(frame.position.seq);
+    this.#applied({ messages, participants: [...(fresh?.participants ?? []), ...participants] }, fresh?.frame.missed);
+  }
+
+  #answer(frame: AckFrame | RejectFrame): void {
+    const { n, seq } = frame;
+    if (frame.t === 'ack') this.#outbox.answer(n, { ok: true, seq, result: frame.result });
+    else this.#outbox.answer(n, { ok: false, seq, error: new HoldfastError(frame.code, frame.message, frame) });
+    this.#flush();
+    if (seq <= this.#view.seq) this.#applied(NOTHING);
+    else this.#awaitCover();
+  }
+
+  /** A frame is in place: tells everyone, in order. */
+  #applied(change: ViewChange, missed?: readonly [Seq, Seq]): void {
+    const tellSenders = this.#outbox.takeApplied(this.#view.seq);
+    this.#readMeta();
+    for (const message of change.messages) this.#events.message(message);
+    for (const participant of change.participants) this.#events.participant.call(participant);
+    if (missed !== undefined) this.#events.missed.call({ from: missed[0], to: missed[1] });
+    this.#changed();
+    tellSenders?.();
+  }
+
+  #readMeta(): void {
+    const { meta } = this.#view;
+    if (this.#metaRead === meta) return;
+    this.#metaRead = meta;
+    this.#participants = participantsOf(meta);
+    this.#self = selfIn(this.#participants, this.#self);
+    if (meta['status'] === 'ended' && !isOver(this.#status)) this.#setStatus(endedStatus(meta, this.#ports.clock.now()));
+  }
+
+  /** An event that this participant sees nothing of has no frame. A pong comes after all frames sent before it. */
+  #awaitCover(): void {
+    this.#cancelCover ??= this.#ports.clock.startTimer(COVER_MS, () => {
+      this.#cancelCover = undefined;
+      const seq = this.#outbox.awaitedSeq;
+      if (seq === undefined || seq <= this.#view.seq) return;
+      const mark = this.#link.ping();
+      if (mark !== undefined) this.#cover ??= { mark, seq };
+    });
+  }
+
+  #pong(mark: number): void {
+    if (this.#cover === undefined || mark < this.#cover.mark) return;
+    this.#view.cover(this.#cover.seq);
+    this.#cover = undefined;
+    this.#applied(NOTHING);
+    if (this.#outbox.awaitedSeq !== undefined) this.#awaitCover();
+  }
+
+  #roundTrip(ms: number): void {
+    this.#rtt = ms;
+    this.#changed();
+  }
+
+  #linkChanged(link: LinkState): void {
+    if (link.state !== 'live') this.#forgetCover();
+    this.#setStatus(statusOf(link, this.#status, this.#ports.clock.now(), this.#outbox.unanswered));
+    if (link.state === 'stopped') return this.#finish(link.error);
+    if (link.state === 'live') {
+      this.#joined.resolve();
+      this.#outbox.rewind();
+      this.#flush();
+    } else if (link.state === 'waiting' && this.#status.state === 'ended') return this.close(new HoldfastError('ended'));
+    else if (link.state === 'waiting' && this.#status.state === 'leaving') return this.close();
+    this.#changed();
+  }
+
+  #finish(error: HoldfastError): void {
+    this.#outbox.refuseAll(error);
+    this.#joined.promise.catch(() => undefined);
+    this.#joined.reject(error);
+    this.#over.resolve();
+    this.#changed();
+  }
+
+  #startAfresh(what: 'position' | 'instance'): void {
+    this.#view.forgetPosition();
+    if (what === 'position') return;
+    this.#instance = undefined;
+    this.#outbox.startInstance(1);
+  }
+
+  #run(name: string, args: unknown): Promise<JsonValue | undefined> {
+    const refusal = refusalIn(this.#status);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const copy = copyArguments(name, args);
+    if (copy instanceof HoldfastError) return Promise.reject(copy);
+    const promise = this.#outbox.add(name, copy.args);
+    this.#flush();
+    this.#changed();
+    return promise;
+  }
+
+  #flush(): void {
+    if (this.#link.state.state !== 'live') return;
+    for (const frame of this.#outbox.takeSendable()) this.#link.send(frame);
+  }
+
+  #forgetCover(): void {
+    this.#cover = undefined;
+    this.#cancelCover?.();
+    this.#cancelCover = undefined;
+  }
+
+  #setStatus(status: ConnectionStatus): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    this.#events.status.call(status);
+  }
+
+  /** Something that can be read here is different. */
+  #changed(): void {
+    if (this.#status.state === 'waiting' && this.#status.kept !== this.#outbox.unanswered) {
+      this.#setStatus({ ...this.#status, kept: this.#outbox.unanswered });
+    }
+    this.#events.change.call();
+  }
+
+  #unreachable(afterMs: number): HoldfastError {
+    const { state } = this.#link;
+    const last = state.state === 'waiting' ? ` ${state.error.message}` : '';
+    return new HoldfastError('unavailable', `The session could not be joined within ${afterMs / 1_000} seconds.${last}`);
+  }
+}
+
+/** Any name is a function, always the same one; but `then` is none, so that the whole is not taken for a promise. */
+function commandsBy(run: (name: string, args: unknown) => Promise<JsonValue | undefined>): Readonly<Record<string, Run>> {
+  const known = new Map<string, Run>();
+  return new Proxy<Record<string, Run>>(Object.create(null), {
+    get(_target, name) {
+      if (typeof name !== 'string' || name === 'then') return undefined;
+      let one = known.get(name);
+      if (one === undefined) known.set(name, (one = (args) => run(name, args)));
+      return one;
+    },
+  });
+}
+
+/** The role and name that `meta` gives; the same object as long as they are the same. */
+function selfIn(participants: readonly Participant[], self: Self | undefined): Self | undefined {
+  const entry = participants.find(({ id }) => id === self?.id);
+  if (self === undefined || entry === undefined) return self;
+  return entry.role === self.role && entry.name === self.name ? self : { id: self.id, name: entry.name, role: entry.role };
+}
+
+function refusalIn(status: ConnectionStatus): HoldfastError | undefined {
+  if (status.state === 'ended') return new HoldfastError('ended');
+  if (status.state === 'leaving') return new HoldfastError('left');
+  if (status.state === 'closed') return new HoldfastError(status.reason.code, status.reason.message);
+  return undefined;
+}

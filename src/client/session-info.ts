@@ -1,0 +1,61 @@
+import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { JsonObject } from '../protocol/json.ts';
+
+/** A session as the list shows it. Times are wall-clock milliseconds. */
+export type SessionInfo = {
+  readonly id: SessionId;
+  readonly type: string;
+  readonly name: string;
+  readonly status: string;
+  readonly owner: ParticipantId;
+  readonly ownerName: string;
+  readonly campaign: string | null;
+  readonly access: 'open' | 'invite';
+  readonly listed: boolean;
+  /** Seats taken. */
+  readonly seats: number;
+  /** null: as many as come. */
+  readonly maxSeats: number | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** Grows with every change of any session on the server. */
+  readonly rev: number;
+  /** What the definition itself adds. */
+  readonly listing: JsonObject;
+};
+
+/** Which sessions are wanted; what is absent does not matter. */
+export type SessionFilter = {
+  readonly type?: string | undefined;
+  readonly status?: string | undefined;
+  readonly campaign?: string | undefined;
+  readonly owner?: string | undefined;
+  /** Part of the name, in any case. */
+  readonly text?: string | undefined;
+  readonly seatsFree?: boolean | undefined;
+};
+
+/** Which part of a long list is wanted. */
+export type ListFilter = SessionFilter & {
+  /** At most this many, newest first. */
+  readonly limit?: number | undefined;
+  /** `cursor` of the page before. */
+  readonly cursor?: string | undefined;
+};
+
+/** A part of the list, newest first; `cursor` is there when more follows. */
+export type SessionPage = { readonly sessions: readonly SessionInfo[]; readonly rev: number; readonly cursor?: string };
+
+/** What a new session is made with. */
+export type CreateSession = {
+  readonly name?: string | undefined;
+  readonly campaign?: string | null | undefined;
+  /** `open`: any authenticated person may join. Default `invite`. */
+  readonly access?: 'open' | 'invite' | undefined;
+  /** Most people who may take part; null: any number. */
+  readonly maxParticipants?: number | null | undefined;
+  /** Whether others find it in the list. */
+  readonly listed?: boolean | undefined;
+  /** For the definition's `initial`. */
+  readonly options?: JsonObject | undefined;
+};

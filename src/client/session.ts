@@ -1,0 +1,71 @@
+import type { CommandsOf, MessagesOf, ViewOf } from '../definition/definition-types.ts';
+import type { SessionMeta } from '../definition/session-meta.ts';
+import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { ConnectionStatus } from './connection-status.ts';
+import type { PendingCommand } from './outbox.ts';
+import type { Participant, ParticipantChange } from './participants.ts';
+
+/** Stands for a definition whose type is not at hand: any command, any JSON. */
+export type Untyped = { readonly untyped: true };
+
+type CommandsFor<D> = D extends Untyped ? { readonly [name: string]: (args?: JsonValue) => Promise<JsonValue | undefined> } : CommandsOf<D>;
+type ViewFor<D> = D extends Untyped ? JsonObject : ViewOf<D>;
+type MessagesFor<D> = D extends Untyped ? { readonly [name: string]: JsonValue } : MessagesOf<D>;
+
+/** Which event a message came with, and the participant whose command sent it. */
+export type MessageOrigin = { readonly seq: Seq; readonly by: ParticipantId | 'system' };
+
+/** First and last seq whose messages were not delivered: a snapshot replaced what happened meanwhile. */
+export type MissedMessages = { readonly from: Seq; readonly to: Seq };
+
+/** Who this client is in the session. */
+export type Self = { readonly id: ParticipantId; readonly name: string; readonly role: string };
+
+/**
+ * A live session as this client sees it. `D` is the type of its definition.
+ *
+ * `state`, `meta`, `participants`, `pending`, `self` and `status` are never changed in place: each is another object exactly
+ * when its content is different, which is what `useSyncExternalStore(session.subscribe, () => session.state)` wants.
+ *
+ * @example
+ * const session = await client.join<typeof tabletop>(id);
+ * const total = await session.commands.roll({ sides: 20 });
+ */
+export interface Session<D = Untyped> {
+  readonly id: SessionId;
+  /** What this participant may see of the state. To be read only. */
+  readonly state: ViewFor<D>;
+  readonly meta: SessionMeta;
+  /** The event up to which `state` and `meta` stand. */
+  readonly seq: Seq;
+  readonly self: Self;
+  /** Everyone who takes part, in the order in which they joined. */
+  readonly participants: readonly Participant[];
+  readonly status: ConnectionStatus;
+  /** Milliseconds of the last measured round trip; undefined until there is one. */
+  readonly rtt: number | undefined;
+  /** Commands whose effect is not in `state` yet, oldest first: for showing acts as pending. */
+  readonly pending: readonly PendingCommand[];
+  /**
+   * Each command of the definition. The promise resolves with the handler's result once the command is durable and
+   * `state` contains its effect; it rejects with a `HoldfastError`. While there is no connection commands are kept, and
+   * sent in order when it is back; each runs once.
+   */
+  readonly commands: CommandsFor<D>;
+  /** Calls `fn` after anything that can be read here has changed. The result stops it. */
+  readonly subscribe: (fn: () => void) => () => void;
+  /** Calls `fn` with each new status. The result stops it, as for every `on`. */
+  on(what: 'status', fn: (status: ConnectionStatus) => void): () => void;
+  /** Someone came, went or changed. */
+  on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
+  /** Messages that will not be delivered. */
+  on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
+  /** A message that a command sent; `state` contains its event already. */
+  on<Name extends keyof MessagesFor<D> & string>(
+    what: Name,
+    fn: (payload: MessagesFor<D>[Name], origin: MessageOrigin) => void,
+  ): () => void;
+  /** Leaves the session: what was sent before is settled first. Resolves when it is done, at the latest after 5 seconds. */
+  leave(): Promise<void>;
+}
