@@ -1,0 +1,68 @@
+import type { Authentication } from '../connection/connections.ts';
+import type { Identity } from '../protocol/ports.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import type { ParticipantId } from '../protocol/ids.ts';
+
+/** Turns a credential into an identity. */
+export interface Auth {
+  /** What it is, for logs and `holdfast config`: `jwt (secret)`, `dev`, ... */
+  readonly kind: string;
+  /** Never rejects because of what the token says: a bad token is an answer. */
+  verify(token: string): Promise<Authentication>;
+}
+
+/** Auth that can also make tokens. */
+export interface IssuingAuth extends Auth {
+  /** A signed token. `ttlSeconds` counts from now. */
+  issue(claims: { readonly sub: string; readonly name?: string; readonly role?: string }, ttlSeconds: number): Promise<string>;
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._~:@|+=/-]{0,127}$/;
+const NAME_LIMIT = 64;
+
+/** A participant id: 1 to 128 characters that can be a key, a file's name in a report and a word in a log line. */
+export function isParticipantId(value: unknown): value is ParticipantId {
+  return typeof value === 'string' && ID.test(value) && value !== 'system' && !(value in {});
+}
+
+/** A display name as it may be shown: no control characters, no line breaks, at most 64 characters. */
+export function cleanName(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const visible = value.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ').replace(/\s+/g, ' ').trim();
+  return [...visible].slice(0, NAME_LIMIT).join('').trim();
+}
+
+const STANDARD_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'name']);
+
+/** The identity that a verified payload names. */
+export function identityOf(payload: Readonly<Record<string, unknown>>): Authentication {
+  const { sub } = payload;
+  if (!isParticipantId(sub)) {
+    return { ok: false, message: 'The token’s `sub` must be 1 to 128 letters, digits or ._~:@|+=/- and begin with a letter or digit.' };
+  }
+  const claims: JsonObject = {};
+  for (const [key, value] of Object.entries(payload)) {
+    if (!STANDARD_CLAIMS.has(key) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')) claims[key] = value;
+  }
+  const name = cleanName(payload['name']);
+  const identity: Identity = { id: sub, name: name === '' ? cleanName(sub) : name, claims };
+  const { role } = claims;
+  return typeof role === 'string' ? { ok: true, identity, role } : { ok: true, identity };
+}
+
+/** Asks each in turn; the first that accepts decides. */
+export function anyOf(auths: readonly Auth[]): Auth {
+  const [only] = auths;
+  if (auths.length === 1 && only !== undefined) return only;
+  return {
+    kind: auths.map((auth) => auth.kind).join(', '),
+    async verify(token) {
+      let answer: Authentication = { ok: false, message: 'No way to sign in is configured.' };
+      for (const auth of auths) {
+        answer = await auth.verify(token);
+        if (answer.ok) return answer;
+      }
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { checkDefinition } from '../definition/check-definition.ts';
+import { isSessionDefinition } from '../definition/session-definition.ts';
+import type { DevOptions, ServerOptions } from './server-options.ts';
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** The options of `dev`, or undefined when it is off. */
+export function devOptions(options: ServerOptions): DevOptions | undefined {
+  if (options.dev === undefined || options.dev === false) return undefined;
+  return options.dev === true ? {} : options.dev;
+}
+
+/** Everything wrong with the options, each with its place and what is legal. */
+export function checkOptions(options: ServerOptions): string[] {
+  return [...checkSessions(options), ...checkIdentity(options), ...checkAddress(options), ...checkOrigins(options)];
+}
+
+function* checkSessions({ sessions }: ServerOptions): Generator<string> {
+  if (sessions.length === 0) yield 'sessions: give at least one definition, made with defineSession(...).';
+  const names = new Set<string>();
+  for (const definition of sessions) {
+    yield* checkDefinition(definition);
+    if (!isSessionDefinition(definition)) continue;
+    if (names.has(definition.name)) yield `sessions: two definitions are named '${definition.name}'.`;
+    names.add(definition.name);
+  }
+}
+
+function* checkIdentity(options: ServerOptions): Generator<string> {
+  const dev = devOptions(options);
+  if (options.auth === undefined && dev === undefined) {
+    yield 'auth: nobody could sign in. Give `auth: jwtAuth({ secret })`, or `dev: true` for development on this machine.';
+  }
+  const host = options.host ?? '127.0.0.1';
+  if (dev !== undefined && dev.anyHost !== true && !LOOPBACK.has(host)) {
+    yield `host: in dev anyone may sign in under any name, so the server listens on this machine only (127.0.0.1), not on ${host}; \`dev: { anyHost: true }\` allows it.`;
+  }
+}
+
+function* checkAddress({ port, prefix }: ServerOptions): Generator<string> {
+  if (port !== undefined && port !== null && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    yield `port: expected 0..65535, got ${port}.`;
+  }
+  if (prefix !== undefined && prefix !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(prefix)) {
+    yield `prefix: expected a path such as '/live' without a slash at its end, got '${prefix}'.`;
+  }
+}
+
+function* checkOrigins({ origins = [] }: ServerOptions): Generator<string> {
+  for (const origin of origins) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) yield `origins: expected exact origins such as 'https://play.example.org', got '${origin}'.`;
+  }
+}

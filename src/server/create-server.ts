@@ -1,0 +1,317 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { getRequestListener } from '@hono/node-server';
+import { Connections, type Authentication, type ConnectionHost } from '../connection/connections.ts';
+import type { Clock, Random } from '../protocol/ports.ts';
+import { Sessions } from '../session/sessions.ts';
+import type { StoreInfo } from '../store/store.ts';
+import type { OriginRule } from '../transport/origin-rule.ts';
+import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
+import { anyOf, type Auth } from './auth.ts';
+import { checkOptions, devOptions } from './check-options.ts';
+import { DevAuth } from './dev-auth.ts';
+import { loadDevSecret } from './dev-secret-adapter.ts';
+import type { HostedSessions } from './hosted-sessions.ts';
+import { createHttpApp } from './http-app.ts';
+import { HttpListener, isBelow, mountOn, urlOf, type RequestHandler, type UpgradeHandler } from './http-listener-adapter.ts';
+import { logConnectionEvent, logSessionEvent } from './log-events.ts';
+import { createLogger, silentLogger, type Logger } from './logger-adapter.ts';
+import { packText } from './pack-adapter.ts';
+import { serverRoutes } from './server-routes.ts';
+import { ServerOptionsError, type ServerOptions } from './server-options.ts';
+import { staticFiles } from './static-files-adapter.ts';
+import { systemClock } from './system-clock-adapter.ts';
+import { createSystemRandom } from './system-random-adapter.ts';
+
+const DEFAULT_PORT = 4_700;
+const DEFAULT_HOST = '127.0.0.1';
+/** How long clients have to answer a close before they are cut off. */
+const CLOSING_MS = 3_000;
+
+type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
+
+/** What exists only between start and stop. */
+type Running = { readonly sessions: Sessions; readonly transport: WebSocketTransport; readonly store: StoreInfo; readonly auth: Auth; readonly dev: DevAuth | undefined };
+
+/** A live-session server: one process's sessions, connections and routes. Made by `createServer`. */
+export class Server {
+  /** Every connection, whether of this start or (none) before. */
+  readonly connections: Connections;
+  readonly #options: ServerOptions;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #origins: OriginRule;
+  readonly #watches = new Set<() => void>();
+  readonly #fetch: (request: Request) => Response | Promise<Response>;
+  readonly #handle: RequestHandler;
+  #phase: Phase = 'stopped';
+  #turn: Promise<void> = Promise.resolve();
+  #running: Running | undefined;
+  #undo: (() => Promise<void> | void)[] = [];
+  #mountedOn: HttpServer | undefined;
+  #url: string | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? createSystemRandom();
+    this.#logger = options.logger === false ? silentLogger : (options.logger ?? createLogger('info'));
+    this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
+    this.connections = this.#createConnections();
+    const app = this.#createApp();
+    this.#fetch = (request) => app.fetch(request);
+    const listener = getRequestListener(this.#fetch, { overrideGlobalObjects: false });
+    this.#handle = (request, response) => void listener(request, response);
+  }
+
+  /** Where the server is reached, prefix included. Throws before start, and when it is mounted where it cannot know. */
+  get url(): string {
+    const base = this.#mountedOn === undefined ? this.#url : urlOf(this.#mountedOn, this.#options.host ?? DEFAULT_HOST);
+    if (base === undefined || this.#running === undefined) throw new Error('The server has no address: it is not started, or it does not listen itself.');
+    return base + this.#prefix;
+  }
+
+  /** The host's own way to its sessions. Throws while the server is not running. */
+  get sessions(): HostedSessions {
+    return this.#whileRunning().sessions;
+  }
+
+  /** What the store is and promises. Throws while the server is not running. */
+  get store(): StoreInfo {
+    return this.#whileRunning().store;
+  }
+
+  get isRunning(): boolean {
+    return this.#phase === 'running';
+  }
+
+  get #prefix(): string {
+    return this.#options.prefix ?? '';
+  }
+
+  /**
+   * Checks everything, opens the store, starts the sessions, then listens. Rejects with every fault named; nothing stays
+   * open then. Does nothing on a running server; works again after `stop`.
+   */
+  start(): Promise<void> {
+    return this.#inTurn(() => this.#start());
+  }
+
+  /**
+   * Takes no new work, finishes what is under way, tells clients to come back, closes the store. Does nothing on a
+   * stopped server.
+   */
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stop());
+  }
+
+  /** Answers an HTTP request: for hosts that route themselves, as in `app.all('/live/*', (c) => server.fetch(c.req.raw))`. */
+  fetch(request: Request): Response | Promise<Response> {
+    return this.#fetch(request);
+  }
+
+  /** Takes an upgrade request of the host's HTTP server (its `upgrade` event). */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const transport = this.#running?.transport;
+    if (transport === undefined) return refuseUpgrade(socket, 'shutting-down', 'The server is not running.');
+    const path = (request.url ?? '/').split('?', 1)[0];
+    if (path !== `${this.#prefix}/v1/connect`) return refuseUpgrade(socket, 'not-found', 'WebSockets connect at /v1/connect.');
+    transport.upgrade(request, socket, head);
+  }
+
+  /** Mounts into an HTTP server that exists already: requests below the prefix are ours. The result takes it out again. */
+  attach(httpServer: HttpServer): () => void {
+    this.#mountedOn = httpServer;
+    const unmount = mountOn(httpServer, this.#prefix, this.#handle, this.#onUpgrade);
+    return () => {
+      unmount();
+      if (this.#mountedOn === httpServer) this.#mountedOn = undefined;
+    };
+  }
+
+  readonly #onUpgrade: UpgradeHandler = (request, socket, head) => this.upgrade(request, socket, head);
+
+  #whileRunning(): Running {
+    if (this.#running === undefined) throw new Error('The server is not running: call start() first.');
+    return this.#running;
+  }
+
+  /** Starts and stops follow one another, never overlap. */
+  #inTurn(step: () => Promise<void>): Promise<void> {
+    const turn = this.#turn.then(step);
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#phase === 'running') return;
+    const faults = checkOptions(this.#options);
+    if (faults.length > 0) throw new ServerOptionsError(faults);
+    this.#phase = 'starting';
+    try {
+      await this.#bringUp();
+      this.#phase = 'running';
+    } catch (error) {
+      this.#logger.error({ err: error }, 'server could not start');
+      await this.#takeDown();
+      throw error;
+    }
+  }
+
+  async #bringUp(): Promise<void> {
+    const { store } = this.#options;
+    this.#undo.push(() => store.close());
+    const info = await store.open();
+    this.#logger.info({ store: info.kind, durability: info.durability, ...info.details }, 'store open');
+    for (const regression of info.regressions) this.#logger.error(regression, 'the log of a session is shorter than it was');
+    const dev = await this.#createDevAuth(info);
+    const auth = anyOf([...(dev === undefined ? [] : [dev]), ...(this.#options.auth === undefined ? [] : [this.#options.auth])]);
+    const sessions = this.#createSessions(info);
+    const transport = this.#createTransport();
+    this.#running = { sessions, transport, store: info, auth, dev };
+    this.connections.start();
+    this.#undo.push(() => this.#closeConnections(transport));
+    await sessions.start();
+    this.#undo.push(() => sessions.stop());
+    await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    const { host = DEFAULT_HOST, port = DEFAULT_PORT } = this.#options;
+    if (port !== null && this.#mountedOn === undefined) {
+      const listener = await HttpListener.listen(host, port, this.#handle, this.#onUpgrade);
+      this.#url = listener.url;
+      this.#undo.push(() => this.#closeListener(listener));
+    }
+    this.#undo.push(() => {
+      for (const end of this.#watches) end();
+    });
+    this.#logger.info({ url: this.#url, prefix: this.#prefix, dev: devOptions(this.#options) !== undefined }, 'server ready');
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#phase !== 'running') return;
+    this.#phase = 'stopping';
+    this.#logger.info({}, 'server stopping');
+    await this.#takeDown();
+    this.#logger.info({}, 'server stopped');
+  }
+
+  /** Undoes, last first, whatever a start did; one step failing does not keep the others from being undone. */
+  async #takeDown(): Promise<void> {
+    for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) {
+      try {
+        await undo();
+      } catch (error) {
+        this.#logger.error({ err: error }, 'a step of stopping failed');
+      }
+    }
+    this.#running = undefined;
+    this.#url = undefined;
+    this.#phase = 'stopped';
+  }
+
+  async #closeConnections(transport: WebSocketTransport): Promise<void> {
+    this.connections.stop();
+    const cancel = this.#clock.startTimer(CLOSING_MS, () => transport.terminate());
+    await transport.stop();
+    cancel();
+  }
+
+  /** Requests under way get the closing time too; sockets that became connections are closed after the sessions. */
+  async #closeListener(listener: HttpListener): Promise<void> {
+    const cancel = this.#clock.startTimer(CLOSING_MS, () => listener.cut());
+    void listener.close().then(cancel);
+    return Promise.resolve();
+  }
+
+  #createConnections(): Connections {
+    const host: ConnectionHost = {
+      authenticate: (token) => this.#authenticate(token),
+      attach: (session, request) => this.#running?.sessions.attach(session, request),
+      receive: (session, connection, frame) => this.#running?.sessions.receive(session, connection, frame),
+      detach: (session, connection) => this.#running?.sessions.detach(session, connection),
+    };
+    const { heartbeatMs, loginTimeoutMs } = this.#options;
+    const connections = new Connections({ clock: this.#clock, random: this.#random, host, heartbeatMs, loginTimeoutMs });
+    connections.observe((event) => logConnectionEvent(this.#logger, event));
+    return connections;
+  }
+
+  #authenticate(token: string): Promise<Authentication> {
+    return this.#whileRunning().auth.verify(token);
+  }
+
+  async #createDevAuth(info: StoreInfo): Promise<DevAuth | undefined> {
+    const dev = devOptions(this.#options);
+    if (dev === undefined) return undefined;
+    const { directory } = info.details;
+    const dir = dev.secretDir ?? (typeof directory === 'string' ? directory : undefined);
+    return new DevAuth(await loadDevSecret(dir), this.#random);
+  }
+
+  #createSessions(info: StoreInfo): Sessions {
+    const { store, sessions, heartbeatMs, sleepAfterMs, rhythm } = this.#options;
+    return new Sessions({
+      store,
+      definitions: sessions,
+      clock: this.#clock,
+      random: this.#random,
+      output: this.connections,
+      durability: info.durability,
+      observe: (event) => logSessionEvent(this.#logger, event),
+      pack: packText,
+      heartbeatMs,
+      sleepAfterMs,
+      rhythm,
+    });
+  }
+
+  #createTransport(): WebSocketTransport {
+    const { maxPayload, maxUnsent } = this.#options;
+    return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, maxUnsent });
+  }
+
+  #createApp(): ReturnType<typeof createHttpApp> {
+    const dev = devOptions(this.#options) !== undefined;
+    const routes = serverRoutes({
+      prefix: this.#prefix,
+      clock: this.#clock,
+      store: this.#options.store,
+      sessions: () => this.sessions,
+      connections: this.connections,
+      serving: () => this.#phase === 'running',
+      watches: this.#watches,
+      devAuth: dev ? () => this.#devAuth() : undefined,
+    });
+    return createHttpApp({
+      routes,
+      prefix: this.#prefix,
+      authenticate: (token) => this.#authenticate(token),
+      serving: () => this.#running !== undefined,
+      origins: this.#origins,
+      random: this.#random,
+      logger: this.#logger,
+      fallback: this.#options.static === undefined ? undefined : staticFiles(this.#options.static),
+    });
+  }
+
+  #devAuth(): DevAuth {
+    const { dev } = this.#whileRunning();
+    if (dev === undefined) throw new Error('The development sign-in is on without dev.');
+    return dev;
+  }
+}
+
+/**
+ * A live-session server.
+ *
+ * @example
+ * const server = createServer({ sessions: [tabletop], store: sqliteStore({ dir: './holdfast-data' }), dev: true });
+ * await server.start();
+ * console.log(server.url);
+ */
+export function createServer(options: ServerOptions): Server {
+  return new Server(options);
+}

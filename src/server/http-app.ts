@@ -1,0 +1,181 @@
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import { CODES } from '../protocol/codes.ts';
+import type { Identity, Random } from '../protocol/ports.ts';
+import type { Authentication } from '../connection/connections.ts';
+import { refuse, type Refusal } from '../session/outcome.ts';
+import { allowsOrigin, type OriginRule } from '../transport/origin-rule.ts';
+import { bearerToken } from '../transport/web-socket-transport-adapter.ts';
+import type { Logger } from './logger-adapter.ts';
+import type { Route, RouteInput } from './route.ts';
+
+export type HttpAppOptions = {
+  readonly routes: readonly Route[];
+  readonly prefix: string;
+  readonly authenticate: (token: string) => Promise<Authentication>;
+  /** False while the server does not run: only health is answered. */
+  readonly serving: () => boolean;
+  readonly origins: OriginRule;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Asked for paths that no route has; undefined: there is nothing either. */
+  readonly fallback?: ((request: Request, path: string) => Promise<Response | undefined>) | undefined;
+};
+
+const MAX_BODY_BYTES = 64 * 1024;
+const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+type Env = { Variables: { requestId: string } };
+
+/** The HTTP side of a server: each route checked, run and answered the same way. */
+export function createHttpApp(options: HttpAppOptions): Hono<Env> {
+  const app = new Hono<Env>().basePath(options.prefix === '' ? '/' : options.prefix);
+  app.use('*', async (context, next) => {
+    context.set('requestId', requestId(context.req.header('x-request-id'), options.random));
+    await next();
+    finish(context, options);
+  });
+  app.use('*', async (context, next) => (context.req.method === 'OPTIONS' ? preflight(context, options) : next()));
+  for (const route of options.routes) app.on(route.method, route.path, (context) => serve(context, route, options));
+  for (const path of new Set(options.routes.map((route) => route.path))) app.all(path, (context) => wrongMethod(context, path, options));
+  app.all('*', (context) => missing(context, options));
+  app.notFound((context) => answerError(context, refuse('not-found', 'There is no such route.')));
+  app.onError((error, context) => {
+    options.logger.error({ request: context.get('requestId'), err: error }, 'request failed inside the server');
+    return answerError(context, refuse('internal'));
+  });
+  return app;
+}
+
+function requestId(given: string | undefined, random: Random): string {
+  if (given !== undefined && REQUEST_ID.test(given)) return given;
+  return Buffer.from(random.bytes(12)).toString('base64url');
+}
+
+function finish(context: Context<Env>, options: HttpAppOptions): void {
+  const { headers } = context.res;
+  headers.set('x-request-id', context.get('requestId'));
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!headers.has(name)) headers.set(name, value);
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  const origin = context.req.header('origin');
+  if (origin !== undefined && allowsOtherOrigin(origin, context, options)) {
+    headers.set('access-control-allow-origin', origin);
+    headers.set('access-control-expose-headers', 'x-request-id');
+    headers.set('cross-origin-resource-policy', 'cross-origin');
+    headers.append('vary', 'origin');
+  }
+  options.logger.debug({ request: context.get('requestId'), method: context.req.method, path: context.req.path, status: context.res.status }, 'request');
+}
+
+function allowsOtherOrigin(origin: string, context: Context<Env>, options: HttpAppOptions): boolean {
+  return allowsOrigin(options.origins, origin, context.req.header('host'));
+}
+
+function preflight(context: Context<Env>, options: HttpAppOptions): Response {
+  const origin = context.req.header('origin');
+  if (origin === undefined || !allowsOtherOrigin(origin, context, options)) {
+    return answerError(context, refuse('forbidden', 'Pages of this origin may not use this server; its option `origins` lists those that may.'));
+  }
+  return context.body(null, 204, {
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': 'authorization, content-type, last-event-id, x-request-id',
+    'access-control-max-age': '600',
+  });
+}
+
+async function missing(context: Context<Env>, options: HttpAppOptions): Promise<Response> {
+  const found = await options.fallback?.(context.req.raw, context.req.path.slice(options.prefix.length));
+  return found ?? answerError(context, refuse('not-found', 'There is no such route.'));
+}
+
+function wrongMethod(context: Context<Env>, path: string, options: HttpAppOptions): Response {
+  const allowed = options.routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
+  const body = errorBody(refuse('bad-request', `This route takes ${allowed.join(' and ')} only.`));
+  return context.json(body, 405, { allow: allowed.join(', ') });
+}
+
+async function serve(context: Context<Env>, route: Route, options: HttpAppOptions): Promise<Response> {
+  if (!options.serving() && route.name !== 'health') return answerError(context, refuse('shutting-down', 'The server is not running.'));
+  const input = await readInput(context, route, options);
+  if ('ok' in input) return answerError(context, input);
+  const reply = await route.handle(input);
+  if (reply instanceof Response) return reply;
+  return reply.ok ? context.json(jsonOf(reply.json), route.answer.status) : answerError(context, reply);
+}
+
+/** Hono's own type of JSON values would want every handler to repeat it; the text is what counts. */
+function jsonOf(value: unknown): object {
+  if (typeof value === 'object' && value !== null) return value;
+  throw new Error('A route answers with an object.');
+}
+
+async function readInput(context: Context<Env>, route: Route, options: HttpAppOptions): Promise<RouteInput<unknown, unknown, unknown> | Refusal> {
+  const caller = route.signIn ? await whoCalls(context, options) : undefined;
+  if (caller !== undefined && 'ok' in caller) return caller;
+  const params = check(route.params, context.req.param(), 'path');
+  if (!params.ok) return params;
+  const query = check(route.query, context.req.query(), 'query');
+  if (!query.ok) return query;
+  const raw = route.body === undefined ? { ok: true as const, value: undefined } : await readBody(context);
+  if (!raw.ok) return raw;
+  const body = check(route.body, raw.value, 'body');
+  if (!body.ok) return body;
+  return { params: params.value, query: query.value, body: body.value, caller, request: context.req.raw };
+}
+
+async function whoCalls(context: Context<Env>, options: HttpAppOptions): Promise<Identity | Refusal> {
+  const token = bearerToken(context.req.header('authorization'));
+  if (token === undefined) return refuse('unauthenticated', 'No credential: send `Authorization: Bearer <token>`.');
+  const answer = await options.authenticate(token);
+  return answer.ok ? answer.identity : refuse('unauthenticated', answer.message);
+}
+
+type Checked = { readonly ok: true; readonly value: unknown } | Refusal;
+
+function check(schema: z.ZodType | undefined, value: unknown, place: string): Checked {
+  if (schema === undefined) return { ok: true, value: undefined };
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { ok: true, value: parsed.data };
+  const faults = parsed.error.issues.map((issue) => ({ at: [place, ...issue.path].join('.'), message: issue.message }));
+  return refuse('bad-request', faults.map(({ at, message }) => `${at}: ${message}`).join('; '), faults);
+}
+
+async function readBody(context: Context<Env>): Promise<Checked> {
+  const text = await readText(context.req.raw);
+  if (text === undefined) return refuse('too-large', `A body is at most ${MAX_BODY_BYTES} bytes.`);
+  if (text === '') return { ok: true, value: undefined };
+  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) return refuse('bad-request', 'Send the body as application/json.');
+  try {
+    return { ok: true, value: JSON.parse(text) };
+  } catch {
+    return refuse('bad-request', 'The body is not JSON.');
+  }
+}
+
+/** Stops reading as soon as the body is too large, whatever its length header said. */
+async function readText(request: Request): Promise<string | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return undefined;
+  if (request.body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function errorBody({ code, message, details }: Refusal): object {
+  return { error: { code, message, then: CODES[code].then, ...(details === undefined ? {} : { details }) } };
+}
+
+function answerError(context: Context<Env>, refusal: Refusal): Response {
+  return context.json(errorBody(refusal), CODES[refusal.code].http);
+}

@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_HEADER_BYTES = 16 * 1024;
+const BACKLOG = 4_096;
+
+/** An HTTP server of our own that listens. */
+export class HttpListener {
+  readonly #server: Server;
+  readonly url: string;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  /** Resolves once it listens; rejects with a sentence that says what to do. */
+  static async listen(host: string, port: number, request: RequestHandler, upgrade: UpgradeHandler): Promise<HttpListener> {
+    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true }, request);
+    server.on('upgrade', upgrade);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(new Error(sayWhy(error, host, port), { cause: error })));
+      server.listen({ host, port, backlog: BACKLOG }, resolve);
+    });
+    return new HttpListener(server, urlOf(server, host));
+  }
+
+  /** Takes no new connections; what is being answered may finish until `cut`. Resolves when all are gone. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeIdleConnections();
+    });
+  }
+
+  /** Ends every HTTP connection now. */
+  cut(): void {
+    this.#server.closeAllConnections();
+  }
+}
+
+/** The address at which a listening server is reached. */
+export function urlOf(server: Server, host: string): string {
+  const address: AddressInfo | string | null = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function sayWhy(error: Error, host: string, port: number): string {
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `Port ${port} on ${host} is in use by another program: stop it or choose another port.`;
+  if (code === 'EACCES') return `This user may not listen on port ${port}: choose one above 1023.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is not an address of this machine: choose another host.`;
+  return `Cannot listen on ${host}:${port}: ${error.message}`;
+}
+
+/**
+ * Puts our routes in front of those of a server that already exists: requests below the prefix are ours, all others go
+ * where they went before. The result takes ours out again.
+ */
+export function mountOn(server: Server, prefix: string, request: RequestHandler, upgrade: UpgradeHandler): () => void {
+  const before = server.listeners('request');
+  server.removeAllListeners('request');
+  const onRequest: RequestHandler = (incoming, response) => {
+    if (isBelow(incoming.url, prefix)) request(incoming, response);
+    else for (const listener of before) Reflect.apply(listener, server, [incoming, response]);
+  };
+  const onUpgrade: UpgradeHandler = (incoming, socket, head) => {
+    if (isBelow(incoming.url, prefix)) upgrade(incoming, socket, head);
+    else if (server.listenerCount('upgrade') === 1) socket.destroy();
+  };
+  server.on('request', onRequest);
+  server.on('upgrade', onUpgrade);
+  return () => {
+    server.off('request', onRequest);
+    server.off('upgrade', onUpgrade);
+    for (const listener of before) server.on('request', (incoming, response) => void Reflect.apply(listener, server, [incoming, response]));
+  };
+}
+
+/** True for a URL whose path is the prefix or lies below it. */
+export function isBelow(url: string | undefined, prefix: string): boolean {
+  if (prefix === '') return true;
+  const path = (url ?? '/').split('?', 1)[0] ?? '/';
+  return path === prefix || path.startsWith(`${prefix}/`);
+}

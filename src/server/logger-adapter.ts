@@ -1,0 +1,28 @@
+import { pino } from 'pino';
+
+/** One line of a log: fields that name things, and a sentence. */
+type Log = (fields: object, message: string) => void;
+
+/** Where log lines go; a pino logger is one. */
+export interface Logger {
+  readonly debug: Log;
+  readonly info: Log;
+  readonly warn: Log;
+  readonly error: Log;
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const STDERR = 2;
+
+/** JSON lines on standard error. */
+export function createLogger(level: LogLevel): Logger {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: STDERR, sync: false }));
+}
+
+function ignore(): void {
+  // Nothing is asked for.
+}
+
+export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };

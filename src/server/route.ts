@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { Code } from '../protocol/codes.ts';
+import type { Identity } from '../protocol/ports.ts';
+import type { Refusal } from '../session/outcome.ts';
+
+/** What a handler is given: everything already checked. */
+export type RouteInput<Params, Query, Body> = {
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Who asks; `undefined` only on routes without sign-in. */
+  readonly caller: Identity | undefined;
+  readonly request: Request;
+};
+
+/** A JSON answer with the route's status, a refusal, or (streams, texts) a response of its own. */
+export type RouteReply = { readonly ok: true; readonly json: unknown } | Refusal | Response;
+
+type Schema = z.ZodType;
+
+/** One route: what it takes and answers. Serving it, checking it and documenting it all read this. */
+export type Route = {
+  readonly method: 'get' | 'post';
+  /** With `:name` for parameters, below the server's prefix. */
+  readonly path: string;
+  /** Unique name, for OpenAPI and logs. */
+  readonly name: string;
+  readonly summary: string;
+  readonly signIn: boolean;
+  readonly params?: z.ZodObject | undefined;
+  readonly query?: z.ZodObject | undefined;
+  readonly body?: Schema | undefined;
+  readonly answer: {
+    readonly status: 200 | 201;
+    readonly type: 'application/json' | 'text/event-stream' | 'text/plain';
+    readonly schema: Schema;
+    readonly example: unknown;
+  };
+  /** Codes of the table that it may answer, besides those that every route may. */
+  readonly errors: readonly Code[];
+  readonly handle: (input: RouteInput<unknown, unknown, unknown>) => Promise<RouteReply>;
+};
+
+type Inferred<S> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** A route whose handler's input has the types of its schemas. */
+export function defineRoute<P extends z.ZodObject | undefined = undefined, Q extends z.ZodObject | undefined = undefined, B extends Schema | undefined = undefined>(
+  route: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
+    readonly params?: P;
+    readonly query?: Q;
+    readonly body?: B;
+    readonly handle: (input: RouteInput<Inferred<P>, Inferred<Q>, Inferred<B>>) => Promise<RouteReply>;
+  },
+): Route {
+  return {
+    ...route,
+    // The executor parses with these very schemas before it calls, so the types hold.
+    handle: (input) => route.handle(input as RouteInput<Inferred<P>, Inferred<Q>, Inferred<B>>),
+  };
+}

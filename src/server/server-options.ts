@@ -1,0 +1,61 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
+import type { Clock, Random } from '../protocol/ports.ts';
+import type { CommitRhythm } from '../session/committer.ts';
+import type { Store } from '../store/store.ts';
+import type { Auth } from './auth.ts';
+import type { Logger } from './logger-adapter.ts';
+
+/** How development is made easy. None of it is for servers that strangers can reach. */
+export type DevOptions = {
+  /** Where the secret of development tokens is kept, so that pages stay signed in over a restart. Default: where the store keeps its files. */
+  readonly secretDir?: string | undefined;
+  /** Lets a development server listen on addresses that other machines can reach. Default false. */
+  readonly anyHost?: boolean | undefined;
+};
+
+export type ServerOptions = {
+  /** The session types that this server hosts. */
+  readonly sessions: readonly SessionDefinition[];
+  /** Where logs live: `sqliteStore({ dir })` or `memoryStore()`. */
+  readonly store: Store;
+  /** Who is who: `jwtAuth(...)`. Required unless `dev` is on. */
+  readonly auth?: Auth | undefined;
+  /** Development: anyone may sign in under any name, pages of this machine may connect, and only this machine can. Default false. */
+  readonly dev?: boolean | DevOptions | undefined;
+  /** Address to listen on. Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** Port to listen on; 0 chooses a free one; null listens on none (mount with `attach`, or `fetch` and `upgrade`). Default 4700. */
+  readonly port?: number | null | undefined;
+  /** Path below which all routes live, as in `/live`. Default: none. */
+  readonly prefix?: string | undefined;
+  /** Exact origins of pages on other hosts that may use this server. Default: only its own pages. */
+  readonly origins?: readonly string[] | undefined;
+  /** Directory of a built web page to serve. */
+  readonly static?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Where log lines go; a pino logger fits. Default: JSON lines on standard error; false: nowhere. */
+  readonly logger?: Logger | false | undefined;
+  /** How often clients must be heard; silence of 2.5 times this ends a connection. Default 15,000. */
+  readonly heartbeatMs?: number | undefined;
+  /** The first frame must come, and its credential be accepted, within this time. Default 5,000. */
+  readonly loginTimeoutMs?: number | undefined;
+  /** Largest frame taken from a client, in bytes. Default 65,536. */
+  readonly maxPayload?: number | undefined;
+  /** A connection with more unsent bytes is closed as too slow; it may come back. Default 4 MiB. */
+  readonly maxUnsent?: number | undefined;
+  /** A session that nobody uses leaves memory after this time. Default 60,000. */
+  readonly sleepAfterMs?: number | undefined;
+  /** When a commit waits for company. The defaults follow the load by themselves. */
+  readonly rhythm?: Partial<CommitRhythm> | undefined;
+};
+
+/** The server cannot start as it was asked to. Every fault is in the message, with what to change. */
+export class ServerOptionsError extends Error {
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[]) {
+    super(faults.length === 1 ? String(faults[0]) : `The server cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.name = 'ServerOptionsError';
+    this.faults = faults;
+  }
+}

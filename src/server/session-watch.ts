@@ -1,0 +1,140 @@
+import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { CatalogueRow } from '../store/store.ts';
+import type { HostedSessions } from './hosted-sessions.ts';
+import { matchesFilter, sessionJson, type SessionFilter, type SessionJson } from './session-json.ts';
+
+/** What a watcher is told, in order. */
+export type WatchMessage =
+  | { readonly event: 'reset'; readonly rev: number; readonly data: { readonly sessions: readonly SessionJson[]; readonly rev: number } }
+  | { readonly event: 'change'; readonly rev: number; readonly data: SessionJson }
+  | { readonly event: 'remove'; readonly rev: number; readonly data: { readonly id: SessionId; readonly rev: number } };
+
+const MOST_ROWS = 1_000;
+const MOST_WAITING = 1_000;
+
+/**
+ * A filtered, live list of sessions for one watcher: the whole list first, or what changed since a rev, then every change
+ * once it is durable. A watcher that falls behind gets the newest state of each session, or the whole list again: what
+ * waits for it is bounded.
+ */
+export class SessionWatch {
+  readonly #sessions: HostedSessions;
+  readonly #filter: SessionFilter;
+  readonly #caller: ParticipantId;
+  /** The rev last told of every session that the watcher has. */
+  readonly #shown = new Map<SessionId, number>();
+  readonly #waiting = new Map<SessionId, CatalogueRow>();
+  readonly #unwatch: () => void;
+  #afterRev: number | undefined;
+  #needsList = true;
+  /** False after resuming: the watcher may have sessions that are not in `#shown`. */
+  #knowsAll = true;
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  constructor(sessions: HostedSessions, filter: SessionFilter, caller: ParticipantId, afterRev?: number) {
+    this.#sessions = sessions;
+    this.#filter = filter;
+    this.#caller = caller;
+    this.#afterRev = afterRev;
+    // Listening begins before the list is read, so that nothing falls between the two.
+    this.#unwatch = sessions.watchCatalogue((row) => this.#take(row));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unwatch();
+    this.#wake?.();
+  }
+
+  /** What is to be sent next; waits until there is something. Empty once closed. */
+  async next(): Promise<readonly WatchMessage[]> {
+    while (!this.#closed) {
+      const messages = this.#needsList ? await this.#begin() : this.#drain();
+      if (messages.length > 0) return messages;
+      await this.#somethingNew();
+    }
+    return [];
+  }
+
+  #take(row: CatalogueRow): void {
+    this.#waiting.set(row.session, row);
+    if (this.#waiting.size > MOST_WAITING) {
+      this.#waiting.clear();
+      this.#startAnew();
+    }
+    this.#wake?.();
+  }
+
+  #somethingNew(): Promise<void> {
+    if (this.#closed || this.#needsList || this.#waiting.size > 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  async #begin(): Promise<readonly WatchMessage[]> {
+    this.#needsList = false;
+    const since = this.#afterRev === undefined ? undefined : await this.#changedSince(this.#afterRev);
+    if (since !== undefined) return since;
+    const rows = await this.#sessions.list({ ...this.#filter, ...this.#visible(), limit: MOST_ROWS });
+    this.#knowsAll = true;
+    this.#shown.clear();
+    for (const row of rows) this.#shown.set(row.session, row.rev);
+    const rev = rows.reduce((highest, row) => Math.max(highest, row.rev), 0);
+    return [{ event: 'reset', rev, data: { sessions: rows.map(sessionJson), rev } }];
+  }
+
+  /** Sessions that are not listed are shown to an owner who asks for the own ones. */
+  #visible(): { readonly listed?: true } {
+    return this.#filter.owner === this.#caller ? {} : { listed: true };
+  }
+
+  #maySee(row: CatalogueRow): boolean {
+    return row.listed || (this.#filter.owner === this.#caller && row.owner === this.#caller);
+  }
+
+  /** Undefined when only the whole list is right: too much changed, or something changed that this caller may not see. */
+  async #changedSince(rev: number): Promise<readonly WatchMessage[] | undefined> {
+    const rows = await this.#sessions.list({ afterRev: rev, limit: MOST_ROWS });
+    if (rows.length >= MOST_ROWS || rows.some((row) => !this.#maySee(row))) return undefined;
+    this.#knowsAll = false;
+    return rows.map((row) => (this.#matches(row) ? this.#change(row) : this.#remove(row)));
+  }
+
+  #drain(): readonly WatchMessage[] {
+    const rows = [...this.#waiting.values()];
+    this.#waiting.clear();
+    const messages: WatchMessage[] = [];
+    for (const row of rows) {
+      const shown = this.#shown.get(row.session);
+      if (shown !== undefined && row.rev <= shown) continue;
+      if (this.#matches(row)) messages.push(this.#change(row));
+      else if (shown !== undefined || (!this.#knowsAll && this.#maySee(row))) messages.push(this.#remove(row));
+      else if (!this.#knowsAll) this.#startAnew();
+    }
+    return messages;
+  }
+
+  #startAnew(): void {
+    this.#needsList = true;
+    this.#afterRev = undefined;
+  }
+
+  #matches(row: CatalogueRow): boolean {
+    return this.#maySee(row) && matchesFilter(row, this.#filter);
+  }
+
+  #change(row: CatalogueRow): WatchMessage {
+    this.#shown.set(row.session, row.rev);
+    return { event: 'change', rev: row.rev, data: sessionJson(row) };
+  }
+
+  #remove(row: CatalogueRow): WatchMessage {
+    this.#shown.delete(row.session);
+    return { event: 'remove', rev: row.rev, data: { id: row.session, rev: row.rev } };
+  }
+}

@@ -1,0 +1,15 @@
+import type { Clock } from '../protocol/ports.ts';
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  startTimer(afterMs, fire) {
+    if (afterMs <= 0) {
+      const immediate = setImmediate(fire);
+      return () => clearImmediate(immediate);
+    }
+    const timer = setTimeout(fire, afterMs);
+    return () => clearTimeout(timer);
+  },
+};
