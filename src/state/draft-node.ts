@@ -1,0 +1,163 @@
+import type { JsonValue } from '../protocol/json.ts';
+import type { DraftHandle } from './draft-handle.ts';
+import type { Journal } from './journal.ts';
+import type { Container } from './json-rules.ts';
+import type { Path } from './op.ts';
+import { JsonCopier, NUMBER_BYTES } from './copy-json.ts';
+import { handleOf } from './draft-handle.ts';
+import { isContainer } from './json-rules.ts';
+import { StateError } from './state-error.ts';
+
+/** What all drafts of one recording share. */
+export interface DraftTree {
+  readonly journal: Journal;
+  /** The node of a container that `parent` holds (or is about to hold) at `key`; the same node every time. */
+  nodeOf(target: Container, parent: DraftNode, key: string | number): DraftNode;
+}
+
+/** A value on its way into the tree. */
+export type Incoming = { readonly value: JsonValue; readonly bytes: number };
+
+/**
+ * Where a write takes place. `recorded`: it needs an op at this path. `inserted`: something above was inserted by this
+ * very recording, whose op will hold the final content. `detached`: not in the tree (any more).
+ */
+export type Place = Path | 'inserted' | 'detached';
+
+/** One container of the tree while it is recorded; also the handler of the proxy that stands for it. */
+export abstract class DraftNode implements DraftHandle {
+  abstract readonly target: Container;
+  /** What handlers hold. */
+  abstract readonly proxy: object;
+  readonly tree: DraftTree;
+  parent: DraftNode | undefined;
+  /** Where `parent` holds it; a hint only when the parent is an array. */
+  key: string | number;
+  /** Put where it is by this recording: the op that did so will hold the content as it is in the end. */
+  inserted = false;
+  /** Made by this recording: undo takes it out of the tree whole, so changes inside need no undo of their own. */
+  created: boolean;
+  #copied = false;
+
+  constructor(tree: DraftTree, parent: DraftNode | undefined, key: string | number) {
+    this.tree = tree;
+    this.parent = parent;
+    this.key = key;
+    this.created = parent?.created ?? false;
+  }
+
+  /** Whether `node` still stands in this container; brings its key up to date. */
+  abstract holds(node: DraftNode): boolean;
+
+  assertOpen(): void {
+    this.tree.journal.assertOpen();
+  }
+
+  noteCopied(): void {
+    this.#copied = true;
+  }
+
+  place(): Place {
+    const path: Path = [];
+    let inserted = false;
+    let copied = false;
+    let node: DraftNode = this;
+    while (node.parent !== undefined) {
+      copied ||= node.#copied;
+      if (!node.parent.holds(node)) return this.#detachedPlace(copied);
+      inserted ||= node.inserted;
+      path.push(node.key);
+      node = node.parent;
+    }
+    return inserted ? 'inserted' : path.reverse();
+  }
+
+  /** As far as it is known, for errors. */
+  path(...more: Path): Path {
+    const path: Path = [];
+    for (let node: DraftNode = this; node.parent !== undefined; node = node.parent) path.unshift(node.key);
+    return [...path, ...more];
+  }
+
+  /** The draft (or primitive) that stands for a value found at `key`. */
+  view(value: JsonValue | undefined, key: string | number): unknown {
+    return isContainer(value) ? this.tree.nodeOf(value, this, key).proxy : value;
+  }
+
+  /**
+   * Makes any value fit to be stored at `key`: checked, and copied so that nothing is shared. A draft that was taken out
+   * of the tree and stands nowhere is not copied but put back, so it stays usable; `taken` are values of the same write.
+   */
+  takeIn(value: unknown, key: string | number, taken: readonly JsonValue[] = []): Incoming {
+    if (!isContainer(value)) return this.#takePrimitive(value, key);
+    const { journal } = this.tree;
+    const maxDepth = journal.limits.maxDepth - this.#depth();
+    const copier = new JsonCopier({ maxDepth, maxBytes: journal.bytesLeft }, () => this.path(key));
+    const copy = copier.copy(value);
+    const handle = handleOf(value);
+    if (handle instanceof DraftNode && handle.#isAdoptable(this) && !taken.includes(handle.target)) {
+      handle.#adopt(this, key);
+      return { value: handle.target, bytes: copier.bytes };
+    }
+    if (isContainer(copy)) this.tree.nodeOf(copy, this, key).#markCreated();
+    return { value: copy, bytes: copier.bytes };
+  }
+
+  refuse(code: 'not-allowed' | 'bad-value' | 'sparse' | 'reserved-key', key: string | symbol | undefined, message: string): never {
+    throw new StateError(code, key === undefined ? this.path() : this.path(String(key)), message);
+  }
+
+  // Traps that are the same for objects and arrays.
+
+  defineProperty(_target: Container, key: string | symbol): boolean {
+    return this.refuse('not-allowed', key, 'Object.defineProperty is refused on state; assign a value');
+  }
+
+  setPrototypeOf(): boolean {
+    return this.refuse('not-allowed', undefined, 'state holds plain objects and arrays; a prototype cannot be set');
+  }
+
+  preventExtensions(): boolean {
+    return this.refuse('not-allowed', undefined, 'state cannot be frozen, sealed or closed to new keys');
+  }
+
+  #takePrimitive(value: unknown, key: string | number): Incoming {
+    if (typeof value === 'number' && Number.isFinite(value)) return { value: value === 0 ? 0 : value, bytes: NUMBER_BYTES };
+    if (typeof value === 'string') return { value, bytes: value.length + 2 };
+    if (typeof value === 'boolean' || value === null) return { value, bytes: NUMBER_BYTES };
+    return { value: new JsonCopier({ maxDepth: 0, maxBytes: 0 }, () => this.path(key)).copy(value), bytes: 0 };
+  }
+
+  #depth(): number {
+    let depth = 1;
+    for (let node = this.parent; node !== undefined; node = node.parent) depth += 1;
+    return depth;
+  }
+
+  #isAdoptable(into: DraftNode): boolean {
+    if (this.tree !== into.tree || this.parent === undefined || this.parent.holds(this)) return false;
+    for (let node: DraftNode | undefined = into; node !== undefined; node = node.parent) {
+      if (node === this) throw new StateError('cycle', into.path(), 'an object cannot be put into itself');
+    }
+    return true;
+  }
+
+  #adopt(parent: DraftNode, key: string | number): void {
+    this.parent = parent;
+    this.key = key;
+    this.inserted = true;
+    this.#copied = false;
+  }
+
+  #markCreated(): void {
+    this.inserted = true;
+    this.created = true;
+  }
+
+  #detachedPlace(copied: boolean): 'detached' {
+    if (copied) {
+      throw new StateError('detached', this.path(), 'this was removed from the state after it had been assigned elsewhere, which copies; change the copy where it is now');
+    }
+    return 'detached';
+  }
+}
