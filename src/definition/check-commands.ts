@@ -12,7 +12,9 @@ export function readCommands(place: string, written: unknown): WrittenCommands {
   if (written === undefined) return { table: {} };
   try {
     const table: unknown = typeof written === 'function' ? written(command) : written;
-    return isRecord(table) ? { table } : { table: {}, fault: `${place}: commands are an object or a callback that returns one, not ${kindOf(table)}` };
+    return isRecord(table)
+      ? { table }
+      : { table: {}, fault: `${place}: commands are an object or a callback that returns one, not ${kindOf(table)}` };
   } catch (error) {
     return { table: {}, fault: `${place}: the callback threw ${thrownText(error)}` };
   }
@@ -36,7 +38,8 @@ function* checkCommand(place: string, one: unknown, roles: readonly string[]): F
   yield* checkSchema(`${place}.schema`, one['schema']);
   yield* checkHandler(`${place}.handler`, one['handler']);
   yield* checkCommandRoles(`${place}.roles`, one['roles'], roles);
-  if (one['conflict'] !== undefined && typeof one['conflict'] !== 'boolean') yield `${place}.conflict: true or false, not ${kindOf(one['conflict'])}`;
+  if (one['conflict'] !== undefined && typeof one['conflict'] !== 'boolean')
+    yield `${place}.conflict: true or false, not ${kindOf(one['conflict'])}`;
   yield* checkProperties(place, one, COMMAND_PROPERTIES);
 }
 

@@ -16,7 +16,8 @@ const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'limits',
  *     checkDefinition(tabletop) // ['tabletop.visibility.secrts: no such key in the initial state; did you mean secrets?; legal: tokens, secrets']
  */
 export function checkDefinition(definition: unknown): string[] {
-  if (!isSessionDefinition(definition)) return [`${kindOf(definition)} is not a session definition; make one with defineSession(name, {...})`];
+  if (!isSessionDefinition(definition))
+    return [`${kindOf(definition)} is not a session definition; make one with defineSession(name, {...})`];
   return [...check(definition)];
 }
 
@@ -28,7 +29,8 @@ function* check(definition: SessionDefinition): Faults {
   }
   yield* checkName(String(name), name);
   yield* checkProperties(name, source, PROPERTIES);
-  if (!Number.isSafeInteger(source['version']) || Number(source['version']) < 1) yield `${name}.version: a whole number from 1, not ${shown(source['version'])}`;
+  if (!Number.isSafeInteger(source['version']) || Number(source['version']) < 1)
+    yield `${name}.version: a whole number from 1, not ${shown(source['version'])}`;
   yield* checkParts(name, source, roles);
   const found = findInitialState(name, source);
   yield* found.faults;
@@ -36,7 +38,8 @@ function* check(definition: SessionDefinition): Faults {
   yield* checkModes(name, source, roles);
   yield* checkCollisions(name, source);
   if (source['options'] !== undefined) yield* checkSchema(`${name}.options`, source['options']);
-  if (source['listing'] !== undefined && typeof source['listing'] !== 'function') yield `${name}.listing: a function of state and meta, not ${kindOf(source['listing'])}`;
+  if (source['listing'] !== undefined && typeof source['listing'] !== 'function')
+    yield `${name}.listing: a function of state and meta, not ${kindOf(source['listing'])}`;
   yield* checkLimits(`${name}.limits`, source['limits']);
   yield* checkPolicies(`${name}.policies`, source['policies'], roles);
 }
@@ -97,13 +100,18 @@ function* checkModes(name: string, source: DefinitionSource, roles: readonly str
   yield* checkRecord(`${name}.modes`, modes, 'modes are an object of commands by mode');
   const names = isRecord(modes) ? Object.keys(modes) : [];
   if (names.length > 0 || initialMode !== undefined) yield* checkLegal(`${name}.initialMode`, 'no such mode', initialMode, names);
-  const common = new Set(partsOf(source).flatMap((part) => commandNames(part.source['commands'])).concat(commandNames(source['commands'])));
+  const common = new Set(
+    partsOf(source)
+      .flatMap((part) => commandNames(part.source['commands']))
+      .concat(commandNames(source['commands'])),
+  );
   for (const mode of names) {
     const place = `${name}.modes.${mode}`;
     const commands = isRecord(modes) ? modes[mode] : undefined;
     yield* checkName(place, mode);
     yield* checkCommands(place, commands, roles);
-    for (const command of commandNames(commands)) if (common.has(command)) yield `${place}.${command}: a command of every mode has this name already`;
+    for (const command of commandNames(commands))
+      if (common.has(command)) yield `${place}.${command}: a command of every mode has this name already`;
   }
 }
 

@@ -9,7 +9,8 @@ export function* checkLimits(place: string, limits: unknown): Faults {
   yield* checkProperties(place, limits, Object.keys(DEFAULT_LIMITS));
   for (const [key, value] of Object.entries(limits)) {
     if (!(key in DEFAULT_LIMITS) || (key === 'maxParticipants' && value === null)) continue;
-    if (!Number.isSafeInteger(value) || Number(value) < 1) yield `${place}.${key}: a whole number from 1${key === 'maxParticipants' ? ', or null for no bound' : ''}, not ${shown(value)}`;
+    if (!Number.isSafeInteger(value) || Number(value) < 1)
+      yield `${place}.${key}: a whole number from 1${key === 'maxParticipants' ? ', or null for no bound' : ''}, not ${shown(value)}`;
   }
 }
 
@@ -24,7 +25,12 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
 }
 
 /** `keys`: those of the initial state; undefined where they could not be found out. */
-export function* checkVisibility(place: string, visibility: unknown, keys: readonly string[] | undefined, roles: readonly string[]): Faults {
+export function* checkVisibility(
+  place: string,
+  visibility: unknown,
+  keys: readonly string[] | undefined,
+  roles: readonly string[],
+): Faults {
   yield* checkRecord(place, visibility, 'visibility is an object of rules by key of the state');
   if (!isRecord(visibility)) return;
   for (const [key, rule] of Object.entries(visibility)) {
@@ -44,5 +50,6 @@ function* checkRule(place: string, rule: unknown, roles: readonly string[]): Fau
 
 /** Every element must be a declared role. */
 export function* checkRoleList(place: string, used: readonly unknown[], roles: readonly string[]): Faults {
-  for (const [index, role] of used.entries()) yield* checkLegal(`${place}.${typeof role === 'string' ? role : index}`, 'no such role', role, roles);
+  for (const [index, role] of used.entries())
+    yield* checkLegal(`${place}.${typeof role === 'string' ? role : index}`, 'no such role', role, roles);
 }

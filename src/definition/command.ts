@@ -50,7 +50,11 @@ export type JsonResult<Result> = Result extends JsonValue | undefined | void
 type Declared<Role extends string, Legal extends string> = string extends Role ? string : Legal;
 
 /** `command` as a definition hands it to its `commands` callback: state, messages and roles are known. */
-export type CommandMaker<State, Messages, Legal extends string> = <Schema extends StandardSchemaV1, Result, const Role extends string = Legal>(
+export type CommandMaker<State, Messages, Legal extends string> = <
+  Schema extends StandardSchemaV1,
+  Result,
+  const Role extends string = Legal,
+>(
   schema: Schema,
   handler: (state: State, args: StandardSchemaV1.InferOutput<Schema>, ctx: CommandContext<Messages>) => Result & JsonResult<Result>,
   options?: CommandOptions<Role> & CommandOptions<Declared<Role, Legal>>,

@@ -77,12 +77,19 @@ test('DEF-5: options reach `initial` as the schema’s output', () => {
 });
 
 test('DEF-5: options that do not fit are refused and say where', () => {
-  const sized = defineSession('sized', { version: 1, options: z.object({ board: z.object({ size: z.int() }) }), initial: (options) => options });
-  assert.throws(() => sized.initial({ board: { size: 'big' } }), (error: Error) => {
-    assert.equal(error.name, 'OptionsError');
-    assert.match(error.message, /board\.size: /);
-    return true;
+  const sized = defineSession('sized', {
+    version: 1,
+    options: z.object({ board: z.object({ size: z.int() }) }),
+    initial: (options) => options,
   });
+  assert.throws(
+    () => sized.initial({ board: { size: 'big' } }),
+    (error: Error) => {
+      assert.equal(error.name, 'OptionsError');
+      assert.match(error.message, /board\.size: /);
+      return true;
+    },
+  );
 });
 
 test('DEF-9: a definition is recognised by its mark, whichever copy of the package made it', () => {

@@ -137,4 +137,3 @@ export function defineSession<
 export function defineSession(name: string, definition: object): SessionDefinition {
   return buildDefinition(name, definition as DefinitionSource);
 }
-

@@ -23,7 +23,9 @@ type HiddenKey<D> = {
 }[keyof StateOf<D>];
 
 /** The state as a participant may see it: keys that some role may not see are possibly absent. */
-export type ViewOf<D> = Flat<{ [Key in Exclude<keyof StateOf<D>, HiddenKey<D>>]: StateOf<D>[Key] } & { [Key in HiddenKey<D>]?: StateOf<D>[Key] }>;
+export type ViewOf<D> = Flat<
+  { [Key in Exclude<keyof StateOf<D>, HiddenKey<D>>]: StateOf<D>[Key] } & { [Key in HiddenKey<D>]?: StateOf<D>[Key] }
+>;
 
 /** Every table of commands: the common one, those of the parts and of the modes. */
 type Tables<D> = Pick1<D, 'commands'> | Pick1<D, 'modes'>[keyof Pick1<D, 'modes'>];
@@ -38,4 +40,6 @@ type Call<Input, Result> = {} extends Input ? (args?: Input) => Promise<Result> 
  * What a client calls: each command by name, with the schema's input as argument and the handler's result. Arguments may
  * be left out where `{}` fits, and are then sent as `{}`. A name that two modes share takes and gives either's types.
  */
-export type CommandsOf<D> = { readonly [Name in NamesIn<Tables<D>>]: Call<InputOf<Named<Tables<D>, Name>>, ResultOf<Named<Tables<D>, Name>>> };
+export type CommandsOf<D> = {
+  readonly [Name in NamesIn<Tables<D>>]: Call<InputOf<Named<Tables<D>, Name>>, ResultOf<Named<Tables<D>, Name>>>;
+};

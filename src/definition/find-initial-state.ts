@@ -16,7 +16,8 @@ export type FoundState = {
 /** Calls `initial` with empty options. A definition whose options have required members is not called. */
 export function findInitialState(place: string, source: DefinitionSource): FoundState {
   const { initial } = source;
-  if (typeof initial !== 'function') return unknownState([`${place}.initial: a function that returns the initial state, not ${kindOf(initial)}`]);
+  if (typeof initial !== 'function')
+    return unknownState([`${place}.initial: a function that returns the initial state, not ${kindOf(initial)}`]);
   const options = emptyOptions(source['options']);
   if (options === undefined) return unknownState([]);
   try {
@@ -24,7 +25,9 @@ export function findInitialState(place: string, source: DefinitionSource): Found
     if (isRecord(state) && !isThenable(state)) return withParts(source, Object.keys(state));
     return unknownState([`${place}.initial: the state is a plain object, not ${isThenable(state) ? 'a promise' : kindOf(state)}`]);
   } catch (error) {
-    return unknownState(source['options'] === undefined ? [`${place}.initial: threw ${thrownText(error)} when called with empty options`] : []);
+    return unknownState(
+      source['options'] === undefined ? [`${place}.initial: threw ${thrownText(error)} when called with empty options`] : [],
+    );
   }
 }
 

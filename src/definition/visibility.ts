@@ -18,4 +18,8 @@ export type VisibilityRules = Readonly<Record<string, VisibilityRule>>;
  */
 export type VisibilityOf<Own, More, Visibility, Role extends string> = [keyof Own] extends [never]
   ? unknown
-  : { readonly [Key in keyof Visibility]: Key extends keyof Own | keyof More ? VisibilityRule<Role> : { readonly fault: 'no such key of the state' } };
+  : {
+      readonly [Key in keyof Visibility]: Key extends keyof Own | keyof More
+        ? VisibilityRule<Role>
+        : { readonly fault: 'no such key of the state' };
+    };
