@@ -1,0 +1,109 @@
+import { FrameError } from './frame-error.ts';
+import type { ClientFrame, CommandFrame, HelloFrame, PingFrame } from './frames.ts';
+import type { InstanceId, LogId, Position, SessionId, Tag } from './ids.ts';
+import { type Fields, FieldReader, isFields } from './read-fields.ts';
+import { type JsonLimits, scanJson } from './scan-json.ts';
+import { PROTOCOL_VERSION } from './version.ts';
+import { NAME_MOST, TOKEN_MOST, WIRE_LIMITS } from './wire-limits.ts';
+
+export type ClientFrameRead =
+  | { readonly ok: true; readonly frame: ClientFrame }
+  | { readonly ok: false; readonly code: 'bad-frame' | 'too-large' | 'unsupported-version'; readonly message: string };
+
+export type ReadClientOptions = {
+  /** The first frame of a connection is a hello and has bounds of its own; no later one is. */
+  readonly first: boolean;
+  /** Bounds of later frames, where the server has others than `WIRE_LIMITS.command`. */
+  readonly limits?: JsonLimits;
+};
+
+/**
+ * Reads what a client sent: hostile until proven otherwise. Never throws. A hello may have members that this version
+ * does not know (they are ignored, so that newer clients can ask older servers); other frames may not. A key that
+ * stands twice in one object is refused, because readers disagree on which one counts.
+ */
+export function readClientFrame(text: string, options: ReadClientOptions): ClientFrameRead {
+  try {
+    const fields = parseFields(text, options.first ? WIRE_LIMITS.hello : (options.limits ?? WIRE_LIMITS.command));
+    return { ok: true, frame: options.first ? readHello(fields) : readLater(fields) };
+  } catch (error) {
+    if (error instanceof FrameError) return { ok: false, code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+function parseFields(text: string, limits: JsonLimits): Fields {
+  const keys = scanJson(text, limits);
+  if (typeof keys !== 'number') throw new FrameError(keys.code, keys.message);
+  const value = parse(text);
+  if (!isFields(value)) throw new FrameError('bad-frame', 'A client’s frame is a JSON object.');
+  if (countKeys(value) !== keys) throw new FrameError('bad-frame', 'A key stands twice in one object.');
+  return value;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new FrameError('bad-frame', 'The frame is not JSON.');
+  }
+}
+
+/** Keys of all objects in the value, whose depth the scan has bounded. Fewer than were written: one stood twice. */
+function countKeys(value: object): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item: unknown) => sum + countInside(item), 0);
+  let keys = 0;
+  for (const key in value) keys += 1 + countInside((value as Fields)[key]);
+  return keys;
+}
+
+function countInside(value: unknown): number {
+  return typeof value === 'object' && value !== null ? countKeys(value) : 0;
+}
+
+function readHello(fields: Fields): HelloFrame {
+  const reader = new FieldReader(fields, 'hello');
+  reader.word('t', ['hello']);
+  const version = reader.whole('version', 0);
+  if (version !== PROTOCOL_VERSION) {
+    throw new FrameError('unsupported-version', `This server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${version}.`);
+  }
+  return {
+    t: 'hello',
+    version,
+    session: reader.id<SessionId>('session'),
+    ...(reader.has('token') ? { token: reader.string('token', TOKEN_MOST) } : {}),
+    ...(reader.has('role') ? { role: reader.string('role', NAME_MOST) } : {}),
+    ...(reader.has('instance') ? { instance: reader.id<InstanceId>('instance') } : {}),
+    ...(reader.has('position') ? { position: readPosition(reader.object('position')) } : {}),
+    ...(reader.has('lowest') ? { lowest: reader.whole('lowest', 1) } : {}),
+    ...(reader.has('accept') && reader.array('accept').includes('deflate') ? { accept: ['deflate'] } : {}),
+  };
+}
+
+export function readPosition(reader: FieldReader): Position {
+  return { logId: reader.id<LogId>('logId'), seq: reader.whole('seq', 0), tag: reader.id<Tag>('tag') };
+}
+
+const COMMAND_MEMBERS = ['t', 'n', 'low', 'name', 'args', 'basis'];
+const PING_MEMBERS = ['t', 'at'];
+
+function readLater(fields: Fields): CommandFrame | PingFrame {
+  const reader = new FieldReader(fields, 'frame');
+  return reader.word('t', ['command', 'ping']) === 'command' ? readCommand(new FieldReader(fields, 'command')) : readPing(reader);
+}
+
+function readCommand(reader: FieldReader): CommandFrame {
+  reader.only(COMMAND_MEMBERS);
+  const n = reader.whole('n', 1);
+  const low = reader.whole('low', 1);
+  if (low > n) reader.fail('low', 'at most n');
+  const frame: CommandFrame = { t: 'command', n, low, name: reader.string('name', NAME_MOST), args: reader.json('args') };
+  if (reader.has('basis')) frame.basis = reader.whole('basis', 0);
+  return frame;
+}
+
+function readPing(reader: FieldReader): PingFrame {
+  reader.only(PING_MEMBERS);
+  return { t: 'ping', at: reader.number('at') };
+}
