@@ -13,9 +13,9 @@ import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { createHttpApp } from './http-app.ts';
-import { HttpListener, isBelow, mountOn, urlOf, type RequestHandler, type UpgradeHandler } from './http-listener-adapter.ts';
+import { HttpListener, mountOn, urlOf, type RequestHandler, type UpgradeHandler } from './http-listener-adapter.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
-import { createLogger, silentLogger, type Logger } from './logger-adapter.ts';
+import { loggerOf, type Logger } from './logger-adapter.ts';
 import { packText } from './pack-adapter.ts';
 import { serverRoutes } from './server-routes.ts';
 import { ServerOptionsError, type ServerOptions } from './server-options.ts';
@@ -49,6 +49,8 @@ export class Server {
   #turn: Promise<void> = Promise.resolve();
   #running: Running | undefined;
   #undo: (() => Promise<void> | void)[] = [];
+  /** Resolves once the last HTTP connection of our own listener is gone. */
+  #listenerClosed: Promise<void> = Promise.resolve();
   #mountedOn: HttpServer | undefined;
   #url: string | undefined;
 
@@ -56,7 +58,7 @@ export class Server {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? createSystemRandom();
-    this.#logger = options.logger === false ? silentLogger : (options.logger ?? createLogger('info'));
+    this.#logger = loggerOf(options.logger);
     this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
     this.connections = this.#createConnections();
     const app = this.#createApp();
@@ -170,6 +172,7 @@ export class Server {
     const sessions = this.#createSessions(info);
     const transport = this.#createTransport();
     this.#running = { sessions, transport, store: info, auth, dev };
+    this.#undo.push(() => this.#listenerClosed);
     this.connections.start();
     this.#undo.push(() => this.#closeConnections(transport));
     await sessions.start();
@@ -220,10 +223,9 @@ export class Server {
   }
 
   /** Requests under way get the closing time too; sockets that became connections are closed after the sessions. */
-  async #closeListener(listener: HttpListener): Promise<void> {
+  #closeListener(listener: HttpListener): void {
     const cancel = this.#clock.startTimer(CLOSING_MS, () => listener.cut());
-    void listener.close().then(cancel);
-    return Promise.resolve();
+    this.#listenerClosed = listener.close().then(cancel);
   }
 
   #createConnections(): Connections {

@@ -26,3 +26,10 @@ function ignore(): void {
 }
 
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/** The logger that an option asks for: one of the host's own, ours at a level, or none. */
+export function loggerOf(option: Logger | { readonly level: LogLevel } | false | undefined): Logger {
+  if (option === false) return silentLogger;
+  if (option === undefined) return createLogger('info');
+  return 'info' in option ? option : createLogger(option.level);
+}

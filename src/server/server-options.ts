@@ -3,7 +3,7 @@ import type { Clock, Random } from '../protocol/ports.ts';
 import type { CommitRhythm } from '../session/committer.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
-import type { Logger } from './logger-adapter.ts';
+import type { Logger, LogLevel } from './logger-adapter.ts';
 
 /** How development is made easy. None of it is for servers that strangers can reach. */
 export type DevOptions = {
@@ -34,8 +34,8 @@ export type ServerOptions = {
   readonly static?: string | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
-  /** Where log lines go; a pino logger fits. Default: JSON lines on standard error; false: nowhere. */
-  readonly logger?: Logger | false | undefined;
+  /** Where log lines go: a logger of the host's own (pino's fit), or JSON lines on standard error from that level on (default `info`), or nowhere. */
+  readonly logger?: Logger | { readonly level: LogLevel } | false | undefined;
   /** How often clients must be heard; silence of 2.5 times this ends a connection. Default 15,000. */
   readonly heartbeatMs?: number | undefined;
   /** The first frame must come, and its credential be accepted, within this time. Default 5,000. */

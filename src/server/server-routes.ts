@@ -10,7 +10,7 @@ import { readProcessCounts } from './process-counts-adapter.ts';
 import { defineRoute, type Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { devTokenRoute, systemRoutes } from './system-routes.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from './version-adapter.ts';
 import { watchRoute } from './watch-route.ts';
 
 export type ServerRoutesOptions = {
