@@ -1,0 +1,53 @@
+import type { Session } from 'holdfast/client';
+import type { tabletop } from '../../game.ts';
+import type { Seat } from './seat.ts';
+import type { Person } from './table-view.ts';
+
+/** A joined session as the table's page wants to see it. */
+export function seatOf(session: Session<typeof tabletop>, end: () => Promise<unknown>): Seat {
+  return {
+    id: session.id,
+    get name() {
+      return session.meta.name;
+    },
+    get ended() {
+      return session.status.state === 'ended';
+    },
+    get state() {
+      return session.state;
+    },
+    get self() {
+      return personOf(session.self, session.self.id);
+    },
+    get people() {
+      return session.participants.map((participant) => personOf(participant, session.self.id));
+    },
+    get link() {
+      return linkOf(session);
+    },
+    commands: session.commands,
+    onChange: (fn) => void session.subscribe(fn),
+    onRolled: (fn) => void session.on('rolled', (rolled, { by }) => fn(rolled, by)),
+    end,
+    leave: () => void session.leave(),
+  };
+}
+
+function personOf({ id, name, role }: { id: string; name: string; role: string }, self: string): Person {
+  return { id, name, role, self: id === self };
+}
+
+function linkOf({ status, rtt }: Session<typeof tabletop>): Seat['link'] {
+  switch (status.state) {
+    case 'live':
+    case 'leaving':
+    case 'ended':
+      return { kind: 'live', roundTripMs: rtt };
+    case 'connecting':
+      return { kind: 'waiting', why: '' };
+    case 'waiting':
+      return { kind: 'waiting', why: status.reason.message };
+    case 'closed':
+      return { kind: 'stopped', code: status.reason.code, why: status.reason.message };
+  }
+}

@@ -1,0 +1,147 @@
+import type { Kind } from '../../board.ts';
+import { PacedMoves, type Place } from './paced-moves.ts';
+import type { Seat } from './seat.ts';
+import type { Act, LinkView, PendingAct, Refusal, TableView, Throw } from './table-view.ts';
+
+const MOVE_INTERVAL_MS = 50;
+const BACK_SHOWN_MS = 4_000;
+const THROWS_KEPT = 8;
+
+export type Hand = { count: number; sides: number; modifier: number; secret: boolean };
+
+/** `2d6+1`, as players write it. */
+export function spell({ count, sides, modifier }: Hand): string {
+  return `${count}d${sides}${modifier > 0 ? '+' : ''}${modifier || ''}`;
+}
+
+/** One table as this page lives it: the server's state, and beside it what was done here and is still on its way. */
+export class Table {
+  readonly #seat: Seat;
+  readonly #listeners = new Set<() => void>();
+  #pending: readonly PendingAct[] = [];
+  #throws: readonly Throw[] = [];
+  #refusal: Refusal | undefined;
+  #keys = 0;
+  #waited = false;
+  #back = false;
+  #view: TableView | undefined;
+
+  constructor(seat: Seat) {
+    this.#seat = seat;
+    seat.onChange(() => {
+      this.#waited ||= seat.link.kind === 'waiting';
+      this.#changed();
+    });
+    seat.onRolled((rolled, by) => {
+      const name = seat.people.find((person) => person.id === by)?.name ?? 'Someone';
+      this.#throws = [...this.#throws, { ...rolled, name }].slice(-THROWS_KEPT);
+      this.#changed();
+    });
+  }
+
+  readonly subscribe = (fn: () => void): (() => void) => {
+    this.#listeners.add(fn);
+    return () => this.#listeners.delete(fn);
+  };
+
+  readonly view = (): TableView => {
+    const { id, name, state, self, people } = this.#seat;
+    this.#view ??= { session: id, name, link: this.#link(), state, people, self, pending: this.#pending, throws: this.#throws, refusal: this.#refusal };
+    return this.#view;
+  };
+
+  /** The moves of one drag: shown as kept only once the token is put down. */
+  startMoves(id: string): PacedMoves {
+    return new PacedMoves({
+      send: (place) => this.#act({ kind: 'move', id, place }, () => this.#seat.commands.moveToken({ id, ...place })),
+      flowing: () => this.#seat.link.kind === 'live',
+      intervalMs: MOVE_INTERVAL_MS,
+      now: () => performance.now(),
+      after: (ms, run) => void setTimeout(run, ms),
+    });
+  }
+
+  addToken(name: string, token: Kind, place: Place): string {
+    const id = crypto.randomUUID().slice(0, 8);
+    this.#do({ kind: 'add', id, name, token, place }, () => this.#seat.commands.addToken({ id, name, kind: token, ...place }));
+    return id;
+  }
+
+  removeToken(id: string): void {
+    this.#do({ kind: 'remove', id }, () => this.#seat.commands.removeToken({ id }));
+  }
+
+  roll(hand: Hand): void {
+    this.#do({ kind: 'roll', dice: spell(hand), secret: hand.secret }, () => this.#seat.commands.roll(hand));
+  }
+
+  say(text: string): void {
+    this.#do({ kind: 'say', text }, () => this.#seat.commands.say({ text }));
+  }
+
+  keepSecret(text: string): void {
+    this.#do({ kind: 'secret', text }, () => this.#seat.commands.keepSecret({ text }));
+  }
+
+  reveal(id: string): void {
+    this.#do({ kind: 'take-out', id }, () => this.#seat.commands.reveal({ id }));
+  }
+
+  forget(id: string): void {
+    this.#do({ kind: 'take-out', id }, () => this.#seat.commands.forget({ id }));
+  }
+
+  end(): void {
+    this.#do({ kind: 'end' }, () => this.#seat.end());
+  }
+
+  dismissRefusal(): void {
+    this.#refusal = undefined;
+    this.#changed();
+  }
+
+  close(): void {
+    this.#listeners.clear();
+    this.#seat.leave();
+  }
+
+  #do(act: Act, run: () => Promise<unknown>): void {
+    this.#act(act, run).catch(() => undefined);
+  }
+
+  async #act(act: Act, run: () => Promise<unknown>): Promise<void> {
+    this.#keys += 1;
+    const key = this.#keys;
+    this.#pending = [...this.#pending, { ...act, key, at: Date.now() }];
+    this.#changed();
+    try {
+      await run();
+    } catch (error) {
+      this.#refusal = { key, text: error instanceof Error ? error.message : 'That did not work.' };
+    } finally {
+      this.#pending = this.#pending.filter((each) => each.key !== key);
+      this.#changed();
+    }
+  }
+
+  #link(): LinkView {
+    if (this.#seat.ended) return { kind: 'ended' };
+    return this.#back && this.#seat.link.kind === 'live' ? { kind: 'back' } : this.#seat.link;
+  }
+
+  /** Tells of the return only when what was kept meanwhile has arrived too. */
+  #changed(): void {
+    if (this.#waited && this.#seat.link.kind === 'live' && this.#pending.length === 0) this.#showBack();
+    this.#view = undefined;
+    for (const fn of this.#listeners) fn();
+  }
+
+  #showBack(): void {
+    this.#waited = false;
+    this.#back = true;
+    setTimeout(() => {
+      this.#back = false;
+      this.#changed();
+    }, BACK_SHOWN_MS);
+  }
+}

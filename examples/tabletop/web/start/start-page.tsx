@@ -1,0 +1,62 @@
+import { useState, type FormEvent } from 'react';
+import { explain, type Harbour } from '../live/harbour.ts';
+import { suggestTable } from '../live/suggestions.ts';
+import { Notice } from '../parts/notice.tsx';
+import { tableHref } from '../route.ts';
+import { NameField } from './name-field.tsx';
+import { NightWater } from './night-water.tsx';
+import { TableList } from './table-list.tsx';
+import { useTables } from './use-tables.ts';
+
+type Props = { harbour: Harbour; onName: (name: string) => Promise<Harbour | undefined> };
+
+/** Where one says who one is, opens a table or sits down at another's. */
+export function StartPage({ harbour, onName }: Props) {
+  const tables = useTables(harbour.client);
+  return (
+    <main className="start-page">
+      <NightWater />
+      <section className="welcome">
+        <p className="brand">Holdfast tabletop</p>
+        <h1>A table that holds, whatever the weather</h1>
+        <p className="lead">A chart, a handful of dice and a log that all of you share. Close the lid, lose the network, pull the plug: the table keeps everything.</p>
+        <NameField key={harbour.identity.participant} name={harbour.identity.name} onName={onName} />
+        <NewTable harbour={harbour} />
+      </section>
+      <section className="tables" aria-labelledby="tables-title">
+        <h2 id="tables-title">Open tables</h2>
+        <TableList tables={tables} self={harbour.identity.participant} />
+      </section>
+    </main>
+  );
+}
+
+function NewTable({ harbour }: { harbour: Harbour }) {
+  const [suggested] = useState(suggestTable);
+  const [name, setName] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<string>();
+  const open = async (event?: FormEvent) => {
+    event?.preventDefault();
+    setBusy(true);
+    setFailure(undefined);
+    try {
+      location.hash = tableHref(await harbour.createTable(name.trim() || suggested));
+    } catch (error) {
+      setFailure(explain(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <form className="new-table" onSubmit={(event) => void open(event)}>
+      <label className="field">
+        <span>Name of the table</span>
+        <input value={name} onChange={(event) => setName(event.target.value)} maxLength={80} placeholder={suggested} dir="auto" autoComplete="off" />
+      </label>
+      <button type="submit" className="main-button" disabled={busy}>
+        New table
+      </button>
+      {failure && <Notice problem={{ text: failure, action: 'Try again', act: () => void open() }} />}
+    </form>
+  );
+}

@@ -1,0 +1,30 @@
+import { useEffect, useState } from 'react';
+
+/** Hands out the table's address: by the phone's own sheet where there is one, else by the clipboard. */
+export function ShareButton() {
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    if (said === '') return;
+    const timer = setTimeout(() => setSaid(''), 2_500);
+    return () => clearTimeout(timer);
+  }, [said]);
+  const share = async () => {
+    try {
+      if (matchMedia('(pointer: coarse)').matches && 'share' in navigator) return await navigator.share({ url: location.href });
+      await navigator.clipboard.writeText(location.href);
+      setSaid('Link copied');
+    } catch {
+      setSaid('Copy the address bar');
+    }
+  };
+  return (
+    <button type="button" className="raised-button share-button" onClick={() => void share()}>
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        <path d="M8 12a3.5 3.5 0 0 0 5 0l3-3a3.5 3.5 0 0 0-5-5l-1 1M12 8a3.5 3.5 0 0 0-5 0l-3 3a3.5 3.5 0 0 0 5 5l1-1" fill="none" stroke="currentColor" strokeWidth="1.8" strokeLinecap="round" />
+      </svg>
+      <span className="long" aria-live="polite">
+        {said || 'Invite'}
+      </span>
+    </button>
+  );
+}

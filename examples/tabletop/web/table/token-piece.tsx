@@ -1,0 +1,62 @@
+import { memo } from 'react';
+import type { Token } from '../../board.ts';
+import type { Place } from '../live/paced-moves.ts';
+import { hueOf } from '../parts/person.ts';
+import { CARVINGS } from './carvings.tsx';
+import { squareName } from './place.ts';
+
+type Props = {
+  id: string;
+  token: Token;
+  selected: boolean;
+  leaving: boolean;
+  readOnly: boolean;
+};
+
+/** A token where the server has put it. The board listens for pointers and keys; this only draws. */
+export const TokenPiece = memo(function TokenPiece({ id, token, selected, leaving, readOnly }: Props) {
+  const { label } = CARVINGS[token.kind];
+  return (
+    <button
+      type="button"
+      className="token"
+      data-token={id}
+      data-selected={selected || undefined}
+      data-leaving={leaving || undefined}
+      aria-label={`${token.name}, ${label.toLowerCase()}, at ${squareName(token)}${leaving ? ', being taken away' : ''}`}
+      aria-disabled={readOnly || undefined}
+      aria-describedby="board-help"
+      style={placed(token)}
+    >
+      <Disc token={token} />
+    </button>
+  );
+});
+
+/** Where a token is being moved to, until the server agrees. */
+export function TokenGhost({ token, place, held }: { token: Token; place: Place; held: boolean }) {
+  return (
+    <div className="token ghost" data-held={held || undefined} aria-hidden="true" style={placed({ ...token, ...place })}>
+      <Disc token={token} />
+    </div>
+  );
+}
+
+function placed(token: Token): React.CSSProperties {
+  return { '--x': token.x, '--y': token.y, '--hue': token.by === '' ? 'var(--scenery)' : `var(--hue-${hueOf(token.by)})` };
+}
+
+function Disc({ token }: { token: Token }) {
+  return (
+    <>
+      <svg className="disc" viewBox="-6 -6 36 36" aria-hidden="true" focusable="false">
+        <circle className="disc-rim" cx="12" cy="12" r="17" />
+        <circle className="disc-face" cx="12" cy="12" r="13.6" />
+        <g className="carving" transform="translate(12 12) scale(0.72) translate(-12 -12)">
+          {CARVINGS[token.kind].shape}
+        </g>
+      </svg>
+      <bdi className="token-name">{token.name}</bdi>
+    </>
+  );
+}
