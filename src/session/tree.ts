@@ -43,7 +43,7 @@ export function emptyTree(): Tree {
 export function applyEvent(tree: Tree, header: EventHeader, content: EventContent | undefined): void {
   if (content?.ops !== undefined) applyOps(tree.state, parseOps(content.ops));
   if (content?.meta !== undefined) applyOps(tree.meta, parseOps(content.meta));
-  if (content?.internal !== undefined) applyOps(tree.internal, parseOps(content.internal));
+  if (content?.internal !== undefined) applyOps(tree.internal as JsonObject, parseOps(content.internal));
   note(tree, header, content);
 }
 
