@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { ensureChromium } from './chromium.ts';
 import { fail, ROOT, runProgram } from './run-tool.ts';
 
-/** Suites that start servers, browsers or load: they would disturb each other and the rest. */
-const LONG = /\.(e2e|kill|long)\.test\.tsx?$/;
+/** Suites that start servers, browsers or load (a folder each in test, or named so): they would disturb each other and the rest. */
+const LONG = /(^|[\\/])test[\\/][^\\/]+[\\/]|\.(e2e|long)\.test\.tsx?$/;
 
 type Phase = { readonly name: string; readonly files: readonly string[]; readonly concurrency: number; readonly timeoutMs: number };
 

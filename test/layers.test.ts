@@ -48,6 +48,7 @@ function layerOf(path: string): string {
 
 function checkFolderImport(path: string, layer: Layer, imported: Import): string | undefined {
   const target = posix.join(posix.dirname(path), imported.from);
+  if (target === 'package.json' && layerOf(path) === 'server') return undefined; // for its version
   if (!target.startsWith('src/')) {
     return isTest(path) && /^(test|examples)\//.test(target) ? undefined : `${path} imports ${target}, which is outside src`;
   }
