@@ -73,7 +73,11 @@ function fill(this: unknown, value: unknown, start?: number, end?: number): unkn
   const { length } = array.target;
   const from = relativeIndex(start, length, 0);
   const count = Math.max(relativeIndex(end, length, length) - from, 0);
-  array.splice(from, count, new Array<unknown>(count).fill(value));
+  array.splice(
+    from,
+    count,
+    Array.from({ length: count }, () => value),
+  );
   return array.proxy;
 }
 

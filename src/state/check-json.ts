@@ -28,7 +28,8 @@ function checkContainer(value: object, depth: number): void {
     return;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) throw new StateError('bad-value', [], `${describeValue(value)} is not a JSON value`);
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new StateError('bad-value', [], `${describeValue(value)} is not a JSON value`);
   for (const [key, item] of Object.entries(value)) {
     if (isReservedKey(key)) throw new StateError('reserved-key', [key], 'this key is reserved by the language and refused');
     checkJson(item, depth + 1);
@@ -41,6 +42,7 @@ export function checkPath(value: unknown): asserts value is Path {
     throw new StateError('bad-path', [], `a path must be a list of 1 to ${MAX_DEPTH} keys and indexes`);
   }
   for (const key of value as unknown[]) {
-    if (typeof key === 'string' ? isReservedKey(key) : !isIndex(key)) throw new StateError('bad-path', [], 'a path holds a reserved key or something that is neither key nor index');
+    if (typeof key === 'string' ? isReservedKey(key) : !isIndex(key))
+      throw new StateError('bad-path', [], 'a path holds a reserved key or something that is neither key nor index');
   }
 }

@@ -105,7 +105,8 @@ export class JsonCopier {
       if (descriptor?.enumerable !== true || descriptor.value === REMOVED) continue;
       this.#trail.push(key);
       if (isReservedKey(key)) throw this.#error('reserved-key', 'this key is reserved by the language and refused');
-      if (descriptor.get !== undefined || descriptor.set !== undefined) throw this.#error('bad-value', 'an accessor cannot be stored; only JSON');
+      if (descriptor.get !== undefined || descriptor.set !== undefined)
+        throw this.#error('bad-value', 'an accessor cannot be stored; only JSON');
       this.#spend(key.length + 4);
       copy[key] = this.copy(descriptor.value);
       this.#trail.pop();
@@ -123,10 +124,16 @@ export class JsonCopier {
       const advice = this.#trail.length === 0 ? 'delete the key instead, or use null' : 'leave the key out, or use null';
       throw this.#error('undefined-value', `undefined cannot be stored; ${advice}`);
     }
-    throw this.#error('bad-value', `${describeValue(value)} cannot be stored; only JSON: strings, finite numbers, true, false, null, arrays and plain objects`);
+    throw this.#error(
+      'bad-value',
+      `${describeValue(value)} cannot be stored; only JSON: strings, finite numbers, true, false, null, arrays and plain objects`,
+    );
   }
 
-  #error(code: 'bad-value' | 'undefined-value' | 'reserved-key' | 'sparse' | 'cycle' | 'too-deep' | 'too-large', message: string): StateError {
+  #error(
+    code: 'bad-value' | 'undefined-value' | 'reserved-key' | 'sparse' | 'cycle' | 'too-deep' | 'too-large',
+    message: string,
+  ): StateError {
     return new StateError(code, [...this.#where(), ...this.#trail], message);
   }
 }

@@ -19,7 +19,7 @@ export interface DraftTree {
 export type Incoming = { readonly value: JsonValue; readonly bytes: number };
 
 /**
- * Where a write takes place. `recorded`: it needs an op at this path. `inserted`: something above was inserted by this
+ * Where a write takes place. A path: it needs an op there. `inserted`: something above was inserted by this
  * very recording, whose op will hold the final content. `detached`: not in the tree (any more).
  */
 export type Place = Path | 'inserted' | 'detached';
@@ -57,26 +57,17 @@ export abstract class DraftNode implements DraftHandle {
     this.#copied = true;
   }
 
+  /** Where a write to this container takes place now. */
   place(): Place {
-    const path: Path = [];
-    let inserted = false;
-    let copied = false;
-    let node: DraftNode = this;
-    while (node.parent !== undefined) {
-      copied ||= node.#copied;
-      if (!node.parent.holds(node)) return this.#detachedPlace(copied);
-      inserted ||= node.inserted;
-      path.push(node.key);
-      node = node.parent;
-    }
-    return inserted ? 'inserted' : path.reverse();
+    return DraftNode.#placeOf(this);
   }
 
-  /** As far as it is known, for errors. */
+  /** From the root, as far as it is known; followed by `more`. */
   path(...more: Path): Path {
-    const path: Path = [];
-    for (let node: DraftNode = this; node.parent !== undefined; node = node.parent) path.unshift(node.key);
-    return [...path, ...more];
+    if (this.parent === undefined) return more;
+    const path = this.parent.path();
+    path.push(this.key, ...more);
+    return path;
   }
 
   /** The draft (or primitive) that stands for a value found at `key`. */
@@ -154,10 +145,23 @@ export abstract class DraftNode implements DraftHandle {
     this.created = true;
   }
 
-  #detachedPlace(copied: boolean): 'detached' {
-    if (copied) {
-      throw new StateError('detached', this.path(), 'this was removed from the state after it had been assigned elsewhere, which copies; change the copy where it is now');
+  static #placeOf(start: DraftNode): Place {
+    const path: Path = [];
+    let inserted = false;
+    let copied = false;
+    let node = start;
+    for (let parent = node.parent; parent !== undefined; parent = node.parent) {
+      inserted ||= node.inserted;
+      copied ||= node.#copied;
+      if (!parent.holds(node)) {
+        if (copied) throw new StateError('detached', start.path(), LOST_WRITE);
+        return 'detached';
+      }
+      path.push(node.key);
+      node = parent;
     }
-    return 'detached';
+    return inserted ? 'inserted' : path.reverse();
   }
 }
+
+const LOST_WRITE = 'this was removed from the state after it had been assigned elsewhere, which copies; change the copy where it is now';

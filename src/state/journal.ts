@@ -42,7 +42,8 @@ export class Journal {
   }
 
   assertOpen(): void {
-    if (!this.#open) throw new StateError('closed', [], 'this draft belongs to a command that is over; keep ids, not drafts, and copy what you need');
+    if (!this.#open)
+      throw new StateError('closed', [], 'this draft belongs to a command that is over; keep ids, not drafts, and copy what you need');
   }
 
   /** Characters that may still be recorded. */

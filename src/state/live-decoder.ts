@@ -123,7 +123,8 @@ function readOrder(path: Path, rest: readonly unknown[]): Op {
 
 function readMessage(item: readonly unknown[]): LiveEvent['messages'][number] {
   const [, name, payload, by] = item;
-  if (item.length !== 4 || typeof name !== 'string' || typeof by !== 'string') throw fault('a message must have a name, a payload and a sender');
+  if (item.length !== 4 || typeof name !== 'string' || typeof by !== 'string')
+    throw fault('a message must have a name, a payload and a sender');
   return { name, payload: checked(payload), by };
 }
 
@@ -134,7 +135,8 @@ function checked(value: unknown): JsonValue {
 
 function checkWirePath(path: unknown): asserts path is WirePath {
   checkPath(path);
-  if (path[0] === 0 ? typeof path[1] !== 'string' : typeof path[0] !== 'string') throw fault('a path does not begin with a key of its root');
+  if (path[0] === 0 ? typeof path[1] !== 'string' : typeof path[0] !== 'string')
+    throw fault('a path does not begin with a key of its root');
 }
 
 function checkStep(step: unknown, from: Seq): Seq {

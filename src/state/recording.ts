@@ -1,9 +1,8 @@
-import type { DraftTree } from './draft-node.ts';
+import type { DraftNode, DraftTree } from './draft-node.ts';
 import type { RecordingLimits } from './journal.ts';
 import type { Container } from './json-rules.ts';
 import type { Op } from './op.ts';
 import { DraftArray } from './draft-array.ts';
-import { DraftNode } from './draft-node.ts';
 import { DraftObject } from './draft-object.ts';
 import { Journal } from './journal.ts';
 import { MAX_DEPTH } from './json-rules.ts';
