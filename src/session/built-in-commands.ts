@@ -2,8 +2,10 @@ import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
+import { isReservedKey } from '../state/json-rules.ts';
 import type { Op } from '../state/op.ts';
 import { startRecording } from '../state/recording.ts';
+import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
 
 /** A participant as kept in `meta.participants`. */
@@ -12,7 +14,7 @@ export type ParticipantEntry = { name: string; role: string; joinedSeq: Seq };
 /** Typed reading of `meta`, which built-in commands alone write. */
 export function participantOf(meta: JsonObject, id: ParticipantId): ParticipantEntry | undefined {
   const participants = meta['participants'] as Record<string, ParticipantEntry> | undefined;
-  return participants !== undefined && Object.hasOwn(participants, id) ? participants[id] : undefined;
+  return own(participants, id);
 }
 
 export function seatsTaken(meta: JsonObject): number {
@@ -34,6 +36,7 @@ export function changeMeta(meta: JsonObject, change: (draft: JsonObject) => void
 /** The role that a newcomer gets, or why there is no place. */
 export function placeFor(meta: JsonObject, definition: SessionDefinition, identity: Identity, wished: string | undefined): { role: string } | Refusal {
   const isOwner = meta['owner'] === identity.id;
+  if (isReservedKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another name for it.`);
   if (meta['status'] === 'ended') return refuse('ended');
   if (!isOwner && meta['access'] !== 'open') return refuse('not-found');
   const most = meta['maxParticipants'];

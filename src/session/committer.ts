@@ -11,16 +11,20 @@ export interface Committing {
 
 /** How the committer's rhythm follows the load. */
 export type CommitRhythm = {
-  /** Commits never start closer together than this while it is busy, in ms; 0 = as fast as the store answers. */
-  readonly delayMs: number;
-  /** Events a second from which on it counts as busy. */
-  readonly busyPerSecond: number;
+  /** Under load, a commit waits until this many events are likely to share it, ... */
+  readonly eventsPerCommit: number;
+  /** ... but never longer after the commit before it than this, in ms. 0 = always at once. */
+  readonly maxDelayMs: number;
 };
 
-export const DEFAULT_RHYTHM: CommitRhythm = { delayMs: 1, busyPerSecond: 400 };
+export const DEFAULT_RHYTHM: CommitRhythm = { eventsPerCommit: 6, maxDelayMs: 2.5 };
 
 /** Time constant of the measured load, in ms. */
 const LOAD_WINDOW_MS = 250;
+/** Load means that more than this share of the events found another one in their batch: one lone client never makes load. */
+const SHARED_LEAST = 0.08;
+/** A wait shorter than this is not worth a timer. */
+const WAIT_LEAST_MS = 0.5;
 
 /**
  * Group commit: one batch for all sessions, one batch in flight; what arrives meanwhile is the next. At once when idle;
@@ -34,7 +38,9 @@ export class Committer {
   #inFlight = false;
   #cancelTimer: (() => void) | undefined;
   #lastStart = Number.NEGATIVE_INFINITY;
+  /** Events per second, and the share of them that had company in their batch: moving averages. */
   #rate = 0;
+  #shared = 0;
   #idle: (() => void)[] = [];
   #commits = 0;
 
@@ -75,8 +81,11 @@ export class Committer {
   }
 
   #wait(): number {
-    if (this.#rate < this.#rhythm.busyPerSecond) return 0;
-    return Math.max(0, this.#lastStart + this.#rhythm.delayMs - this.#clock.monotonic());
+    if (this.#shared < SHARED_LEAST) return 0;
+    const { eventsPerCommit, maxDelayMs } = this.#rhythm;
+    const distance = Math.min(maxDelayMs, (eventsPerCommit * 1000) / this.#rate);
+    const wait = this.#lastStart + distance - this.#clock.monotonic();
+    return wait < WAIT_LEAST_MS ? 0 : wait;
   }
 
   #flush(): void {
@@ -105,6 +114,7 @@ export class Committer {
     const elapsed = Math.max(now - this.#lastStart, 0.05);
     const weight = Math.exp(-elapsed / LOAD_WINDOW_MS);
     this.#rate = this.#rate * weight + (1 - weight) * ((events * 1000) / elapsed);
+    this.#shared = this.#shared * weight + (1 - weight) * ((events - 1) / Math.max(events, 1));
     this.#lastStart = now;
   }
 

@@ -3,6 +3,7 @@ import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import { bodyHash } from './body-hash.ts';
 import { issuedAt } from './instance-id.ts';
+import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { Internal, InstanceRecord, WindowEntry } from './tree.ts';
 
@@ -17,18 +18,15 @@ const RESULT_KEPT = 256;
 export function settle(internal: Internal, header: EventHeader, content: EventContent | undefined): void {
   const { instance, number, who } = header;
   if (instance === null || number === null || who === 'system') return;
-  const records = (internal.instances[who] ??= {});
-  const record = (records[instance] ??= newRecord());
+  const records = own(internal.instances, who) ?? (internal.instances[who] = {});
+  const known = own(records, instance);
+  const record = known ?? (records[instance] = { settled: 0, last: 0, window: [] });
   record.settled = number;
   record.last = header.seq;
   const low = content?.low ?? 0;
   record.window = record.window.filter((entry) => entry[0] >= low).slice(1 - UNANSWERED_MOST);
   record.window.push(windowEntry(header, content, number));
-  forgetOldest(internal, who, records);
-}
-
-function newRecord(): InstanceRecord {
-  return { settled: 0, last: 0, window: [] };
+  if (known === undefined) forgetOldest(internal, who, records);
 }
 
 function windowEntry(header: EventHeader, content: EventContent | undefined, number: number): WindowEntry {
@@ -44,7 +42,7 @@ function forgetOldest(internal: Internal, who: ParticipantId, records: Record<In
   if (ids.length <= INSTANCES_MOST) return;
   const oldest = ids.reduce((a, b) => ((records[a]?.last ?? 0) <= (records[b]?.last ?? 0) ? a : b));
   delete records[oldest];
-  internal.forgotten[who] = Math.max(internal.forgotten[who] ?? 0, issuedAt(oldest));
+  internal.forgotten[who] = Math.max(own(internal.forgotten, who) ?? 0, issuedAt(oldest));
 }
 
 /** What is to be done with a command: run it, repeat an earlier answer, or refuse. */
@@ -111,6 +109,6 @@ export class InstanceTurns {
 
 /** Was this instance once known and has been forgotten since, so that its retries cannot be told from new commands? */
 export function isForgotten(internal: Internal, who: ParticipantId, instance: InstanceId, issued: Seq): boolean {
-  const known = internal.instances[who]?.[instance] !== undefined;
-  return !known && issued <= (internal.forgotten[who] ?? -1);
+  const known = own(own(internal.instances, who), instance) !== undefined;
+  return !known && issued <= (own(internal.forgotten, who) ?? -1);
 }

@@ -121,6 +121,19 @@ test('ACTOR-8: a full, a closed and an unknown session refuse with their codes',
   assert.equal((await harness.connect('nowhere' as SessionId, jon)).closed, 'not-found');
 });
 
+test('ACTOR-8: identities named like what every object has are people like others, reserved ones are refused', async () => {
+  const { harness, session } = await table();
+  for (const name of ['toString', 'hasOwnProperty', 'valueOf']) {
+    const connection = await harness.connect(session, person(name));
+    assert.equal((await answer(harness, session, connection, 1, 'draw', { card: 'ace' }))?.t, 'ack');
+    const again = await harness.connect(session, person(name), { instance: connection.instance as never, position: connection.position as never, lowest: 1 });
+    assert.equal((await answer(harness, session, again, 1, 'draw', { card: 'ace' }))?.t, 'ack');
+  }
+  for (const name of ['__proto__', 'constructor', 'prototype']) assert.equal((await harness.connect(session, person(name))).closed, 'forbidden');
+  const hands = (await stateOf(harness, session))['hands'] as JsonObject;
+  assert.deepEqual(Object.entries(hands), [['toString', ['ace']], ['hasOwnProperty', ['ace']], ['valueOf', ['ace']]]);
+});
+
 test('ACTOR-12: leaving frees the seat and ends that participant’s connections', async () => {
   const { harness, session } = await table({ maxParticipants: 2 });
   await harness.connect(session, mira);

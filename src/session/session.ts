@@ -14,6 +14,7 @@ import type { Committer, Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { InstanceTurns, isForgotten, type Admission } from './dedup.ts';
 import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
+import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
 import { runCommand, type Effect, type Run } from './run-command.ts';
@@ -241,7 +242,7 @@ export class Session implements Committing {
   }
 
   #record({ participant, instance }: Attached): InstanceRecord | undefined {
-    return this.log.tree.internal.instances[participant]?.[instance];
+    return own(own(this.log.tree.internal.instances, participant), instance);
   }
 
   #runFor(connection: ConnectionId, { participant, instance, turns }: Attached, frame: CommandFrame): void {
@@ -381,7 +382,7 @@ export class Session implements Committing {
   #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
     let turns = this.#turns.get(instance);
     if (turns === undefined) {
-      turns = new InstanceTurns(this.log.tree.internal.instances[participant]?.[instance], lowest);
+      turns = new InstanceTurns(own(own(this.log.tree.internal.instances, participant), instance), lowest);
       this.#turns.set(instance, turns);
     }
     return turns;
