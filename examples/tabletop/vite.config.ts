@@ -7,5 +7,6 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   resolve: { conditions: ['holdfast-source', ...defaultClientConditions] },
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023' },
+  // The server's content policy takes fonts and pictures from itself only, not from within a style sheet.
+  build: { assetsInlineLimit: 0, outDir: 'dist', emptyOutDir: true, target: 'es2023' },
 });

@@ -5,7 +5,8 @@ import type { Act, LinkView, PendingAct, Refusal, TableView, Throw } from './tab
 
 const MOVE_INTERVAL_MS = 50;
 const BACK_SHOWN_MS = 4_000;
-const THROWS_KEPT = 8;
+/** A throw is an event, not a thing: after this it is in the log only. */
+const THROW_SHOWN_MS = 5_000;
 
 export type Hand = { count: number; sides: number; modifier: number; secret: boolean };
 
@@ -34,8 +35,7 @@ export class Table {
     });
     seat.onRolled((rolled, by) => {
       const name = seat.people.find((person) => person.id === by)?.name ?? 'Someone';
-      this.#throws = [...this.#throws, { ...rolled, name }].slice(-THROWS_KEPT);
-      this.#changed();
+      this.#show({ ...rolled, name });
     });
   }
 
@@ -134,6 +134,15 @@ export class Table {
     if (this.#waited && this.#seat.link.kind === 'live' && this.#pending.length === 0) this.#showBack();
     this.#view = undefined;
     for (const fn of this.#listeners) fn();
+  }
+
+  #show(thrown: Throw): void {
+    this.#throws = [...this.#throws, thrown];
+    this.#changed();
+    setTimeout(() => {
+      this.#throws = this.#throws.filter((each) => each !== thrown);
+      this.#changed();
+    }, THROW_SHOWN_MS);
   }
 
   #showBack(): void {

@@ -3,32 +3,26 @@ import type { Throw } from '../live/table-view.ts';
 import { Die } from './die.tsx';
 import { seeded } from './seeded.ts';
 
-/** How long dice roll before they lie, and how long a throw stays in view. */
+/** How long dice roll before they lie. */
 export const TUMBLE_MS = 900;
-const SHOWN_MS = 6_000;
 const FLIPS = 9;
 
 /** Throws, tumbling over the water to the server's result: the same faces on the same way for everyone. */
 export function DiceStage({ throws }: { throws: readonly Throw[] }) {
-  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
-  const shown = throws.filter((each) => !gone.has(each.id)).slice(-3);
   return (
     <div className="stage">
-      {shown.map((each) => (
-        <Tumble key={each.id} thrown={each} onGone={() => setGone((before) => new Set(before).add(each.id))} />
+      {throws.slice(-2).map((each) => (
+        <Tumble key={each.id} thrown={each} />
       ))}
     </div>
   );
 }
 
-function Tumble({ thrown, onGone }: { thrown: Throw; onGone: () => void }) {
+function Tumble({ thrown }: { thrown: Throw }) {
   const [settled, setSettled] = useState(stillness.matches);
   useEffect(() => {
     const settle = setTimeout(() => setSettled(true), TUMBLE_MS);
-    const leave = setTimeout(onGone, SHOWN_MS);
-    return () => [settle, leave].forEach(clearTimeout);
-    // A throw is shown once: neither its timers nor its end depend on later renders.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    return () => clearTimeout(settle);
   }, []);
   const random = seeded(thrown.id);
   return (

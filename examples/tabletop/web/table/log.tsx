@@ -48,17 +48,20 @@ function RollEntry({ roll }: { roll: Roll }) {
       <Avatar id={roll.by} name={roll.name} />
       <p className="entry-text">
         <bdi className="who">{roll.name}</bdi> rolled <span className="dice">{roll.dice}</span>
-        <span className="faces">
-          {roll.faces.join(' + ')}
-          {roll.modifier !== 0 && ` ${roll.modifier < 0 ? '−' : '+'} ${Math.abs(roll.modifier)}`}
+        <span className="entry-more">
+          <Time at={roll.at} />
+          {(roll.faces.length > 1 || roll.modifier !== 0) && <span>{spellFaces(roll)}</span>}
         </span>
-        <Time at={roll.at} />
       </p>
       <output className="total" data-natural={natural === 20 ? 'best' : natural === 1 ? 'worst' : undefined}>
         {roll.total}
       </output>
     </>
   );
+}
+
+function spellFaces({ faces, modifier }: Roll): string {
+  return `${faces.join(' + ')}${modifier === 0 ? '' : ` ${modifier < 0 ? '−' : '+'} ${Math.abs(modifier)}`}`;
 }
 
 function LineEntry({ line }: { line: Line }) {
@@ -91,7 +94,7 @@ function PendingText({ act }: { act: PendingEntry }) {
             {act.text}
           </span>
         )}
-        <small>on its way</small>
+        <small className="entry-more">on its way</small>
       </p>
     </>
   );
@@ -129,7 +132,12 @@ function useStickyBottom(newest: string) {
     if (!box) return;
     const note = () => (stuck.current = box.scrollHeight - box.scrollTop - box.clientHeight < 40);
     box.addEventListener('scroll', note, { passive: true });
-    return () => box.removeEventListener('scroll', note);
+    const resized = new ResizeObserver(() => stuck.current && box.scrollTo({ top: box.scrollHeight }));
+    resized.observe(box);
+    return () => {
+      box.removeEventListener('scroll', note);
+      resized.disconnect();
+    };
   }, []);
   useEffect(() => {
     if (stuck.current) scroller.current?.scrollTo({ top: scroller.current.scrollHeight });

@@ -43,7 +43,10 @@ export function TablePage({ table }: { table: Table }) {
           {gm && (
             <button type="button" className="raised-button" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
               <span>
-                <span className="long">GM’s </span>drawer
+                <span className="long">GM’s drawer</span>
+                <span className="short" aria-hidden="true">
+                  GM
+                </span>
               </span>
               {hidden > 0 && <span className="count">{hidden}</span>}
             </button>

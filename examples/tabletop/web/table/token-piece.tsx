@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import type { Token } from '../../board.ts';
+import type { Kind, Token } from '../../board.ts';
 import type { Place } from '../live/paced-moves.ts';
 import { hueOf } from '../parts/person.ts';
 import { CARVINGS } from './carvings.tsx';
@@ -43,8 +43,11 @@ export function TokenGhost({ token, place, held }: { token: Token; place: Place;
 }
 
 function placed(token: Token): React.CSSProperties {
-  return { '--x': token.x, '--y': token.y, '--hue': token.by === '' ? 'var(--scenery)' : `var(--hue-${hueOf(token.by)})` };
+  return { '--x': token.x, '--y': token.y, '--hue': token.by === '' ? `var(--hue-${SCENERY[token.kind]})` : `var(--hue-${hueOf(token.by)})` };
 }
+
+/** What nobody put there has the hue of its kind instead of a person's. */
+const SCENERY: Readonly<Record<Kind, number>> = { figure: 0, boat: 1, beast: 2, lantern: 7, chest: 3, rock: 6 };
 
 function Disc({ token }: { token: Token }) {
   return (
