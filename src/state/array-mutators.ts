@@ -49,7 +49,7 @@ function sort(this: unknown, compare?: Compare): unknown {
   const before = [...target];
   const order = before.map((_value, index) => index);
   if (compare === undefined) {
-    const texts = before.map(String);
+    const texts = before.map(sortText);
     order.sort((a, b) => compareTexts(texts[a] as string, texts[b] as string));
   } else {
     const views = before.map((value, index) => array.view(value, index));
@@ -104,6 +104,12 @@ function draftOf(self: unknown): DraftArray {
 /** Removes elements and gives them as drafts, which stay usable: they can be changed and put back. */
 function takeOut(array: DraftArray, index: number, deleteCount: number, values: readonly unknown[] = []): unknown[] {
   return array.splice(index, deleteCount, values).map((value: JsonValue, at) => array.view(value, index + at));
+}
+
+/** What the language would compare by; never fails, also where a key of state is named `toString`. */
+function sortText(value: JsonValue): string {
+  if (!isContainer(value)) return String(value);
+  return Array.isArray(value) ? value.map((item) => (item === null ? '' : sortText(item))).join() : '[object Object]';
 }
 
 function compareTexts(a: string, b: string): number {

@@ -1,7 +1,7 @@
 import type { JsonArray, JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Container } from './json-rules.ts';
 import type { Path } from './op.ts';
-import { REMOVED, handleOf } from './draft-handle.ts';
+import { REMOVED, handleOf, type DraftHandle } from './draft-handle.ts';
 import { MAX_DEPTH, describeValue, isContainer, isReservedKey } from './json-rules.ts';
 import { StateError } from './state-error.ts';
 
@@ -40,13 +40,15 @@ export class JsonCopier {
   bytes = 0;
   readonly #limits: CopyLimits;
   readonly #where: () => Path;
+  readonly #meet: (draft: DraftHandle, nested: boolean) => void;
   readonly #trail: Path = [];
   readonly #ancestors: object[] = [];
 
-  /** `where` names the place of the value in its tree, for errors. */
-  constructor(limits: CopyLimits, where: () => Path) {
+  /** `where` names the place of the value in its tree, for errors; `meet` hears of drafts that are copied. */
+  constructor(limits: CopyLimits, where: () => Path, meet: (draft: DraftHandle, nested: boolean) => void = () => {}) {
     this.#limits = limits;
     this.#where = where;
+    this.#meet = meet;
   }
 
   copy(value: unknown): JsonValue {
@@ -72,8 +74,10 @@ export class JsonCopier {
 
   #copyContainer(value: object): Container {
     const handle = handleOf(value);
-    handle?.assertOpen();
-    handle?.noteCopied();
+    if (handle !== undefined) {
+      handle.assertOpen();
+      this.#meet(handle, this.#ancestors.length > 0);
+    }
     const source = handle?.target ?? value;
     if (this.#ancestors.includes(source)) throw this.#error('cycle', 'the value contains itself, which JSON cannot hold');
     if (this.#ancestors.length >= this.#limits.maxDepth) throw this.#error('too-deep', 'the value nests deeper than the limit');

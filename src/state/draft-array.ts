@@ -123,6 +123,7 @@ export class DraftArray extends DraftNode implements ProxyHandler<JsonArray> {
     const bytes = incoming.bytes + 8;
     journal.reserve(bytes, () => this.path(index));
     if (!this.created && entry === undefined) journal.addUndo(() => void (target[index] = old));
+    this.displace(old);
     target[index] = incoming.value;
     if (typeof place === 'string') return;
     if (entry !== undefined) return journal.replaceValue(entry, incoming.value, bytes);

@@ -9,8 +9,6 @@ export interface DraftHandle {
   readonly target: Container;
   /** Throws `closed` when the draft's recording is over. */
   assertOpen(): void;
-  /** The content was copied to another place, so a later write here could be lost unseen. */
-  noteCopied(): void;
 }
 
 export function handleOf(value: object): DraftHandle | undefined {

@@ -11,6 +11,8 @@ import { StateError } from './state-error.ts';
 /** What all drafts of one recording share. */
 export interface DraftTree {
   readonly journal: Journal;
+  /** The node of a container, if it has one already. */
+  find(target: Container): DraftNode | undefined;
   /** The node of a container that `parent` holds (or is about to hold) at `key`; the same node every time. */
   nodeOf(target: Container, parent: DraftNode, key: string | number): DraftNode;
 }
@@ -37,7 +39,12 @@ export abstract class DraftNode implements DraftHandle {
   inserted = false;
   /** Made by this recording: undo takes it out of the tree whole, so changes inside need no undo of their own. */
   created: boolean;
-  #copied = false;
+  /** Something else was assigned over it. */
+  displaced = false;
+  /** It was assigned to another place as it is, or copied while it stood nowhere: written on, it was meant to be there. */
+  #givenAway = false;
+  /** It was copied as a part of some other value. */
+  #quoted = false;
 
   constructor(tree: DraftTree, parent: DraftNode | undefined, key: string | number) {
     this.tree = tree;
@@ -51,10 +58,6 @@ export abstract class DraftNode implements DraftHandle {
 
   assertOpen(): void {
     this.tree.journal.assertOpen();
-  }
-
-  noteCopied(): void {
-    this.#copied = true;
   }
 
   /** Where a write to this container takes place now. */
@@ -83,7 +86,7 @@ export abstract class DraftNode implements DraftHandle {
     if (!isContainer(value)) return this.#takePrimitive(value, key);
     const { journal } = this.tree;
     const maxDepth = journal.limits.maxDepth - this.#depth();
-    const copier = new JsonCopier({ maxDepth, maxBytes: journal.bytesLeft }, () => this.path(key));
+    const copier = new JsonCopier({ maxDepth, maxBytes: journal.bytesLeft }, () => this.path(key), noteCopied);
     const copy = copier.copy(value);
     const handle = handleOf(value);
     if (handle instanceof DraftNode && handle.#isAdoptable(this) && !taken.includes(handle.target)) {
@@ -92,6 +95,12 @@ export abstract class DraftNode implements DraftHandle {
     }
     if (isContainer(copy)) this.tree.nodeOf(copy, this, key).#markCreated();
     return { value: copy, bytes: copier.bytes };
+  }
+
+  /** Notes that something else is being assigned over a value. */
+  displace(old: JsonValue | undefined): void {
+    const node = isContainer(old) ? this.tree.find(old) : undefined;
+    if (node !== undefined) node.displaced = true;
   }
 
   refuse(code: 'not-allowed' | 'bad-value' | 'sparse' | 'reserved-key', key: string | symbol | undefined, message: string): never {
@@ -137,7 +146,9 @@ export abstract class DraftNode implements DraftHandle {
     this.parent = parent;
     this.key = key;
     this.inserted = true;
-    this.#copied = false;
+    this.displaced = false;
+    this.#givenAway = false;
+    this.#quoted = false;
   }
 
   #markCreated(): void {
@@ -148,13 +159,15 @@ export abstract class DraftNode implements DraftHandle {
   static #placeOf(start: DraftNode): Place {
     const path: Path = [];
     let inserted = false;
-    let copied = false;
+    let givenAway = false;
+    let quoted = false;
     let node = start;
     for (let parent = node.parent; parent !== undefined; parent = node.parent) {
       inserted ||= node.inserted;
-      copied ||= node.#copied;
+      givenAway ||= node.#givenAway;
+      quoted ||= node.#quoted;
       if (!parent.holds(node)) {
-        if (copied) throw new StateError('detached', start.path(), LOST_WRITE);
+        if (givenAway || (quoted && node.displaced)) throw new StateError('detached', start.path(), LOST_WRITE);
         return 'detached';
       }
       path.push(node.key);
@@ -162,6 +175,24 @@ export abstract class DraftNode implements DraftHandle {
     }
     return inserted ? 'inserted' : path.reverse();
   }
+
+  static noteCopied(node: DraftNode, nested: boolean): void {
+    if (!nested || !DraftNode.#isAttached(node)) node.#givenAway = true;
+    else node.#quoted = true;
+  }
+
+  static #isAttached(start: DraftNode): boolean {
+    let node = start;
+    for (let parent = node.parent; parent !== undefined; parent = node.parent) {
+      if (!parent.holds(node)) return false;
+      node = parent;
+    }
+    return true;
+  }
+}
+
+function noteCopied(handle: DraftHandle, nested: boolean): void {
+  if (handle instanceof DraftNode) DraftNode.noteCopied(handle, nested);
 }
 
 const LOST_WRITE = 'this was removed from the state after it had been assigned elsewhere, which copies; change the copy where it is now';

@@ -92,6 +92,7 @@ export class DraftObject extends DraftNode implements ProxyHandler<JsonObject> {
     const size = bytes + key.length + 8;
     journal.reserve(size, () => this.path(key));
     if (entry === undefined) this.#rememberBefore(key, old);
+    this.displace(old);
     this.target[key] = value;
     if (typeof place === 'string') return;
     if (entry !== undefined) return journal.replaceValue(entry, value, size);

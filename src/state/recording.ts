@@ -52,6 +52,10 @@ class RecordedTree implements DraftTree {
     return this.#create(target, undefined, '');
   }
 
+  find(target: Container): DraftNode | undefined {
+    return this.#nodes.get(target);
+  }
+
   nodeOf(target: Container, parent: DraftNode, key: string | number): DraftNode {
     const known = this.#nodes.get(target);
     if (known === undefined) return this.#create(target, parent, key);

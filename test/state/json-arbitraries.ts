@@ -1,0 +1,16 @@
+import fc from 'fast-check';
+import type { JsonObject, JsonValue } from '../../src/protocol/json.ts';
+
+/** Few keys, so that scripts meet the same ones again; some that look like indexes, which JavaScript orders by number. */
+export const KEYS = ['a', 'b', 'c', 'name', '10', '2', '', '-1', 'toString'] as const;
+
+export const key = fc.constantFrom(...KEYS);
+
+const primitive = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constantFrom('', 'x', 'long text'), fc.boolean(), fc.constant(null));
+
+/** JSON values of up to three levels. */
+export const { value, object } = fc.letrec<{ value: JsonValue; object: JsonObject; array: JsonValue[] }>((tie) => ({
+  value: fc.oneof({ maxDepth: 3, withCrossShrink: true }, primitive, tie('object'), tie('array')),
+  object: fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  array: fc.array(tie('value'), { maxLength: 5 }),
+}));
