@@ -98,7 +98,7 @@ export class MemoryStore implements Store {
     if (this.#logs.has(session)) return 'exists';
     if (logId === undefined || row === undefined) throw new Error('a creation without logId or row passed the check of its entry');
     const log: Log = { session, logId, events: [], snapshots: [], fields: row, epoch: 1, rev: 0, updatedAt: at };
-    if (owns(log, entry)) this.#logs.set(session, log);
+    this.#logs.set(session, log);
     return log;
   }
 

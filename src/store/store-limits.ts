@@ -1,3 +1,4 @@
+import { GENESIS_HASH } from './store.ts';
 import type { AppendEntry } from './store.ts';
 
 /** Most bytes of one event, header and content together. */
@@ -25,8 +26,7 @@ export function refusalOf(entry: AppendEntry): 'too-large' | 'invalid' | undefin
     if (byteLength(data) > MAX_SNAPSHOT_BYTES) return 'too-large';
     if (seq < 1 || seq > entry.expectedSeq + entry.events.length) return 'invalid';
   }
-  const creates = isCreation(entry);
-  return creates && (entry.row === undefined || entry.epoch !== 1) ? 'invalid' : undefined;
+  return isCreation(entry) && !isWholeCreation(entry) ? 'invalid' : undefined;
 }
 
 /** Whether an entry makes its session. */
@@ -34,9 +34,35 @@ export function isCreation(entry: AppendEntry): boolean {
   return entry.expectedSeq === 0 && entry.logId !== undefined;
 }
 
+/** The entries in runs that fit into one transaction each. */
+export function cutBatch(entries: readonly AppendEntry[], most: number = MAX_TRANSACTION_BYTES): (readonly AppendEntry[])[] {
+  const runs: AppendEntry[][] = [[]];
+  let bytes = 0;
+  for (const entry of entries) {
+    const size = entryBytes(entry);
+    if (bytes > 0 && bytes + size > most) {
+      runs.push([]);
+      bytes = 0;
+    }
+    runs.at(-1)?.push(entry);
+    bytes += size;
+  }
+  return runs;
+}
+
 /** How many rows a list may have. */
 export function listLimit(wanted: number | undefined): number {
   return Math.max(1, Math.min(Math.trunc(wanted ?? DEFAULT_LIST_LIMIT), MAX_LIST_LIMIT));
+}
+
+function isWholeCreation({ row, epoch, expectedHash }: AppendEntry): boolean {
+  return row !== undefined && epoch === 1 && expectedHash === GENESIS_HASH;
+}
+
+// In characters, which is near enough for a bound on memory and costs nothing.
+function entryBytes({ events, side }: AppendEntry): number {
+  const ofEvents = events.reduce((bytes, { header, content }) => bytes + header.length + content.length, 0);
+  return (side ?? []).reduce((bytes, { data }) => bytes + data.length, ofEvents);
 }
 
 function byteLength(text: string): number {

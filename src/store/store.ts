@@ -66,7 +66,7 @@ export type AppendEntry = {
  * - `ok`: durable at the store's durability; `seq` and `hash` are the new head.
  * - `fenced`: another epoch owns the session, or the head is not the expected one. Nothing of the entry was written.
  * - `refused`: the entry itself is not acceptable. Nothing of it was written. `invalid` is a mistake of the caller: a snapshot
- *   ahead of the entry's last event, or a creation without a row or with an epoch other than 1.
+ *   ahead of the entry's last event, or a creation without a row, or with an epoch other than 1 or a hash other than `GENESIS_HASH`.
  * - `failed`: the transaction failed; what was written is unknown until the session is claimed and read again.
  *   `full` says that the disk had no room.
  */

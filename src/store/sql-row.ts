@@ -1,0 +1,27 @@
+/** A column does not hold the kind of value that the schema gives it: the file was changed from outside. */
+export class ColumnError extends Error {
+  constructor(column: string) {
+    super(`column ${column} holds a value of the wrong kind`);
+    this.name = 'ColumnError';
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+export function integerIn(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value !== 'number') throw new ColumnError(column);
+  return value;
+}
+
+export function textIn(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value !== 'string') throw new ColumnError(column);
+  return value;
+}
+
+export function blobIn(row: Row, column: string): Buffer {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw new ColumnError(column);
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}

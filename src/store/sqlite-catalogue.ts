@@ -1,0 +1,55 @@
+import type { SessionId } from '../protocol/ids.ts';
+import { catalogueRow, foldName, ROW_SELECT } from './catalogue-columns.ts';
+import type { Database, SqlValue, Statement } from './sqlite-database-adapter.ts';
+import { listLimit } from './store-limits.ts';
+import type { CatalogueQuery, CatalogueRow } from './store.ts';
+
+type Condition = readonly [sql: string, ...values: SqlValue[]];
+
+/** Lists and finds catalogue rows. */
+export class SqliteCatalogue {
+  readonly #db: Database;
+  readonly #get: Statement;
+  /** One statement per set of filters in use. */
+  readonly #lists = new Map<string, Statement>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#get = db.prepare(`${ROW_SELECT} WHERE session = ?`);
+  }
+
+  get(session: SessionId): CatalogueRow | undefined {
+    const row = this.#get.get(session);
+    return row && catalogueRow(row);
+  }
+
+  list(query: CatalogueQuery): CatalogueRow[] {
+    const conditions = conditionsOf(query);
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
+    const order = query.afterRev === undefined ? 'created_at DESC, session DESC' : 'rev';
+    const statement = this.#prepare(`${ROW_SELECT} ${where} ORDER BY ${order} LIMIT ?`);
+    const values = conditions.flatMap(([, ...bound]) => bound);
+    return statement.all(...values, listLimit(query.limit)).map(catalogueRow);
+  }
+
+  #prepare(sql: string): Statement {
+    const known = this.#lists.get(sql) ?? this.#db.prepare(sql);
+    this.#lists.set(sql, known);
+    return known;
+  }
+}
+
+function conditionsOf({ type, status, campaign, owner, text, seatsFree, listed, afterRev, before }: CatalogueQuery): Condition[] {
+  const conditions: (Condition | undefined)[] = [
+    type === undefined ? undefined : ['type = ?', type],
+    status === undefined ? undefined : ['status = ?', status],
+    campaign === undefined ? undefined : ['campaign = ?', campaign],
+    owner === undefined ? undefined : ['owner = ?', owner],
+    text === undefined ? undefined : ['instr(folded_name, ?) > 0', foldName(text)],
+    seatsFree === undefined ? undefined : [`${seatsFree ? '' : 'NOT '}(max_seats IS NULL OR seats < max_seats)`],
+    listed === undefined ? undefined : ['listed = ?', listed ? 1 : 0],
+    afterRev === undefined ? undefined : ['rev > ?', afterRev],
+    before === undefined || afterRev !== undefined ? undefined : ['(created_at, session) < (?, ?)', before.createdAt, before.session],
+  ];
+  return conditions.filter((condition) => condition !== undefined);
+}

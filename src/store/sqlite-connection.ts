@@ -1,0 +1,96 @@
+import { SqliteCatalogue } from './sqlite-catalogue.ts';
+import type { Database, Statement } from './sqlite-database-adapter.ts';
+import { BusyError } from './sqlite-error.ts';
+import { SqliteReader } from './sqlite-reader.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+import { integerIn } from './sql-row.ts';
+
+/** One open database, with everything prepared; expects its pragmas set and its schema current. Dropped as a whole when it is in doubt. */
+export class SqliteConnection {
+  readonly reader: SqliteReader;
+  readonly writer: SqliteWriter;
+  readonly catalogue: SqliteCatalogue;
+  readonly #db: Database;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #touch: Statement;
+  readonly #frames: Statement;
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.reader = new SqliteReader(db);
+    this.writer = new SqliteWriter(db, this.reader);
+    this.catalogue = new SqliteCatalogue(db);
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#touch = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'touch'");
+    this.#frames = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+  }
+
+  begin(): void {
+    this.#begin.run();
+  }
+
+  commit(): void {
+    this.#commit.run();
+  }
+
+  /** Undoes what was begun, if SQLite has not done so already. */
+  rollBack(): void {
+    this.writer.forget();
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+  }
+
+  /** A write that changes nothing, as durable as any. */
+  touch(): void {
+    this.#touch.run();
+  }
+
+  /**
+   * Makes durable whatever can be read. After a crash or a failed sync the log holds commits that were never synced, and
+   * syncing again does not help: the kernel drops a page's dirty mark when writing it fails. So the content is written
+   * again, into the database file, and synced there; then a commit with a sync of its own proves that the disk takes writes.
+   */
+  settle(): void {
+    const { synchronous } = this.#db.prepare('PRAGMA synchronous').get() ?? {};
+    this.#db.exec('PRAGMA synchronous = FULL');
+    const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(FULL)').get() ?? {};
+    if (busy !== 0) throw new BusyError('another process has been reading it for too long; stop that process');
+    this.touch();
+    this.#db.exec(`PRAGMA synchronous = ${String(synchronous)}`);
+  }
+
+  /** Writes down where the newest events stand, so that only few rows have to be looked through. */
+  place(): void {
+    this.begin();
+    this.#db.exec(`
+      INSERT OR IGNORE INTO places (session, first_seq, event)
+        SELECT session, first_seq, id FROM events WHERE id > (SELECT value FROM meta WHERE key = 'placed') ORDER BY session, first_seq;
+      UPDATE meta SET value = coalesce((SELECT max(id) FROM events), 0) WHERE key = 'placed'`);
+    this.commit();
+  }
+
+  /** Frames in the write-ahead log that are not yet in the database file. */
+  pendingFrames(): number {
+    const row = this.#frames.get() ?? {};
+    return integerIn(row, 'log') - integerIn(row, 'checkpointed');
+  }
+
+  /** Moves the log into the database file, without waiting for readers. True when all of it is there, and so is synced. */
+  checkpoint(): boolean {
+    const row = this.#db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() ?? {};
+    return row['busy'] === 0 && row['log'] === row['checkpointed'];
+  }
+
+  metaValue(key: string): number {
+    return integerIn(this.#db.prepare('SELECT value FROM meta WHERE key = ?').get(key) ?? {}, 'value');
+  }
+
+  setMetaValue(key: string, value: number): void {
+    this.#db.prepare('UPDATE meta SET value = ? WHERE key = ?').run(value, key);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}

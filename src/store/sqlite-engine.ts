@@ -1,0 +1,279 @@
+import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { DataDirectory } from './data-directory-adapter.ts';
+import { HeadKeeper } from './head-keeper.ts';
+import { encodeHeadRecord } from './head-record.ts';
+import type { SqliteConnection } from './sqlite-connection.ts';
+import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
+import type { LogSlice } from './sqlite-reader.ts';
+import { cutBatch } from './store-limits.ts';
+import { StoreError } from './store.ts';
+import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, StoredSnapshot } from './store.ts';
+
+/** Rows whose place is not written down; each costs a reader a moment. */
+const MAX_UNPLACED_ROWS = 1024;
+/** Frames of 4 KiB: the log is moved into the database file at the latest then, between two commits. */
+const MAX_PENDING_FRAMES = 4000;
+/** Commits between two looks at the length of the log. */
+const COMMITS_PER_LOOK = 256;
+/** With less than this free, a failed write was the disk's being full whatever the error said. */
+const FULL_BELOW_BYTES = 64 * 1024;
+
+export type EngineOptions = {
+  readonly directory: DataDirectory;
+  readonly durability: 'full' | 'normal';
+  readonly connect: () => SqliteConnection;
+  readonly keeper: HeadKeeper;
+  /** Milliseconds that never go back. */
+  readonly monotonic: () => number;
+  /** The database could not be brought back after a failure. */
+  readonly onBroken: (error: StoreError) => void;
+};
+
+/** A failed transaction; `index` names the entry whose own statements failed. */
+type Failure = { readonly cause: unknown; readonly index: number | undefined };
+
+/** The write side: transactions, what happens when they fail, and the upkeep between them. */
+export class SqliteEngine {
+  readonly #options: EngineOptions;
+  #connection: SqliteConnection | undefined;
+  #unplacedRows = 0;
+  #commitsSinceLook = 0;
+
+  constructor(options: EngineOptions, connection: SqliteConnection) {
+    this.#options = options;
+    this.#connection = connection;
+  }
+
+  append(entries: readonly AppendEntry[]): AppendResult[] {
+    return cutBatch(entries).flatMap((run) => this.#appendRun(run, new Map()));
+  }
+
+  /** Claims each session, in one transaction. */
+  claim(sessions: readonly SessionId[]): (Claim | undefined)[] {
+    return this.#write('claiming a session', (connection) => {
+      connection.begin();
+      const claims = sessions.map((session) => claimOne(connection, session));
+      connection.commit();
+      return claims;
+    });
+  }
+
+  read(session: SessionId, after: Seq, upTo: Seq, base?: Buffer): LogSlice {
+    return this.#read('reading a log', ({ reader }) => reader.read(session, after, upTo, base));
+  }
+
+  readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined {
+    return this.#read('reading a snapshot', ({ reader }) => reader.readSnapshot(session, atMost));
+  }
+
+  list(query: CatalogueQuery): CatalogueRow[] {
+    return this.#read('listing sessions', ({ catalogue }) => catalogue.list(query));
+  }
+
+  get(session: SessionId): CatalogueRow | undefined {
+    return this.#read('looking up a session', ({ catalogue }) => catalogue.get(session));
+  }
+
+  /** A write as durable as any, and the reserve back in its place. */
+  probe(): number {
+    const started = this.#options.monotonic();
+    this.#write('probing the disk', (connection) => connection.touch());
+    const took = this.#options.monotonic() - started;
+    if (this.#options.directory.ensureReserve()) return took;
+    throw new StoreError('disk-full', `The disk of ${this.#options.directory.path} is full; free some space, then service resumes by itself.`);
+  }
+
+  /** Between commits: what must not wait any longer. */
+  upkeep(): void {
+    this.#maintain((connection) => {
+      if (this.#unplacedRows >= MAX_UNPLACED_ROWS) this.#place(connection);
+      if (this.#commitsSinceLook < COMMITS_PER_LOOK) return;
+      this.#commitsSinceLook = 0;
+      if (connection.pendingFrames() >= MAX_PENDING_FRAMES) this.#checkpoint(connection);
+    });
+  }
+
+  /** While nothing is asked: all that can be done. */
+  idle(): void {
+    this.#maintain((connection) => {
+      if (this.#unplacedRows > 0) this.#place(connection);
+      this.#checkpoint(connection);
+    });
+  }
+
+  /** Writes the head record when there is something new to say. */
+  record(): void {
+    const { directory, durability, keeper } = this.#options;
+    if (durability === 'full') keeper.synced();
+    const record = keeper.take();
+    if (record === undefined) return;
+    try {
+      directory.replaceFile(directory.headRecordPath, encodeHeadRecord(record));
+    } catch {
+      // It only helps to notice a loss; a disk that has no room for it is reported by what matters more.
+    }
+  }
+
+  close(): void {
+    this.#drop();
+  }
+
+  #appendRun(entries: readonly AppendEntry[], decided: ReadonlyMap<number, AppendResult>): AppendResult[] {
+    const connection = this.#usable();
+    if (connection instanceof StoreError) return entries.map(() => failed(connection.message, connection.code === 'disk-full'));
+    const outcome = transact(connection, entries, decided);
+    if (Array.isArray(outcome)) {
+      this.#committed(connection, entries, outcome);
+      return outcome;
+    }
+    return this.#failRun(entries, decided, outcome);
+  }
+
+  #failRun(entries: readonly AppendEntry[], decided: ReadonlyMap<number, AppendResult>, { cause, index }: Failure): AppendResult[] {
+    const fault = faultOf(cause);
+    const message = messageOf(cause);
+    if (index !== undefined && (fault === 'damage' || fault === 'other') && this.#undo()) {
+      // Nothing of the transaction was written: the entry whose tables are damaged fails alone.
+      return this.#appendRun(entries, new Map([...decided, [index, failed(message, false)]]));
+    }
+    const full = this.#afterFailure(cause);
+    return entries.map(() => failed(message, full));
+  }
+
+  #committed(connection: SqliteConnection, entries: readonly AppendEntry[], results: readonly AppendResult[]): void {
+    const { keeper } = this.#options;
+    for (const [index, { session, events }] of entries.entries()) {
+      const result = results[index];
+      if (result?.outcome !== 'ok' || events.length === 0) continue;
+      keeper.note(session, result.seq);
+      this.#unplacedRows += 1;
+    }
+    keeper.committed(connection.writer.eventRow);
+    this.#commitsSinceLook += 1;
+  }
+
+  #write<T>(doing: string, work: (connection: SqliteConnection) => T): T {
+    const connection = this.#usable();
+    if (connection instanceof StoreError) throw connection;
+    try {
+      return work(connection);
+    } catch (cause) {
+      const full = this.#afterFailure(cause);
+      throw full ? new StoreError('disk-full', `The disk was full while ${doing}.`, { cause }) : storeErrorOf(cause, doing);
+    }
+  }
+
+  #read<T>(doing: string, work: (connection: SqliteConnection) => T): T {
+    const connection = this.#usable();
+    if (connection instanceof StoreError) throw connection;
+    try {
+      return work(connection);
+    } catch (cause) {
+      throw storeErrorOf(cause, doing);
+    }
+  }
+
+  #maintain(work: (connection: SqliteConnection) => void): void {
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    try {
+      work(connection);
+    } catch (cause) {
+      this.#afterFailure(cause);
+    }
+  }
+
+  #place(connection: SqliteConnection): void {
+    connection.place();
+    this.#unplacedRows = 0;
+  }
+
+  #checkpoint(connection: SqliteConnection): void {
+    if (connection.checkpoint()) this.#options.keeper.synced();
+  }
+
+  /** Leaves nothing half done. Says whether the disk was full, in which case the reserve is given up. */
+  #afterFailure(cause: unknown): boolean {
+    const { directory } = this.#options;
+    const fault = faultOf(cause);
+    const full = fault === 'full' || (fault === 'sync' && directory.freeBytes < FULL_BELOW_BYTES);
+    if (full) directory.freeReserve();
+    const isClean = this.#undo() && (fault === 'full' || fault === 'busy');
+    if (!isClean) {
+      this.#drop();
+      this.#usable();
+    }
+    return full;
+  }
+
+  #undo(): boolean {
+    try {
+      this.#connection?.rollBack();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The connection; after a failure a new one, once all that it reads is sure to be on the disk. */
+  #usable(): SqliteConnection | StoreError {
+    if (this.#connection !== undefined) return this.#connection;
+    let connection: SqliteConnection | undefined;
+    try {
+      connection = this.#options.connect();
+      connection.settle();
+      this.#unplacedRows = MAX_UNPLACED_ROWS;
+      this.#connection = connection;
+      return connection;
+    } catch (cause) {
+      closeQuietly(connection);
+      return this.#notUsable(cause);
+    }
+  }
+
+  #notUsable(cause: unknown): StoreError {
+    const error = storeErrorOf(cause, 'opening it again after a failure');
+    const passes = error.code === 'disk-full' || faultOf(cause) === 'busy';
+    if (!passes) this.#options.onBroken(error);
+    return error;
+  }
+
+  #drop(): void {
+    closeQuietly(this.#connection);
+    this.#connection = undefined;
+  }
+}
+
+function transact(connection: SqliteConnection, entries: readonly AppendEntry[], decided: ReadonlyMap<number, AppendResult>): AppendResult[] | Failure {
+  let index: number | undefined;
+  try {
+    connection.begin();
+    const results = entries.map((entry, at) => {
+      index = at;
+      return decided.get(at) ?? connection.writer.append(entry);
+    });
+    index = undefined;
+    connection.commit();
+    return results;
+  } catch (cause) {
+    return { cause, index };
+  }
+}
+
+function claimOne({ writer, catalogue }: SqliteConnection, session: SessionId): Claim | undefined {
+  const head = writer.claim(session);
+  const row = catalogue.get(session);
+  return head && row && { epoch: head.epoch, row, headSeq: head.seq, headHash: head.hash.toString('hex') };
+}
+
+function failed(message: string, full: boolean): AppendResult {
+  return { outcome: 'failed', full, message };
+}
+
+function closeQuietly(connection: SqliteConnection | undefined): void {
+  try {
+    connection?.close();
+  } catch {
+    // It is given up either way.
+  }
+}

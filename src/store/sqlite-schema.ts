@@ -1,0 +1,77 @@
+import type { Database } from './sqlite-database-adapter.ts';
+import { integerIn } from './sql-row.ts';
+import { StoreError } from './store.ts';
+
+/** Names the file as ours to `file` and the sqlite3 shell: `HFST`. */
+export const APPLICATION_ID = 0x48465354;
+
+/**
+ * Each step takes the schema one version further; version n is reached after the first n steps. Steps are never edited
+ * once released, only added.
+ *
+ * Version 1. The hot path touches as few pages as it can, because each changed page costs a commit about 5 us: events are
+ * appended to one table whatever their session, so that a batch of a hundred sessions changes ten pages instead of a
+ * hundred; where a session's events stand (`places`) is written later, in sorted bulk, up to the row named in
+ * `meta.placed`, and rows after that one are found by looking through them. What changes with every append (`heads`) is
+ * narrow and apart from what is listed (`sessions`).
+ */
+const STEPS: readonly string[] = [
+  `CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+   INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0);
+   CREATE TABLE sessions (
+     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
+     type TEXT NOT NULL, definition_version INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+     owner TEXT NOT NULL, owner_name TEXT NOT NULL, campaign TEXT, access TEXT NOT NULL, listed INTEGER NOT NULL,
+     seats INTEGER NOT NULL, max_seats INTEGER, created_at INTEGER NOT NULL, next_due_at INTEGER, listing TEXT,
+     folded_name TEXT NOT NULL);
+   CREATE INDEX sessions_by_rev ON sessions (rev);
+   CREATE INDEX sessions_by_creation ON sessions (created_at, session);
+   CREATE INDEX sessions_by_type ON sessions (type, created_at, session);
+   CREATE INDEX sessions_by_status ON sessions (status, created_at, session);
+   CREATE INDEX sessions_by_owner ON sessions (owner, created_at, session);
+   CREATE INDEX sessions_by_campaign ON sessions (campaign, created_at, session) WHERE campaign IS NOT NULL;
+   CREATE TABLE heads (
+     number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, updated_at INTEGER NOT NULL);
+   CREATE TABLE events (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
+   CREATE TABLE places (
+     session INTEGER NOT NULL, first_seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (session, first_seq)) WITHOUT ROWID;
+   CREATE TABLE snapshots (
+     id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
+     data BLOB NOT NULL);
+   CREATE UNIQUE INDEX snapshots_by_seq ON snapshots (session, seq);`,
+];
+
+/** Version of the schema that this program writes. */
+export const SCHEMA_VERSION = STEPS.length;
+
+/** Reads which schema a file has (0: empty), refusing what this program cannot or must not touch. Changes nothing. */
+export function checkSchema(db: Database, dir: string): number {
+  const version = readPragma(db, 'user_version');
+  const application = readPragma(db, 'application_id');
+  if (application !== APPLICATION_ID && !isEmpty(db)) {
+    throw new StoreError('unusable', `The database in ${dir} was not made by Holdfast; use another directory.`);
+  }
+  if (version > SCHEMA_VERSION) {
+    const numbers = `schema ${version}, this program knows up to ${SCHEMA_VERSION}`;
+    throw new StoreError('newer', `The data in ${dir} was written by a newer version of Holdfast (${numbers}); run that version or a later one.`);
+  }
+  return version;
+}
+
+/** Brings a file to the current schema, each step in a transaction of its own. */
+export function migrateSchema(db: Database, from: number, steps: readonly string[] = STEPS): void {
+  for (const [index, step] of steps.entries()) {
+    if (index < from) continue;
+    db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}
+
+/** The number that a pragma reports. */
+export function readPragma(db: Database, name: string): number {
+  const row = db.prepare(`PRAGMA ${name}`).get() ?? {};
+  return integerIn(row, Object.keys(row)[0] ?? name);
+}
+
+function isEmpty(db: Database): boolean {
+  return db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+}

@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Seq, SessionId } from '../protocol/ids.ts';
+import { StoreError } from './store.ts';
+import type {
+  AppendEntry,
+  AppendResult,
+  CatalogueQuery,
+  CatalogueRow,
+  Claim,
+  LogRead,
+  Store,
+  StoredEvent,
+  StoredSnapshot,
+  StoreInfo,
+} from './store.ts';
+import type { CallName, Failure, WorkerCalls, WorkerResponse } from './worker-calls.ts';
+
+export type SqliteStoreOptions = {
+  /** Directory of this server's data, made when missing; one server at a time. */
+  readonly dir: string;
+  /** `full` (the default): synced before it counts. `normal`: a power loss may take the last moments, a crash takes nothing. */
+  readonly durability?: 'full' | 'normal';
+  /** Read beside a running server, or without one: takes no lock and changes nothing. */
+  readonly readOnly?: boolean;
+  /** Marks a new directory as made in development; `details.development` of {@link StoreInfo} tells later. */
+  readonly development?: boolean;
+  /** An operator has seen the regressions that were reported and goes on with the logs as they are. */
+  readonly acceptRegressions?: boolean;
+  /** Called when the store cannot get back on its feet after a failed write: the process should exit and be started again. */
+  readonly onBroken?: (error: StoreError) => void;
+};
+
+/** Keeps logs in a SQLite database, in a thread of its own so that neither disk nor hashing holds up the caller. */
+export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
+  return new SqliteStore(options);
+}
+
+type Waiting = { readonly settle: (value: never) => void; readonly fail: (error: StoreError) => void };
+type Answer<Name extends CallName> = ReturnType<WorkerCalls[Name]>;
+
+/** See {@link sqliteStore}. */
+export class SqliteStore implements Store {
+  readonly #options: SqliteStoreOptions;
+  readonly #databaseModule: URL;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | undefined;
+  #nextId = 1;
+  #claims: { readonly session: SessionId; readonly settle: (claim: Claim | undefined) => void; readonly fail: (error: unknown) => void }[] = [];
+  #isClaiming = false;
+
+  /** `databaseModule` takes the place of the module that opens database files. */
+  constructor(options: SqliteStoreOptions, databaseModule: URL = sibling('sqlite-database-adapter')) {
+    this.#options = options;
+    this.#databaseModule = databaseModule;
+  }
+
+  async open(): Promise<StoreInfo> {
+    if (this.#worker !== undefined) throw new StoreError('unusable', 'The store is open already; close it first.');
+    const { dir, durability = 'full', readOnly = false, development = false, acceptRegressions = false } = this.#options;
+    this.#worker = this.#startWorker();
+    try {
+      return await this.#call('open', { dir, durability, readOnly, development, acceptRegressions });
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = once(worker, 'exit');
+    const closed = this.#call('close');
+    this.#worker = undefined;
+    await closed.finally(() => exited);
+  }
+
+  async claim(session: SessionId): Promise<Claim | undefined> {
+    this.#assertWritable();
+    return new Promise((settle, fail) => {
+      this.#claims.push({ session, settle, fail });
+      if (!this.#isClaiming) void this.#claimWaiting();
+    });
+  }
+
+  async append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
+    this.#assertWritable();
+    return this.#call('append', entries);
+  }
+
+  async read(session: SessionId, after: Seq, upTo: Seq): Promise<LogRead> {
+    const events: StoredEvent[] = [];
+    // In slices, so that commits of other sessions go between them.
+    for (;;) {
+      const last = events.at(-1);
+      const slice = await this.#call('read', session, last?.seq ?? after, upTo, last?.hash);
+      for (const event of slice.events) events.push(event);
+      if (!slice.more) return slice.damage === undefined ? { events } : { events, damage: slice.damage };
+    }
+  }
+
+  readSnapshot(session: SessionId, atMost: Seq): Promise<StoredSnapshot | undefined> {
+    return this.#call('readSnapshot', session, atMost);
+  }
+
+  list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
+    return this.#call('list', query);
+  }
+
+  get(session: SessionId): Promise<CatalogueRow | undefined> {
+    return this.#call('get', session);
+  }
+
+  async probe(): Promise<number> {
+    this.#assertWritable();
+    return this.#call('probe');
+  }
+
+  /** Claims that come while one is on its way share the next transaction: after a restart many sessions wake at once. */
+  async #claimWaiting(): Promise<void> {
+    this.#isClaiming = true;
+    while (this.#claims.length > 0) {
+      const batch = this.#claims;
+      this.#claims = [];
+      try {
+        const claims = await this.#call('claim', batch.map(({ session }) => session));
+        for (const [index, { settle }] of batch.entries()) settle(claims[index]);
+      } catch (error) {
+        for (const { fail } of batch) fail(error);
+      }
+    }
+    this.#isClaiming = false;
+  }
+
+  #call<Name extends CallName>(call: Name, ...args: Parameters<WorkerCalls[Name]>): Promise<Answer<Name>> {
+    const worker = this.#worker;
+    if (worker === undefined) return Promise.reject(new StoreError('not-open', 'The store is not open: call open() first.'));
+    const id = this.#nextId++;
+    return new Promise((settle, fail) => {
+      this.#waiting.set(id, { settle, fail });
+      worker.postMessage({ id, call, args });
+    });
+  }
+
+  #startWorker(): Worker {
+    const worker = new Worker(sibling('sqlite-worker-adapter'), { workerData: { databaseModule: this.#databaseModule.href } });
+    worker.on('message', (response: WorkerResponse) => this.#receive(response));
+    worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('exit', () => this.#lose(worker, new Error('it ended')));
+    return worker;
+  }
+
+  #receive(response: WorkerResponse): void {
+    if ('broken' in response) return this.#options.onBroken?.(errorOf(response.broken));
+    const waiting = this.#waiting.get(response.id);
+    this.#waiting.delete(response.id);
+    if ('failure' in response) waiting?.fail(errorOf(response.failure));
+    else waiting?.settle(response.value as never);
+  }
+
+  /** The thread is gone: at the end of `close`, when nobody waits any more, or because it crashed. */
+  #lose(worker: Worker, cause: unknown): void {
+    const hasCrashed = this.#worker === worker;
+    if (hasCrashed) this.#worker = undefined;
+    if (!hasCrashed && this.#waiting.size === 0) return;
+    const error = new StoreError('failed', `The store's thread stopped: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { fail } of waiting) fail(error);
+    if (hasCrashed) this.#options.onBroken?.(error);
+  }
+
+  #assertWritable(): void {
+    if (this.#options.readOnly === true) throw new StoreError('unusable', 'The store was opened for reading only; it takes no writes.');
+  }
+}
+
+function errorOf({ code, message }: Failure): StoreError {
+  return new StoreError(code, message);
+}
+
+/** A module of this folder, in the form that this one has: source or built. */
+function sibling(name: string): URL {
+  return new URL(`./${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+}

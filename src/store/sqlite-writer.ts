@@ -1,0 +1,147 @@
+import type { Epoch, Seq, SessionId } from '../protocol/ids.ts';
+import { columnsOf, FIELD_COLUMNS } from './catalogue-columns.ts';
+import { encodeChunk } from './event-chunk.ts';
+import { snapshotChecksum } from './snapshot-checksum.ts';
+import { blobIn, integerIn } from './sql-row.ts';
+import type { Database, Statement } from './sqlite-database-adapter.ts';
+import type { SqliteReader } from './sqlite-reader.ts';
+import { isCreation, refusalOf } from './store-limits.ts';
+import type { AppendEntry, AppendResult, CatalogueFields, SideWrite } from './store.ts';
+
+/** Snapshots kept per session: the newest, and one to fall back on. */
+const SNAPSHOTS_KEPT = 2;
+
+/** A session's place in the tables, and the rev of its row. */
+type Place = { readonly number: number; rev: number };
+/** What `claim` changed. */
+type ClaimedHead = { readonly epoch: Epoch; readonly seq: Seq; readonly hash: Buffer };
+
+/** Remembered places; beyond this the memory starts anew. */
+const MAX_PLACES = 100_000;
+
+/** The statements that write. Knows nothing of transactions: whoever calls has begun one, and says when it was undone. */
+export class SqliteWriter {
+  readonly #reader: SqliteReader;
+  readonly #places = new Map<SessionId, Place>();
+  readonly #find: Statement;
+  readonly #create: Statement;
+  readonly #createHead: Statement;
+  readonly #advance: Statement;
+  readonly #head: Statement;
+  readonly #insertEvents: Statement;
+  readonly #updateRow: Statement;
+  readonly #insertSnapshot: Statement;
+  readonly #pruneSnapshots: Statement;
+  readonly #claim: Statement;
+  #rev: number;
+  #eventRow: number;
+
+  constructor(db: Database, reader: SqliteReader) {
+    this.#reader = reader;
+    this.#find = db.prepare('SELECT number, rev FROM sessions WHERE session = ?');
+    const unknown = FIELD_COLUMNS.map(() => '?').join(', ');
+    this.#create = db.prepare(
+      `INSERT INTO sessions (session, log_id, rev, ${FIELD_COLUMNS.join(', ')}) VALUES (?, ?, ?, ${unknown}) ON CONFLICT (session) DO NOTHING`,
+    );
+    this.#createHead = db.prepare('INSERT INTO heads (number, epoch, seq, hash, updated_at) VALUES (?, 1, 0, zeroblob(32), ?)');
+    this.#advance = db.prepare('UPDATE heads SET seq = ?, hash = ?, updated_at = ? WHERE number = ? AND epoch = ? AND seq = ? AND hash = ?');
+    this.#head = db.prepare('SELECT epoch, seq FROM heads WHERE number = ?');
+    this.#insertEvents = db.prepare('INSERT INTO events (session, first_seq, data) VALUES (?, ?, ?)');
+    this.#updateRow = db.prepare(`UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`);
+    this.#insertSnapshot = db.prepare('INSERT OR REPLACE INTO snapshots (session, seq, hash, checksum, data) VALUES (?, ?, ?, ?, ?)');
+    this.#pruneSnapshots = db.prepare(
+      `DELETE FROM snapshots WHERE session = ?1 AND seq NOT IN (
+         SELECT seq FROM snapshots WHERE session = ?1 ORDER BY seq DESC LIMIT ${SNAPSHOTS_KEPT})`,
+    );
+    this.#claim = db.prepare('UPDATE heads SET epoch = epoch + 1 WHERE number = ? RETURNING epoch, seq, hash');
+    this.#rev = integerIn(db.prepare('SELECT coalesce(max(rev), 0) AS rev FROM sessions').get() ?? {}, 'rev');
+    this.#eventRow = integerIn(db.prepare('SELECT coalesce(max(id), 0) AS id FROM events').get() ?? {}, 'id');
+  }
+
+  /** The highest row of the events table, see the head record. */
+  get eventRow(): number {
+    return this.#eventRow;
+  }
+
+  /** What was written since the transaction began is gone. */
+  forget(): void {
+    this.#places.clear();
+  }
+
+  /**
+   * Writes one entry or nothing of it. The first statement decides, on the epoch and the head as they are in the table, so
+   * that no savepoint is needed: what follows it can fail only together with the whole transaction.
+   */
+  append(entry: AppendEntry): AppendResult {
+    const reason = refusalOf(entry);
+    if (reason !== undefined) return { outcome: 'refused', reason };
+    const creates = isCreation(entry);
+    const place = creates ? this.#createSession(entry) : this.#placeOf(entry.session);
+    if (place === undefined) return creates ? { outcome: 'refused', reason: 'exists' } : { outcome: 'fenced', epoch: 0, seq: 0 };
+    const prevHash = Buffer.from(entry.expectedHash, 'hex');
+    const { data, hash } = encodeChunk(prevHash, entry.events);
+    const seq = entry.expectedSeq + entry.events.length;
+    const { changes } = this.#advance.run(seq, hash, entry.at, place.number, entry.epoch, entry.expectedSeq, prevHash);
+    if (changes !== 1) return this.#fenced(place.number);
+    if (entry.events.length > 0) this.#addEvents(place.number, entry.expectedSeq + 1, data);
+    if (entry.row !== undefined && !creates) this.#changeRow(place, entry.row);
+    for (const side of entry.side ?? []) this.#addSnapshot(entry.session, place.number, side);
+    return { outcome: 'ok', seq, hash: hash.toString('hex'), rev: place.rev };
+  }
+
+  /** Raises the epoch of a session; undefined when there is none. */
+  claim(session: SessionId): ClaimedHead | undefined {
+    const place = this.#placeOf(session);
+    if (place === undefined) return undefined;
+    const row = this.#claim.get(place.number);
+    if (row === undefined) throw new Error(`session ${session} has a row but no head`);
+    return { epoch: integerIn(row, 'epoch'), seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash') };
+  }
+
+  #placeOf(session: SessionId): Place | undefined {
+    const known = this.#places.get(session);
+    if (known !== undefined) return known;
+    const row = this.#find.get(session);
+    return row && this.#remember(session, { number: integerIn(row, 'number'), rev: integerIn(row, 'rev') });
+  }
+
+  #createSession({ session, logId, row, at }: AppendEntry): Place | undefined {
+    if (logId === undefined || row === undefined) throw new Error('a creation without logId or row passed the check of its entry');
+    const rev = this.#rev + 1;
+    const { changes, lastInsertRowid } = this.#create.run(session, logId, rev, ...columnsOf(row));
+    if (changes !== 1) return undefined;
+    this.#rev = rev;
+    this.#createHead.run(Number(lastInsertRowid), at);
+    return this.#remember(session, { number: Number(lastInsertRowid), rev });
+  }
+
+  #remember(session: SessionId, place: Place): Place {
+    if (this.#places.size >= MAX_PLACES) this.#places.clear();
+    this.#places.set(session, place);
+    return place;
+  }
+
+  #fenced(number: number): AppendResult {
+    const head = this.#head.get(number) ?? {};
+    return { outcome: 'fenced', epoch: integerIn(head, 'epoch'), seq: integerIn(head, 'seq') };
+  }
+
+  #addEvents(number: number, firstSeq: Seq, data: Buffer): void {
+    this.#eventRow = Number(this.#insertEvents.run(number, firstSeq, data).lastInsertRowid);
+  }
+
+  #changeRow(place: Place, fields: CatalogueFields): void {
+    this.#rev += 1;
+    this.#updateRow.run(this.#rev, ...columnsOf(fields), place.number);
+    place.rev = this.#rev;
+  }
+
+  #addSnapshot(session: SessionId, number: number, { seq, data: text }: SideWrite): void {
+    const hash = this.#reader.hashAt(number, seq);
+    // The event at its seq cannot be read: no snapshot could be checked against the log, and reading will report the damage.
+    if (hash === undefined) return;
+    const data = Buffer.from(text, 'utf8');
+    this.#insertSnapshot.run(number, seq, hash, snapshotChecksum(session, { seq, hash, data }), data);
+    this.#pruneSnapshots.run(number);
+  }
+}

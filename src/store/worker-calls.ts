@@ -1,0 +1,40 @@
+import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { StoreSettings } from './open-engine.ts';
+import type { LogSlice } from './sqlite-reader.ts';
+import type {
+  AppendEntry,
+  AppendResult,
+  CatalogueQuery,
+  CatalogueRow,
+  Claim,
+  StoredSnapshot,
+  StoreErrorCode,
+  StoreInfo,
+} from './store.ts';
+
+/** What the store asks of its worker: arguments and answer of each call, cloned on the way. */
+export type WorkerCalls = {
+  open(settings: StoreSettings): StoreInfo;
+  close(): undefined;
+  claim(sessions: readonly SessionId[]): (Claim | undefined)[];
+  append(entries: readonly AppendEntry[]): AppendResult[];
+  /** `base`: hash at `after`, hex, as verified with the slice before. */
+  read(session: SessionId, after: Seq, upTo: Seq, base: string | undefined): LogSlice;
+  readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined;
+  list(query: CatalogueQuery): CatalogueRow[];
+  get(session: SessionId): CatalogueRow | undefined;
+  probe(): number;
+};
+
+export type CallName = keyof WorkerCalls;
+
+export type WorkerRequest = { [Name in CallName]: { readonly id: number; readonly call: Name; readonly args: Parameters<WorkerCalls[Name]> } }[CallName];
+
+/** A failure as it crosses the thread. */
+export type Failure = { readonly code: StoreErrorCode; readonly message: string };
+
+export type WorkerResponse =
+  | { readonly id: number; readonly value: ReturnType<WorkerCalls[CallName]> }
+  | { readonly id: number; readonly failure: Failure }
+  /** Not an answer: the database could not be brought back after a failure. */
+  | { readonly broken: Failure };
