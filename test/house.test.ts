@@ -12,7 +12,12 @@ type Manifest = {
   readonly dependencies: Record<string, string>;
   readonly devDependencies: Record<string, string>;
 };
-type Locked = { readonly dev?: boolean; readonly hasInstallScript?: boolean; readonly resolved?: string; readonly version?: string };
+type Locked = {
+  readonly dev?: boolean;
+  readonly hasInstallScript?: boolean;
+  readonly version?: string;
+  readonly optionalDependencies?: Record<string, string>;
+};
 
 const manifest = readJson('package.json') as Manifest;
 const { packages } = readJson('package-lock.json') as { packages: Record<string, Locked> };
@@ -27,6 +32,14 @@ test('HOUSE-6: the lock file holds the versions that package.json names', () => 
   const named = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
   const different = named.filter(([name, version]) => packages[`node_modules/${name}`]?.version !== version);
   assert.deepEqual(different, []);
+});
+
+test('HOUSE-6: the lock file holds what every platform needs, or npm ci would refuse it', () => {
+  const wanted = Object.values(packages).flatMap((locked) => Object.keys(locked.optionalDependencies ?? {}));
+  assert.deepEqual(
+    wanted.filter((name) => packages[`node_modules/${name}`] === undefined),
+    [],
+  );
 });
 
 test('HOUSE-6: no runtime dependency runs an install script', () => {
