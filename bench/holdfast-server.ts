@@ -1,10 +1,10 @@
 /** Holdfast as the bench measures it: SQLite at durability `full`, signed tokens, nothing switched off. */
-import { randomBytes } from 'node:crypto';
-import { createServer, jwtAuth, sqliteStore } from 'holdfast/server';
+import { createServer, jwtAuth } from 'holdfast/server';
+import { sqliteStore } from '../src/store/sqlite-store.ts';
 import { answerControl } from './control.ts';
 import { bench } from './definition.ts';
 
-const auth = jwtAuth({ secret: randomBytes(32).toString('base64url') });
+const auth = jwtAuth({ secret: process.env['BENCH_SECRET'] ?? '' });
 const server = createServer({
   sessions: [bench],
   store: sqliteStore({ dir: process.env['BENCH_DIR'] ?? 'holdfast-data/bench', durability: 'full' }),

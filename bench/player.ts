@@ -75,7 +75,7 @@ export class Player {
     return this.sent - this.echoed;
   }
 
-  /** Sends a move; `dueAt` is when the schedule wanted it sent. Returns its number. */
+  /** Sends a move, which must change something: an event with nothing to see is shown to nobody. `dueAt` is when the schedule wanted it sent. Returns its number. */
   move(id: string, x: number, y: number, dueAt: number = performance.now()): number {
     const n = (this.sent += 1);
     this.#dueAt[n % SPACES_OF_UNANSWERED] = dueAt;

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,9 @@ export type SystemOptions = {
   /** More flags of node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[];
 };
+
+/** Signs the tokens of a run, over restarts of the server. */
+const SECRET = randomBytes(32).toString('base64url');
 
 type Reply = { port?: number; id?: number; value?: unknown; error?: string };
 
@@ -56,7 +60,7 @@ export class System {
     ];
     const child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, BENCH_DIR: options.dir, NODE_ENV: 'production' },
+      env: { ...process.env, BENCH_DIR: options.dir, BENCH_SECRET: SECRET, NODE_ENV: 'production' },
     });
     const system = new System(options, child);
     const ready = new Promise<void>((resolve, reject) => {

@@ -18,7 +18,7 @@ export const idleEcho: Work = {
       const sentAt = performance.now();
       await new Promise<void>((resolve) => {
         player.onEcho = () => resolve();
-        player.move(tokenOf(0), i, i, sentAt);
+        player.move(tokenOf(0), i + 1, i, sentAt);
       });
       if (i >= 50) latency.add(performance.now() - sentAt);
     }

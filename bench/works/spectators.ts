@@ -25,7 +25,7 @@ export const spectators: Work = {
     }
     await pause(300);
     const play = (ms: number): ReturnType<typeof runSchedule> =>
-      runSchedule(20, ms, (i, dueAt) => void writer.move(tokenOf(0), i, i, dueAt));
+      runSchedule(20, ms, (i, dueAt) => void writer.move(tokenOf(0), i + 1, i, dueAt));
     await play(1000);
     await pause(200);
     const count = (): number => crowd.reduce((sum, player) => sum + player.deliveries, writer.deliveries);
