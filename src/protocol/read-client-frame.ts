@@ -66,7 +66,10 @@ function readHello(fields: Fields): HelloFrame {
   reader.word('t', ['hello']);
   const version = reader.whole('version', 0);
   if (version !== PROTOCOL_VERSION) {
-    throw new FrameError('unsupported-version', `This server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${version}.`);
+    throw new FrameError(
+      'unsupported-version',
+      `This server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${version}.`,
+    );
   }
   return {
     t: 'hello',

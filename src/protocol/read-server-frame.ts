@@ -80,7 +80,10 @@ const READERS: { readonly [Kind in Named['t']]: ReaderOf<Extract<Named, { t: Kin
 function readWelcome(reader: FieldReader): WelcomeFrame {
   const version = reader.whole('version', 0);
   if (version !== PROTOCOL_VERSION) {
-    throw new FrameError('unsupported-version', `This client speaks version ${PROTOCOL_VERSION} of the protocol, the server version ${version}.`);
+    throw new FrameError(
+      'unsupported-version',
+      `This client speaks version ${PROTOCOL_VERSION} of the protocol, the server version ${version}.`,
+    );
   }
   const participant = reader.object('participant');
   const session = reader.object('session');
