@@ -1,14 +1,14 @@
 import { performance } from 'node:perf_hooks';
 import { inflateRawSync } from 'node:zlib';
-import type { AckFrame, ErrorFrame, RejectFrame, SnapshotFrame, WelcomeFrame } from '../src/protocol/frames.ts';
-import type { JsonObject } from '../src/protocol/json.ts';
+import type { AckFrame, ErrorFrame, RejectFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../src/protocol/frames.ts';
+import type { JsonObject, JsonValue } from '../src/protocol/json.ts';
 import { PROTOCOL_VERSION, WEBSOCKET_SUBPROTOCOL } from '../src/protocol/version.ts';
 import type { Side } from './system.ts';
 import { WireClient } from './wire-client.ts';
 
 export type PlayerOptions = { readonly session: string; readonly token: string; readonly as: number; readonly role?: string | undefined };
 
-type ServerObject = WelcomeFrame | SnapshotFrame | AckFrame | RejectFrame | ErrorFrame | { t: 'pong' } | { t: 'tail' };
+type ServerObject = WelcomeFrame | SnapshotFrame | AckFrame | RejectFrame | ErrorFrame | TailFrame | { t: 'pong' };
 
 const OPEN_BRACKET = 0x5b;
 const SPACES_OF_UNANSWERED = 1024;
@@ -145,13 +145,17 @@ export class Player {
       case 'snapshot':
         this.seq = frame.position.seq;
         this.state = frame.state;
+        return;
+      case 'tail':
+        // A joiner's snapshot may be a little old: the tail after it brings the rest and ends the joining.
+        this.seq = frame.position.seq;
+        this.#applyTail(frame.events);
         this.#join();
         return;
       case 'ack':
         if (frame.seq <= this.seq) this.#echo(frame.n);
         else this.#acked.push({ n: frame.n, seq: frame.seq });
         return;
-      case 'tail':
       case 'pong':
         return;
       case 'reject':
@@ -160,6 +164,17 @@ export class Player {
         if (frame.t === 'reject') this.echoed = frame.n;
         this.#refuse(new Error(this.fault));
         return;
+    }
+  }
+
+  /** Only what the bench's own command does: set a coordinate of a token. Paths of a tail are whole. */
+  #applyTail([, ...items]: TailFrame['events']): void {
+    const tokens = (this.state['tokens'] ?? {}) as Record<string, Record<string, JsonValue>>;
+    for (const item of items) {
+      if (typeof item === 'number' || !Array.isArray(item[0])) continue;
+      const [path, value] = item as [(string | number)[], JsonValue];
+      const token = path[0] === 'tokens' ? tokens[path[1] as string] : undefined;
+      if (token !== undefined && path.length === 3) token[path[2] as string] = value;
     }
   }
 

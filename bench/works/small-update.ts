@@ -7,7 +7,7 @@ const IDS = tokenIds(50);
 
 export const smallUpdate: Work = {
   name: 'small-update',
-  title: 'one small update: mean over 1,000 across 50 tokens',
+  title: 'one small update: mean over 1,000 across 50 tokens on a board of 1000 x 700',
   metrics: [{ name: 'bytes', label: 'bytes on the wire per client', digits: 1, wanted: 'least', target: 22 }],
   async run({ start }) {
     const system = await start();
@@ -23,7 +23,7 @@ export const smallUpdate: Work = {
     for (let i = 0; i < UPDATES; i++) {
       await new Promise<void>((resolve) => {
         writer.onEcho = () => resolve();
-        writer.move(IDS[whole(50)] as string, whole(2000), whole(2000));
+        writer.move(IDS[whole(50)] as string, whole(1000), whole(700));
       });
     }
     while (watcher.deliveries - deliveriesBefore < UPDATES && !watcher.wire.closed) await pause(5);
