@@ -73,6 +73,11 @@ const single: readonly [string, object, RegExp][] = [
     /^tabletop\.initial: a function that returns the initial state, not undefined$/,
   ],
   ['an initial state that is no object', { initial: () => [] }, /^tabletop\.initial: the state is a plain object, not an array$/],
+  [
+    'an initial state that JSON cannot hold',
+    { initial: () => ({ tokens: new Map() }) },
+    /^tabletop\.initial: tokens: a Map cannot be stored; only JSON/,
+  ],
   ['an initial state that comes later', { initial: async () => ({}) }, /^tabletop\.initial: the state is a plain object, not a promise$/],
   [
     'an initial state that throws',

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { copyJson } from '../state/copy-json.ts';
 import { partsOf } from './build-definition.ts';
 import { checkValue } from './check-value.ts';
 import { isRecord, kindOf, thrownText } from './fault-text.ts';
@@ -22,7 +23,7 @@ export function findInitialState(place: string, source: DefinitionSource): Found
   if (options === undefined) return unknownState([]);
   try {
     const state: unknown = initial(options.value);
-    if (isRecord(state) && !isThenable(state)) return withParts(source, Object.keys(state));
+    if (isRecord(state) && !isThenable(state)) return withParts(source, Object.keys(state), jsonFaults(place, state));
     return unknownState([`${place}.initial: the state is a plain object, not ${isThenable(state) ? 'a promise' : kindOf(state)}`]);
   } catch (error) {
     return unknownState(
@@ -31,10 +32,19 @@ export function findInitialState(place: string, source: DefinitionSource): Found
   }
 }
 
-function withParts(source: DefinitionSource, ownKeys: readonly string[]): FoundState {
+function jsonFaults(place: string, state: object): string[] {
+  try {
+    copyJson(state);
+    return [];
+  } catch (error) {
+    return [`${place}.initial: ${error instanceof Error ? error.message : 'the state is not JSON'}`];
+  }
+}
+
+function withParts(source: DefinitionSource, ownKeys: readonly string[], faults: readonly string[]): FoundState {
   const ofParts = partsOf(source).map((part) => findInitialState('', part.source).keys);
   const known = ofParts.every((keys) => keys !== undefined);
-  return { ownKeys, keys: known ? [...ofParts.flat(), ...ownKeys] : undefined, faults: [] };
+  return { ownKeys, keys: known ? [...ofParts.flat(), ...ownKeys] : undefined, faults };
 }
 
 function unknownState(faults: readonly string[]): FoundState {

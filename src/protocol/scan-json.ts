@@ -1,3 +1,5 @@
+import { RESERVED_KEYS } from './plain-key.ts';
+
 /** Bounds of one JSON text. */
 export type JsonLimits = {
   /** UTF-8 bytes of the whole text. */
@@ -34,8 +36,6 @@ const CLOSE_OBJECT = 0x7d;
 
 /** Up to so many characters a number of digits alone is below 2^53. */
 const SHORT_NUMBER = 15;
-/** Keys that could reach a prototype. */
-const RESERVED: readonly string[] = ['__proto__', 'constructor', 'prototype'];
 
 /**
  * One pass over a text without recursion and, for usual texts, without allocation: size, depth, counts, reserved keys
@@ -169,9 +169,9 @@ function isNumberUnit(unit: number): boolean {
 }
 
 function isReserved(text: string, start: number, end: number, escaped: boolean): boolean {
-  if (escaped) return RESERVED.includes(unescape(text.slice(start - 1, end + 1)));
+  if (escaped) return RESERVED_KEYS.includes(unescape(text.slice(start - 1, end + 1)));
   const length = end - start;
-  return (length === 9 || length === 11) && RESERVED.some((name) => name.length === length && text.startsWith(name, start));
+  return (length === 9 || length === 11) && RESERVED_KEYS.some((name) => name.length === length && text.startsWith(name, start));
 }
 
 /** A string as written, with its quotes, as meant. Empty for what is no JSON. */
