@@ -108,6 +108,11 @@ export class Server {
     return this.#inTurn(() => this.#stop());
   }
 
+  /** Development only: a new identity of that name and its token, as the route gives it to pages. */
+  signIn(request: { readonly name: string; readonly role?: string | undefined }): ReturnType<DevAuth['signIn']> {
+    return this.#devAuth().signIn(request);
+  }
+
   /** Answers an HTTP request: for hosts that route themselves, as in `app.all('/live/*', (c) => server.fetch(c.req.raw))`. */
   fetch(request: Request): Response | Promise<Response> {
     return this.#fetch(request);
@@ -155,7 +160,6 @@ export class Server {
       await this.#bringUp();
       this.#phase = 'running';
     } catch (error) {
-      this.#logger.error({ err: error }, 'server could not start');
       await this.#takeDown();
       throw error;
     }
@@ -168,6 +172,9 @@ export class Server {
     this.#logger.info({ store: info.kind, durability: info.durability, ...info.details }, 'store open');
     for (const regression of info.regressions) this.#logger.error(regression, 'the log of a session is shorter than it was');
     const dev = await this.#createDevAuth(info);
+    if (dev === undefined && info.details['development'] === true) {
+      this.#logger.warn(info.details, 'this data directory was made in development: what is in it may be from anyone');
+    }
     const auth = anyOf([...(dev === undefined ? [] : [dev]), ...(this.#options.auth === undefined ? [] : [this.#options.auth])]);
     const sessions = this.#createSessions(info);
     const transport = this.#createTransport();
@@ -301,7 +308,7 @@ export class Server {
 
   #devAuth(): DevAuth {
     const { dev } = this.#whileRunning();
-    if (dev === undefined) throw new Error('The development sign-in is on without dev.');
+    if (dev === undefined) throw new Error('Signing in without a credential is for development: start the server with `dev`.');
     return dev;
   }
 }

@@ -27,7 +27,7 @@ export const sessionSchema = z
     createdAt: z.number(),
     updatedAt: z.number(),
     rev: z.number().int(),
-    listing: jsonValue,
+    listing: z.record(z.string(), jsonValue).meta({ description: 'What the definition itself adds.' }),
   })
   .meta({ description: 'A session as the catalogue shows it: never its content. `rev` grows with every change of any session.' });
 

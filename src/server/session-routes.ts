@@ -25,7 +25,7 @@ const EXAMPLE_SESSION = {
   createdAt: 1_767_225_600_000,
   updatedAt: 1_767_225_660_000,
   rev: 17,
-  listing: null,
+  listing: {},
 };
 
 const DEFAULT_LIMIT = 100;

@@ -1,0 +1,37 @@
+import { sessionJson } from '../server/session-json.ts';
+import { askServer } from './server-api-adapter.ts';
+import { formatTable } from './format.ts';
+import { withFiles } from './open-files-adapter.ts';
+import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
+import { timeText } from './time-adapter.ts';
+
+export type ListRequest = { readonly type?: string | undefined; readonly status?: string | undefined; readonly limit: number };
+
+type Listed = { readonly id: string; readonly type: string; readonly status: string; readonly seats: number; readonly maxSeats: number | null; readonly updatedAt: number; readonly name: string };
+
+/** `holdfast sessions` */
+export async function listSessions(request: ListRequest, flags: Flags, surroundings: Surroundings): Promise<void> {
+  const { configuration } = settingsOf(flags, surroundings);
+  const { url, token, dir } = configuration;
+  surroundings.note(url === undefined ? `From the files in ${dir}, read-only.` : `From the server at ${url}.`);
+  const sessions = url === undefined ? await fromFiles(dir, request) : await fromServer(url, token, request);
+  if (flags.json === true) return surroundings.print(JSON.stringify(sessions));
+  for (const line of formatTable(['id', 'type', 'status', 'seats', 'changed', 'name'], sessions.map(cells))) surroundings.print(line);
+}
+
+function cells({ id, type, status, seats, maxSeats, updatedAt, name }: Listed): string[] {
+  return [id, type, status, maxSeats === null ? String(seats) : `${seats}/${maxSeats}`, timeText(updatedAt), name];
+}
+
+function fromFiles(dir: string, request: ListRequest): Promise<readonly Listed[]> {
+  return withFiles(dir, async (store) => (await store.list(request)).map(sessionJson));
+}
+
+async function fromServer(url: string, token: string | undefined, { type, status, limit }: ListRequest): Promise<readonly Listed[]> {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (type !== undefined) query.set('type', type);
+  if (status !== undefined) query.set('status', status);
+  const answer = await askServer(url, `/v1/sessions?${query.toString()}`, token);
+  const { sessions }: { sessions?: unknown } = Object(answer);
+  return Array.isArray(sessions) ? sessions : [];
+}

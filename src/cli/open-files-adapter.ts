@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs';
+import { sqliteStore, type Store } from '../server/index.ts';
+import { CliError, EXIT } from './cli-error.ts';
+
+/** Reads a data directory without changing it, whether its server runs or not. */
+export async function withFiles<T>(dir: string, use: (store: Store) => Promise<T>): Promise<T> {
+  if (!existsSync(dir)) throw new CliError(EXIT.notFound, `There is no directory ${dir}.`);
+  const store = sqliteStore({ dir, readOnly: true });
+  await store.open();
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}

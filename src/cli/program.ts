@@ -1,0 +1,126 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { flagName, type SettingName } from '../server/configuration.ts';
+import { VERSION } from '../server/version-adapter.ts';
+import { listEvents } from './list-events.ts';
+import { listSessions } from './list-sessions.ts';
+import { makeToken } from './make-token.ts';
+import { serve } from './serve.ts';
+import { showConfig } from './show-config.ts';
+import { showSession } from './show-session.ts';
+import type { Flags, Surroundings } from './surroundings.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  done
+  1  it failed
+  2  the command, a flag or a setting is wrong
+  3  there is no such session, file or directory
+  4  not now: the server does not answer, or the data directory is in use
+  5  stored data failed its check
+
+Every setting can stand in a flag, in the environment (HOLDFAST_PORT) or in holdfast.config.json: see \`holdfast config\`.`;
+
+/** The whole command line. Parsing rejects with commander's own error on wrong usage. */
+export function createProgram(surroundings: Surroundings): Command {
+  const program = new Command('holdfast')
+    .description('A durable live-session server: what it has acknowledged is in the log, whatever happens.')
+    .version(VERSION)
+    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('(add --help for what is possible)')
+    .exitOverride();
+  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addConfig]) add(program, surroundings);
+  return program;
+}
+
+function command(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json', 'answer as JSON, for programs')
+    .option('--config <file>', 'settings file (default: holdfast.config.json)')
+    .exitOverride();
+}
+
+/** A flag for a setting, by the setting's own name. */
+function setting(name: SettingName, value: string | undefined, about: string): Option {
+  return new Option(`${flagName(name)}${value === undefined ? '' : ` <${value}>`}`, about);
+}
+
+function addServe(program: Command, surroundings: Surroundings): void {
+  command(program, 'serve', 'Serves the session definitions that a file exports.')
+    .argument('[file]', 'module that exports definitions (.ts or .js)')
+    .addOption(setting('dir', 'path', 'data directory (default: ./holdfast-data)'))
+    .addOption(setting('port', 'number', 'port; 0 chooses a free one (default: 4700)'))
+    .addOption(setting('host', 'address', 'address to listen on (default: 127.0.0.1)'))
+    .addOption(setting('dev', undefined, 'development: anyone signs in under any name, from this machine only'))
+    .addOption(setting('devAnyHost', undefined, 'development where other machines can connect'))
+    .addOption(setting('static', 'path', 'directory of a built web page to serve'))
+    .addOption(setting('durability', 'level', 'what an ack promises: full, normal or memory (default: full)'))
+    .addOption(setting('prefix', 'path', 'path below which all routes live'))
+    .addOption(setting('origins', 'list', 'origins of pages on other hosts that may connect, separated by commas'))
+    .addOption(setting('logLevel', 'level', 'least important log lines shown (default: info)'))
+    .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
+    .addOption(setting('jwksUrl', 'url', 'address of the issuer’s public keys'))
+    .addOption(setting('issuer', 'text', '`iss` that tokens must carry'))
+    .addOption(setting('audience', 'text', '`aud` that tokens must carry (default: holdfast)'))
+    .action(async (file: string | undefined, flags: Flags) => void (await serve(file, flags, surroundings)));
+}
+
+function addToken(program: Command, surroundings: Surroundings): void {
+  command(program, 'token', 'Makes a token, signed with the configured secret.')
+    .requiredOption('--sub <id>', 'participant id')
+    .option('--name <name>', 'display name')
+    .option('--role <role>', 'role wished for at a first join')
+    .option('--ttl <time>', 'valid for: 90s, 30m, 12h, 7d', '1h')
+    .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
+    .addOption(setting('issuer', 'text', '`iss` of the token'))
+    .addOption(setting('audience', 'text', '`aud` of the token (default: holdfast)'))
+    .action(({ sub, name, role, ttl, ...flags }: Flags & { sub: string; name?: string; role?: string; ttl: string }) =>
+      makeToken({ sub, name, role, ttl }, flags, surroundings),
+    );
+}
+
+/** Flags that say where sessions are read: a running server, or the files. */
+function withPlace(reading: Command): Command {
+  return reading
+    .addOption(setting('dir', 'path', 'data directory to read (default: ./holdfast-data)'))
+    .addOption(setting('url', 'url', 'running server to ask instead'))
+    .addOption(setting('token', 'token', 'token for that server; rather use HOLDFAST_TOKEN'));
+}
+
+function addSessions(program: Command, surroundings: Surroundings): void {
+  withPlace(command(program, 'sessions', 'Lists sessions, newest first: of a running server (--url), or from the files.'))
+    .option('--type <name>', 'only of this type')
+    .option('--status <status>', 'only with this status')
+    .option('--limit <count>', 'at most this many', wholeNumber, 100)
+    .action(({ type, status, limit, ...flags }: Flags & { type?: string; status?: string; limit: number }) =>
+      listSessions({ type, status, limit }, flags, surroundings),
+    );
+}
+
+function addShow(program: Command, surroundings: Surroundings): void {
+  withPlace(command(program, 'show', 'Shows one session: of a running server (--url), or rebuilt from the files.'))
+    .argument('<session>', 'id of the session')
+    .action((id: string, flags: Flags) => showSession(id, flags, surroundings));
+}
+
+function addEvents(program: Command, surroundings: Surroundings): void {
+  command(program, 'events', 'Lists the events of a session from the files, checking each against the chain.')
+    .argument('<session>', 'id of the session')
+    .addOption(setting('dir', 'path', 'data directory to read (default: ./holdfast-data)'))
+    .option('--from <seq>', 'first event', wholeNumber, 1)
+    .option('--limit <count>', 'at most this many', wholeNumber, 1_000)
+    .action((session: string, { from, limit, ...flags }: Flags & { from: number; limit: number }) =>
+      listEvents({ session, from, limit }, flags, surroundings),
+    );
+}
+
+function addConfig(program: Command, surroundings: Surroundings): void {
+  command(program, 'config', 'Shows every setting, its value and where it was found. Secrets are hidden.').action((flags: Flags) => showConfig(flags, surroundings));
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return value;
+}

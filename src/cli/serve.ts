@@ -1,0 +1,52 @@
+import type { Configuration } from '../server/configuration.ts';
+import { createServer, jwtAuth, memoryStore, sqliteStore, type Auth, type Server, type Store } from '../server/index.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import { loadDefinitions } from './load-definitions-adapter.ts';
+import { exitBroken, stopOnSignals } from './shutdown-adapter.ts';
+import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
+
+/** `holdfast serve` */
+export async function serve(file: string | undefined, flags: Flags, surroundings: Surroundings): Promise<Server> {
+  const { configuration } = settingsOf(file === undefined ? flags : { ...flags, sessions: file }, surroundings);
+  if (configuration.sessions === undefined) {
+    throw new CliError(EXIT.usage, 'Say which file exports the session definitions: `holdfast serve mygame.ts`, or `sessions` in the configuration.');
+  }
+  const definitions = await loadDefinitions(configuration.sessions);
+  const { host, port, prefix, origins, logLevel, dev, devAnyHost } = configuration;
+  const server = createServer({
+    sessions: definitions,
+    store: storeFor(configuration),
+    auth: authFor(configuration),
+    dev: dev ? { anyHost: devAnyHost } : false,
+    host,
+    port,
+    prefix,
+    origins,
+    static: configuration.static,
+    logger: { level: logLevel },
+  });
+  stopOnSignals(server, surroundings.note);
+  await server.start();
+  surroundings.print(flags.json === true ? JSON.stringify(facts(server, configuration)) : ready(server, configuration));
+  return server;
+}
+
+function storeFor({ dir, durability, dev }: Configuration): Store {
+  if (durability === 'memory') return memoryStore();
+  return sqliteStore({ dir, durability, development: dev, onBroken: (error) => exitBroken(error.message) });
+}
+
+function authFor({ secret, jwksUrl, issuer, audience }: Configuration): Auth | undefined {
+  return secret === undefined && jwksUrl === undefined ? undefined : jwtAuth({ secret, jwksUrl, issuer, audience });
+}
+
+function facts(server: Server, { dev, dir }: Configuration): object {
+  const { kind, durability } = server.store;
+  return { ready: true, url: server.url, dev, store: kind, durability, ...(kind === 'memory' ? {} : { dir }) };
+}
+
+function ready(server: Server, { dev, dir }: Configuration): string {
+  const { kind, durability } = server.store;
+  const words = [...(dev ? ['dev'] : []), kind === 'memory' ? 'data in memory only' : `data in ${dir}`, `durability ${durability}`];
+  return `Holdfast is ready on ${server.url} (${words.join(', ')})`;
+}

@@ -1,0 +1,4 @@
+/** Wall-clock milliseconds as people and programs both read them. */
+export function timeText(at: number): string {
+  return new Date(at).toISOString();
+}
