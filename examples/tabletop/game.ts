@@ -23,7 +23,9 @@ const gm = { roles: ['gm'] };
 /** A table with a board, dice, talk, and a drawer that only the GM sees into. */
 export const tabletop = defineSession('tabletop', {
   version: 1,
-  messages: { rolled: z.object({ id: z.string(), sides: z.number(), faces: z.array(z.number()), modifier: z.number(), total: z.number() }) },
+  messages: {
+    rolled: z.object({ id: z.string(), sides: z.number(), faces: z.array(z.number()), modifier: z.number(), total: z.number() }),
+  },
   initial: (options) => ({
     tokens: (options['scene'] === 'harbour' ? structuredClone(HARBOUR) : {}) as Record<string, Token>,
     rolls: [] as Roll[],

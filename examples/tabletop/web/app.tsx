@@ -4,6 +4,7 @@ import { rememberedIdentity, takeName } from './live/identity.ts';
 import { suggestName } from './live/suggestions.ts';
 import { Notice } from './parts/notice.tsx';
 import { useRoute } from './route.ts';
+import { NightWater } from './start/night-water.tsx';
 import { StartPage } from './start/start-page.tsx';
 import { TableDoor } from './table/table-door.tsx';
 
@@ -14,11 +15,17 @@ export function App() {
   if (!harbour) {
     return (
       <main className="door">
-        {failure ? <Notice problem={{ text: failure, action: 'Try again', act: () => become() }} /> : <p className="quiet">Rowing over …</p>}
+        <NightWater />
+        {failure ? (
+          <Notice problem={{ text: failure, action: 'Try again', act: () => become() }} />
+        ) : (
+          <p className="quiet">Rowing over …</p>
+        )}
       </main>
     );
   }
-  if (route.page === 'table') return <TableDoor key={`${harbour.identity.participant} ${route.session}`} harbour={harbour} session={route.session} />;
+  if (route.page === 'table')
+    return <TableDoor key={`${harbour.identity.participant} ${route.session}`} harbour={harbour} session={route.session} />;
   return <StartPage harbour={harbour} onName={become} />;
 }
 

@@ -1,10 +1,11 @@
-import type { Session } from 'holdfast/client';
+import type { Participant, Session } from 'holdfast/client';
 import type { tabletop } from '../../game.ts';
 import type { Seat } from './seat.ts';
 import type { Person } from './table-view.ts';
 
 /** A joined session as the table's page wants to see it. */
 export function seatOf(session: Session<typeof tabletop>, end: () => Promise<unknown>): Seat {
+  let people: { of: readonly Participant[]; list: readonly Person[] } | undefined;
   return {
     id: session.id,
     get name() {
@@ -20,7 +21,9 @@ export function seatOf(session: Session<typeof tabletop>, end: () => Promise<unk
       return personOf(session.self, session.self.id);
     },
     get people() {
-      return session.participants.map((participant) => personOf(participant, session.self.id));
+      const { participants } = session;
+      if (people?.of !== participants) people = { of: participants, list: participants.map((each) => personOf(each, session.self.id)) };
+      return people.list;
     },
     get link() {
       return linkOf(session);

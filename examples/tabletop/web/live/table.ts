@@ -46,7 +46,17 @@ export class Table {
 
   readonly view = (): TableView => {
     const { id, name, state, self, people } = this.#seat;
-    this.#view ??= { session: id, name, link: this.#link(), state, people, self, pending: this.#pending, throws: this.#throws, refusal: this.#refusal };
+    this.#view ??= {
+      session: id,
+      name,
+      link: this.#link(),
+      state,
+      people,
+      self,
+      pending: this.#pending,
+      throws: this.#throws,
+      refusal: this.#refusal,
+    };
     return this.#view;
   };
 

@@ -16,7 +16,15 @@ export function NameField({ name, onName }: Props) {
     <form className="name-form" onSubmit={take}>
       <label className="field">
         <span>Your name</span>
-        <input value={text} onChange={(event) => setText(event.target.value)} onBlur={() => take()} maxLength={40} dir="auto" autoComplete="nickname" spellCheck={false} />
+        <input
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onBlur={() => take()}
+          maxLength={40}
+          dir="auto"
+          autoComplete="nickname"
+          spellCheck={false}
+        />
       </label>
       <p className="hint" role="status">
         {changed ? 'Press Enter to play under this name.' : 'Other tabs may play under other names.'}

@@ -19,7 +19,10 @@ export function StartPage({ harbour, onName }: Props) {
       <section className="welcome">
         <p className="brand">Holdfast tabletop</p>
         <h1>A table that holds, whatever the weather</h1>
-        <p className="lead">A chart, a handful of dice and a log that all of you share. Close the lid, lose the network, pull the plug: the table keeps everything.</p>
+        <p className="lead">
+          A chart, a handful of dice and a log that all of you share. Close the lid, lose the network, pull the plug: the table keeps
+          everything.
+        </p>
         <NameField key={harbour.identity.participant} name={harbour.identity.name} onName={onName} />
         <NewTable harbour={harbour} />
       </section>
@@ -51,7 +54,14 @@ function NewTable({ harbour }: { harbour: Harbour }) {
     <form className="new-table" onSubmit={(event) => void open(event)}>
       <label className="field">
         <span>Name of the table</span>
-        <input value={name} onChange={(event) => setName(event.target.value)} maxLength={80} placeholder={suggested} dir="auto" autoComplete="off" />
+        <input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          maxLength={80}
+          placeholder={suggested}
+          dir="auto"
+          autoComplete="off"
+        />
       </label>
       <button type="submit" className="main-button" disabled={busy}>
         New table

@@ -26,7 +26,14 @@ export function TableList({ tables, self }: { tables: Tables; self: string }) {
               <span className="berth-text">
                 <bdi className="berth-name">{table.name}</bdi>
                 <small>
-                  {table.owner === self ? 'run by you' : <>run by <bdi>{table.ownerName}</bdi></>} · {seatsText(table)}
+                  {seatsText(table)} ·{' '}
+                  {table.owner === self ? (
+                    'run by you'
+                  ) : (
+                    <>
+                      run by <bdi>{table.ownerName}</bdi>
+                    </>
+                  )}
                 </small>
               </span>
               <span className="berth-join">{table.owner === self ? 'Return' : 'Join'}</span>

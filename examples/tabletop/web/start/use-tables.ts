@@ -6,6 +6,12 @@ export type Tables = { list: readonly SessionInfo[] | undefined; waiting: boolea
 
 export function useTables(client: Client): Tables {
   const [tables, setTables] = useState<Tables>({ list: undefined, waiting: false });
-  useEffect(() => client.sessions.watch({ type: 'tabletop', status: 'active' }, (list, state) => setTables((before) => (state === 'waiting' ? { list: before.list, waiting: true } : { list, waiting: false }))), [client]);
+  useEffect(
+    () =>
+      client.sessions.watch({ type: 'tabletop', status: 'active' }, (list, state) =>
+        setTables((before) => (state === 'waiting' ? { list: before.list, waiting: true } : { list, waiting: false })),
+      ),
+    [client],
+  );
   return tables;
 }

@@ -41,7 +41,9 @@ export function Board({ view, selected, readOnly, startMoves, onSelect, onPut, o
         {ghosts.map(({ key, token, place, held: inHand }) => (
           <TokenGhost key={key} token={token} place={place} held={inHand} />
         ))}
-        {Object.keys(tokens).length === 0 && ghosts.length === 0 && <p className="board-empty">Open water. Put the first token on the chart.</p>}
+        {Object.keys(tokens).length === 0 && ghosts.length === 0 && (
+          <p className="board-empty">Open water. Put the first token on the chart.</p>
+        )}
       </div>
       <p id="board-help" className="unseen">
         Arrow keys move a token by half a square, with Shift finely. Delete takes it away.
@@ -57,7 +59,15 @@ function ghostsOf(view: TableView, places: ReadonlyMap<string, Place>, heldId: s
   });
   const added = view.pending.flatMap((act) =>
     act.kind === 'add' && !view.state.tokens[act.id]
-      ? [{ key: act.id, token: { name: act.name, kind: act.token, ...act.place, by: view.self.id }, place: act.place, from: undefined, held: false }]
+      ? [
+          {
+            key: act.id,
+            token: { name: act.name, kind: act.token, ...act.place, by: view.self.id },
+            place: act.place,
+            from: undefined,
+            held: false,
+          },
+        ]
       : [],
   );
   return [...moved, ...added];

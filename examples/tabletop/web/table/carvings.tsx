@@ -33,7 +33,10 @@ export const CARVINGS: Readonly<Record<Kind, { label: string; shape: ReactNode }
     shape: (
       <>
         <path d="M12 2.500c1.7 0 3 1.2 3.2 2.900H17c.5 0 .9.4.9.9v1.300H6.100V6.300c0-.5.4-.9.9-.9h1.800C9 3.7 10.3 2.5 12 2.500z" />
-        <path fillRule="evenodd" d="M7 9h10l1 9H6zm5 1.500c-1.7 1.8-2.5 3-2.5 4.2 0 1.4 1.1 2.3 2.5 2.300s2.5-.9 2.5-2.300c0-1.2-.8-2.4-2.5-4.200z" />
+        <path
+          fillRule="evenodd"
+          d="M7 9h10l1 9H6zm5 1.500c-1.7 1.8-2.5 3-2.5 4.2 0 1.4 1.1 2.3 2.5 2.300s2.5-.9 2.5-2.300c0-1.2-.8-2.4-2.5-4.200z"
+        />
         <path d="M5.5 19.400h13v1.200c0 .5-.4.9-.9.9H6.400c-.5 0-.9-.4-.9-.9z" />
       </>
     ),
@@ -43,7 +46,10 @@ export const CARVINGS: Readonly<Record<Kind, { label: string; shape: ReactNode }
     shape: (
       <>
         <path d="M7 5h10c2.5 0 4 1.8 4 4.300V11H3V9.300C3 6.8 4.5 5 7 5z" />
-        <path fillRule="evenodd" d="M3 12.500h18V19c0 .6-.4 1-1 1H4c-.6 0-1-.4-1-1zm7.4 0v2.400c0 .9.7 1.6 1.6 1.600s1.6-.7 1.6-1.600v-2.400z" />
+        <path
+          fillRule="evenodd"
+          d="M3 12.500h18V19c0 .6-.4 1-1 1H4c-.6 0-1-.4-1-1zm7.4 0v2.400c0 .9.7 1.6 1.6 1.600s1.6-.7 1.6-1.600v-2.400z"
+        />
       </>
     ),
   },

@@ -17,7 +17,13 @@ export const Chart = memo(function Chart({ seed, fine = false }: Props) {
     return { outlines: LEVELS.map((level) => outline(grid, level)), soundings: fine ? soundings(bed, seed) : [] };
   }, [seed, fine]);
   return (
-    <svg className="chart" viewBox={`0 0 ${BOARD.width} ${BOARD.height}`} preserveAspectRatio="xMidYMid slice" aria-hidden="true" focusable="false">
+    <svg
+      className="chart"
+      viewBox={`0 0 ${BOARD.width} ${BOARD.height}`}
+      preserveAspectRatio="xMidYMid slice"
+      aria-hidden="true"
+      focusable="false"
+    >
       <rect className="deep" width={BOARD.width} height={BOARD.height} />
       {drawn.outlines.map((d, level) => (
         <path key={level} className={`level level-${level}`} d={d} />
@@ -81,7 +87,9 @@ function CompassRose({ x, y }: { x: number; y: number }) {
       <path className="rose-light" d={`M0 ${-length}L${-half} ${-half}L0 0Z`} />
     </g>
   );
-  const ticks = Array.from({ length: 72 }, (_, i) => <path key={i} transform={`rotate(${i * 5})`} d={`M0 -66V${i % 6 === 0 ? -58 : -62}`} />);
+  const ticks = Array.from({ length: 72 }, (_, i) => (
+    <path key={i} transform={`rotate(${i * 5})`} d={`M0 -66V${i % 6 === 0 ? -58 : -62}`} />
+  ));
   return (
     <g className="rose" transform={`translate(${x} ${y})`}>
       <circle r="66" />

@@ -32,7 +32,12 @@ function Tumble({ thrown }: { thrown: Throw }) {
           <span
             key={i}
             className="thrown"
-            style={{ '--from-x': `${Math.round(random() * 240 - 320)}px`, '--from-y': `${Math.round(random() * 120 + 90)}px`, '--spin': `${Math.round(random() * 540 + 400)}deg`, '--lie': `${Math.round(random() * 24 - 12)}deg` }}
+            style={{
+              '--from-x': `${Math.round(random() * 240 - 320)}px`,
+              '--from-y': `${Math.round(random() * 120 + 90)}px`,
+              '--spin': `${Math.round(random() * 540 + 400)}deg`,
+              '--lie': `${Math.round(random() * 24 - 12)}deg`,
+            }}
           >
             <TumblingDie sides={thrown.sides} face={face} settled={settled} seed={`${thrown.id} ${i}`} />
           </span>

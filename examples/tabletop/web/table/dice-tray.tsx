@@ -2,10 +2,10 @@ import { useState } from 'react';
 import { spell, type Hand } from '../live/table.ts';
 import { DICE, Die } from './die.tsx';
 
-type Props = { gm: boolean; disabled: boolean; onRoll: (hand: Hand) => void };
+type Props = { gm: boolean; onRoll: (hand: Hand) => void };
 
 /** The dice, within a thumb's reach: choose one, how many, what to add, and throw. */
-export function DiceTray({ gm, disabled, onRoll }: Props) {
+export function DiceTray({ gm, onRoll }: Props) {
   const [hand, setHand] = useState<Hand>({ count: 1, sides: 20, modifier: 0, secret: false });
   const change = (part: Partial<Hand>) => setHand((before) => ({ ...before, ...part }));
   return (
@@ -14,7 +14,7 @@ export function DiceTray({ gm, disabled, onRoll }: Props) {
       aria-label="Dice"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!disabled) onRoll(hand);
+        onRoll(hand);
       }}
     >
       <fieldset className="tray-dice">
@@ -27,15 +27,25 @@ export function DiceTray({ gm, disabled, onRoll }: Props) {
           </label>
         ))}
       </fieldset>
-      <Stepper label="Number of dice" value={`${hand.count}×`} down={() => change({ count: Math.max(1, hand.count - 1) })} up={() => change({ count: Math.min(20, hand.count + 1) })} />
-      <Stepper label="Modifier" value={hand.modifier < 0 ? `−${-hand.modifier}` : `+${hand.modifier}`} down={() => change({ modifier: Math.max(-99, hand.modifier - 1) })} up={() => change({ modifier: Math.min(99, hand.modifier + 1) })} />
+      <Stepper
+        label="Number of dice"
+        value={`${hand.count}×`}
+        down={() => change({ count: Math.max(1, hand.count - 1) })}
+        up={() => change({ count: Math.min(20, hand.count + 1) })}
+      />
+      <Stepper
+        label="Modifier"
+        value={hand.modifier < 0 ? `−${-hand.modifier}` : `+${hand.modifier}`}
+        down={() => change({ modifier: Math.max(-99, hand.modifier - 1) })}
+        up={() => change({ modifier: Math.min(99, hand.modifier + 1) })}
+      />
       {gm && (
         <label className="screen-switch">
           <input type="checkbox" checked={hand.secret} onChange={(event) => change({ secret: event.target.checked })} />
           <span>Behind the screen</span>
         </label>
       )}
-      <button type="submit" className="roll-button" disabled={disabled}>
+      <button type="submit" className="roll-button">
         Roll <span>{spell(hand)}</span>
       </button>
     </form>

@@ -35,7 +35,9 @@ export function GmDrawer({ secrets, pending, readOnly, onKeep, onReveal, onForge
         </p>
       </header>
       {!readOnly && <KeepForm onKeep={onKeep} />}
-      {entries.length + coming.length === 0 && <p className="quiet">The drawer is empty. Keep what the others must not know yet, or roll behind the screen.</p>}
+      {entries.length + coming.length === 0 && (
+        <p className="quiet">The drawer is empty. Keep what the others must not know yet, or roll behind the screen.</p>
+      )}
       <ul>
         {coming.map((act) => (
           <li key={act.key} className="secret pending">
@@ -75,7 +77,15 @@ function KeepForm({ onKeep }: { onKeep: (text: string) => void }) {
   };
   return (
     <form className="say" onSubmit={keep}>
-      <input value={text} onChange={(event) => setText(event.target.value)} maxLength={300} placeholder="A secret to keep" aria-label="A secret to keep" dir="auto" autoComplete="off" />
+      <input
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        maxLength={300}
+        placeholder="A secret to keep"
+        aria-label="A secret to keep"
+        dir="auto"
+        autoComplete="off"
+      />
       <button type="submit" className="quiet-button" disabled={text.trim() === ''}>
         Keep
       </button>

@@ -110,7 +110,16 @@ function SayForm({ onSay }: { onSay: (text: string) => void }) {
   };
   return (
     <form className="say" onSubmit={say}>
-      <input value={text} onChange={(event) => setText(event.target.value)} maxLength={300} placeholder="Say something" aria-label="Say something" dir="auto" autoComplete="off" enterKeyHint="send" />
+      <input
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        maxLength={300}
+        placeholder="Say something"
+        aria-label="Say something"
+        dir="auto"
+        autoComplete="off"
+        enterKeyHint="send"
+      />
       <button type="submit" className="quiet-button" disabled={text.trim() === ''}>
         Say
       </button>
@@ -119,7 +128,10 @@ function SayForm({ onSay }: { onSay: (text: string) => void }) {
 }
 
 function entriesOf(rolls: readonly Roll[], lines: readonly Line[]): Entry[] {
-  const all: Entry[] = [...rolls.map((roll) => ({ at: roll.at, id: roll.id, roll })), ...lines.map((line) => ({ at: line.at, id: line.id, line }))];
+  const all: Entry[] = [
+    ...rolls.map((roll) => ({ at: roll.at, id: roll.id, roll })),
+    ...lines.map((line) => ({ at: line.at, id: line.id, line })),
+  ];
   return all.sort((a, b) => a.at - b.at);
 }
 

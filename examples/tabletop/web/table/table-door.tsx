@@ -3,6 +3,7 @@ import { explain, type Harbour } from '../live/harbour.ts';
 import type { Table } from '../live/table.ts';
 import { Notice } from '../parts/notice.tsx';
 import { START_HREF } from '../route.ts';
+import { NightWater } from '../start/night-water.tsx';
 import { TablePage } from './table-page.tsx';
 
 type Visit = { kind: 'joining' } | { kind: 'joined'; table: Table } | { kind: 'refused'; why: string };
@@ -30,6 +31,7 @@ export function TableDoor({ harbour, session }: { harbour: Harbour; session: str
   if (visit.kind === 'joined') return <TablePage table={visit.table} />;
   return (
     <main className="door">
+      <NightWater />
       {visit.kind === 'joining' ? (
         <p className="quiet" role="status">
           Taking a seat …

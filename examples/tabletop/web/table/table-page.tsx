@@ -1,5 +1,6 @@
-import { useState, useSyncExternalStore } from 'react';
+import { useMemo, useState, useSyncExternalStore } from 'react';
 import type { Table } from '../live/table.ts';
+import { Hues, huesOf } from '../parts/hues.ts';
 import { Notice, type Problem } from '../parts/notice.tsx';
 import { START_HREF } from '../route.ts';
 import { Board } from './board.tsx';
@@ -20,6 +21,7 @@ export function TablePage({ table }: { table: Table }) {
   const [drawer, setDrawer] = useState(false);
   const [shown, setShown] = useState<'board' | 'log'>('board');
   const [announcement, announce] = useAnnouncements(view);
+  const hues = useMemo(() => huesOf(view.people.map((person) => person.id)), [view.people]);
   const gm = view.self.role === 'gm';
   const readOnly = view.link.kind === 'ended' || view.link.kind === 'stopped';
   const watching = readOnly || view.self.role === 'spectator';
@@ -28,84 +30,90 @@ export function TablePage({ table }: { table: Table }) {
   const chosen = selected === undefined ? undefined : view.state.tokens[selected];
 
   return (
-    <main className="table-page" data-shown={shown} data-drawer={drawer || undefined}>
-      <header className="table-bar">
-        <div className="bar-row">
-          <a className="back-link" href={START_HREF} aria-label="All tables">
-            <svg viewBox="0 0 20 20" aria-hidden="true">
-              <path d="M12.5 4 6.5 10l6 6" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
-            </svg>
-          </a>
-          <h1>
-            <bdi title={view.name}>{view.name}</bdi>
-          </h1>
-          <ShareButton />
-          {gm && (
-            <button type="button" className="raised-button" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
-              <span>
-                <span className="long">GM’s drawer</span>
-                <span className="short" aria-hidden="true">
-                  GM
+    <Hues value={hues}>
+      <main className="table-page" data-shown={shown}>
+        <header className="table-bar">
+          <div className="bar-row">
+            <a className="back-link" href={START_HREF} aria-label="All tables">
+              <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path
+                  d="M12.5 4 6.5 10l6 6"
+                  fill="none"
+                  stroke="currentColor"
+                  strokeWidth="2"
+                  strokeLinecap="round"
+                  strokeLinejoin="round"
+                />
+              </svg>
+            </a>
+            <h1>
+              <bdi title={view.name}>{view.name}</bdi>
+            </h1>
+            <ShareButton />
+            {gm && (
+              <button type="button" className="raised-button" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
+                <span>
+                  <span className="long">GM’s drawer</span>
+                  <span className="short" aria-hidden="true">
+                    GM
+                  </span>
                 </span>
-              </span>
-              {hidden > 0 && <span className="count">{hidden}</span>}
-            </button>
-          )}
-        </div>
-        <div className="status-row">
-          <StatusPill link={view.link} kept={view.pending.length} />
-          <div className="view-switch" role="group" aria-label="Show">
-            <button type="button" aria-pressed={shown === 'board'} onClick={() => setShown('board')}>
-              Board
-            </button>
-            <button type="button" aria-pressed={shown === 'log'} onClick={() => setShown('log')}>
-              Log
+                {hidden > 0 && <span className="count">{hidden}</span>}
+              </button>
+            )}
+          </div>
+          <div className="status-row">
+            <StatusPill link={view.link} kept={view.pending.length} />
+            <button type="button" className="raised-button view-switch" onClick={() => setShown(shown === 'board' ? 'log' : 'board')}>
+              {shown === 'board' ? 'Log' : 'Board'}
             </button>
           </div>
+        </header>
+        <Rail people={view.people} />
+        <div className="table-middle">
+          <Board
+            view={view}
+            selected={selected}
+            readOnly={watching}
+            startMoves={(id) => table.startMoves(id)}
+            onSelect={setSelected}
+            onPut={(id, place) => announce(`${view.state.tokens[id]?.name ?? 'Token'} to ${squareName(place)}`)}
+            onRemove={(id) => table.removeToken(id)}
+          />
+          {!watching && (
+            <TokenTools
+              selected={chosen}
+              onAdd={(name, kind) =>
+                setSelected(table.addToken(name, kind, freePlace({ x: 475, y: 325 }, Object.values(view.state.tokens))))
+              }
+              onRemove={() => {
+                if (selected !== undefined) table.removeToken(selected);
+                setSelected(undefined);
+              }}
+            />
+          )}
+          <DiceStage throws={view.throws} />
+          <TableNotice table={table} />
         </div>
-      </header>
-      <Rail people={view.people} />
-      <div className="table-middle">
-        <Board
-          view={view}
-          selected={selected}
-          readOnly={watching}
-          startMoves={(id) => table.startMoves(id)}
-          onSelect={setSelected}
-          onPut={(id, place) => announce(`${view.state.tokens[id]?.name ?? 'Token'} to ${squareName(place)}`)}
-          onRemove={(id) => table.removeToken(id)}
-        />
-        {!watching && (
-          <TokenTools
-            selected={chosen}
-            onAdd={(name, kind) => setSelected(table.addToken(name, kind, freePlace({ x: 475, y: 325 }, Object.values(view.state.tokens))))}
-            onRemove={() => {
-              if (selected !== undefined) table.removeToken(selected);
-              setSelected(undefined);
-            }}
+        <Log view={view} onSay={(text) => table.say(text)} />
+        {!watching && <DiceTray gm={gm} onRoll={(hand) => table.roll(hand)} />}
+        {gm && drawer && (
+          <GmDrawer
+            secrets={secrets}
+            pending={view.pending}
+            readOnly={readOnly}
+            onKeep={(text) => table.keepSecret(text)}
+            onReveal={(id) => table.reveal(id)}
+            onForget={(id) => table.forget(id)}
+            onEnd={() => table.end()}
+            onClose={() => setDrawer(false)}
           />
         )}
-        <DiceStage throws={view.throws} />
-        <TableNotice table={table} />
-      </div>
-      <Log view={view} onSay={(text) => table.say(text)} />
-      <DiceTray gm={gm} disabled={watching} onRoll={(hand) => table.roll(hand)} />
-      {gm && drawer && (
-        <GmDrawer
-          secrets={secrets}
-          pending={view.pending}
-          readOnly={readOnly}
-          onKeep={(text) => table.keepSecret(text)}
-          onReveal={(id) => table.reveal(id)}
-          onForget={(id) => table.forget(id)}
-          onEnd={() => table.end()}
-          onClose={() => setDrawer(false)}
-        />
-      )}
-      <p className="unseen" aria-live="polite" data-testid="announcer">
-        {announcement}
-      </p>
-    </main>
+        <p className="unseen" aria-live="polite" data-testid="announcer">
+          {announcement}
+        </p>
+      </main>
+    </Hues>
   );
 }
 
@@ -117,7 +125,7 @@ function TableNotice({ table }: { table: Table }) {
     link.kind === 'stopped'
       ? { text: link.why, action: 'All tables', act: leave }
       : link.kind === 'ended'
-        ? { text: 'This table has ended. You can still read everything.', action: 'All tables', act: leave }
+        ? { text: 'This table has ended. You can still read everything.', action: 'All tables', act: leave, calm: true }
         : refusal && { text: refusal.text, action: 'All right', act: () => table.dismissRefusal() };
   return problem && <Notice problem={problem} />;
 }

@@ -1,7 +1,7 @@
-import { memo } from 'react';
+import { memo, type CSSProperties } from 'react';
 import type { Kind, Token } from '../../board.ts';
 import type { Place } from '../live/paced-moves.ts';
-import { hueOf } from '../parts/person.ts';
+import { useHue } from '../parts/hues.ts';
 import { CARVINGS } from './carvings.tsx';
 import { squareName } from './place.ts';
 
@@ -26,7 +26,7 @@ export const TokenPiece = memo(function TokenPiece({ id, token, selected, leavin
       aria-label={`${token.name}, ${label.toLowerCase()}, at ${squareName(token)}${leaving ? ', being taken away' : ''}`}
       aria-disabled={readOnly || undefined}
       aria-describedby="board-help"
-      style={placed(token)}
+      style={usePlaced(token)}
     >
       <Disc token={token} />
     </button>
@@ -36,14 +36,15 @@ export const TokenPiece = memo(function TokenPiece({ id, token, selected, leavin
 /** Where a token is being moved to, until the server agrees. */
 export function TokenGhost({ token, place, held }: { token: Token; place: Place; held: boolean }) {
   return (
-    <div className="token ghost" data-held={held || undefined} aria-hidden="true" style={placed({ ...token, ...place })}>
+    <div className="token ghost" data-held={held || undefined} aria-hidden="true" style={usePlaced({ ...token, ...place })}>
       <Disc token={token} />
     </div>
   );
 }
 
-function placed(token: Token): React.CSSProperties {
-  return { '--x': token.x, '--y': token.y, '--hue': token.by === '' ? `var(--hue-${SCENERY[token.kind]})` : `var(--hue-${hueOf(token.by)})` };
+function usePlaced({ x, y, by, kind }: Token): CSSProperties {
+  const hue = useHue(by);
+  return { '--x': x, '--y': y, '--hue': by === '' ? `var(--hue-${SCENERY[kind]})` : hue };
 }
 
 /** What nobody put there has the hue of its kind instead of a person's. */

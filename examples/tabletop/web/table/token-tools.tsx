@@ -56,7 +56,15 @@ function NewToken({ onAdd, onClose }: { onAdd: (name: string, kind: Kind) => voi
     <form className="new-token" aria-label="New token" onSubmit={add} onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <label className="field">
         <span>Name</span>
-        <input ref={first} value={name} onChange={(event) => setName(event.target.value)} maxLength={40} placeholder={CARVINGS[kind].label} dir="auto" autoComplete="off" />
+        <input
+          ref={first}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          maxLength={40}
+          placeholder={CARVINGS[kind].label}
+          dir="auto"
+          autoComplete="off"
+        />
       </label>
       <fieldset className="kinds">
         <legend className="unseen">Kind</legend>

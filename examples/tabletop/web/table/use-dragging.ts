@@ -16,7 +16,12 @@ type Options = {
   readOnly: boolean;
 };
 
-type Drag = { id: string; moves: PacedMoves; place: Place; grip?: { pointer: number; dx: number; dy: number; from: [number, number]; moved: boolean } };
+type Drag = {
+  id: string;
+  moves: PacedMoves;
+  place: Place;
+  grip?: { pointer: number; dx: number; dy: number; from: [number, number]; moved: boolean };
+};
 
 const CLICK_PX = 4;
 
@@ -47,7 +52,13 @@ export function useDragging({ placeOf, startMoves, onSelect, onPut, onRemove, re
     if (!piece || id === undefined || !place || readOnly || event.button !== 0) return;
     put();
     const hand = boardPlace(event);
-    const grip = { pointer: event.pointerId, dx: place.x - hand.x, dy: place.y - hand.y, from: [event.clientX, event.clientY] as [number, number], moved: false };
+    const grip = {
+      pointer: event.pointerId,
+      dx: place.x - hand.x,
+      dy: place.y - hand.y,
+      from: [event.clientX, event.clientY] as [number, number],
+      moved: false,
+    };
     drag.current = { id, moves: startMoves(id), place, grip };
     event.currentTarget.setPointerCapture(event.pointerId);
     piece.focus({ preventScroll: true });

@@ -1,10 +1,3 @@
-/** Which of the eight hues of tokens.css is a person's: the same in every browser. */
-export function hueOf(id: string): number {
-  let sum = 7;
-  for (const letter of id) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 1_000_003;
-  return sum % 8;
-}
-
 /** One or two letters of a name, whole characters in any script: `Ada Byron` gives `AB`, `مريم` gives `م`. */
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/u);

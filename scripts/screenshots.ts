@@ -1,0 +1,229 @@
+// Pictures of the tabletop in every state and size, to be looked at:
+//   node --conditions=holdfast-source scripts/screenshots.ts <directory> [part of a picture's name]
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createClient, type Client, type Session } from 'holdfast/client';
+import { createServer, memoryStore, type Server } from 'holdfast/server';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { tabletop } from '../examples/tabletop/game.ts';
+import { openBrowser } from '../test/browser/open-browser.ts';
+import { fail, ROOT, runProgram, toolPath } from './run-tool.ts';
+
+const WIDTHS = [360, 768, 1440] as const;
+const HEIGHTS: Readonly<Record<(typeof WIDTHS)[number], number>> = { 360: 740, 768: 1024, 1440: 900 };
+const SCHEMES = ['light', 'dark'] as const;
+
+type Shot = { width: (typeof WIDTHS)[number]; scheme: (typeof SCHEMES)[number] };
+type Guest = { client: Client; session: Session<typeof tabletop> };
+
+/** Twelve people with names of every kind. */
+const CREW = [
+  'Mira Okonkwo',
+  'מרים כהן',
+  'يوسف الحداد',
+  'Bartholomew Featherstonehaugh-Cholmondeley',
+  'Ada',
+  '李小龍',
+  'Søren Å',
+  'Iñaki',
+  'Ζωή Παπαδοπούλου',
+  'O',
+  'Jean-Luc',
+  'Нина',
+];
+
+const [directory, part = ''] = process.argv.slice(2);
+if (directory === undefined) fail('Say where to put the pictures: scripts/screenshots.ts <directory>');
+const target = resolve(directory);
+
+class Studio {
+  readonly #server: Server;
+  readonly #browser: Browser;
+
+  constructor(server: Server, browser: Browser) {
+    this.#server = server;
+    this.#browser = browser;
+  }
+
+  get url(): string {
+    return String(this.#server.url);
+  }
+
+  async open({ width, scheme }: Shot): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({
+      viewport: { width, height: HEIGHTS[width] },
+      colorScheme: scheme,
+      reducedMotion: 'reduce',
+      locale: 'en-GB',
+    });
+    return context;
+  }
+
+  async guest(name: string, table: string): Promise<Guest> {
+    const client = await this.client(name);
+    return { client, session: await client.join<typeof tabletop>(table) };
+  }
+
+  async client(name: string): Promise<Client> {
+    const answer = await fetch(`${this.url}/v1/dev/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name }),
+    });
+    const { token } = (await answer.json()) as { token: string };
+    return createClient({ url: this.url, token });
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+  }
+
+  async start(): Promise<void> {
+    await this.#server.start();
+  }
+}
+
+/** Each picture: what to do on a fresh page before it is taken. */
+const SCENES: Readonly<Record<string, (page: Page, studio: Studio, shot: Shot) => Promise<void>>> = {
+  async empty(page, studio) {
+    await beCalled(page, studio, 'Mira');
+    await page.getByText('No table is open yet').waitFor();
+  },
+  async list(page, studio) {
+    await beCalled(page, studio, 'Mira');
+    for (const [i, name] of [
+      'Night watch',
+      'A table whose name is much longer than any card could ever be wide enough for',
+      'ליל הסערה',
+    ].entries()) {
+      const client = await studio.client(CREW[i + 1] ?? '');
+      await client.sessions.create('tabletop', { name, maxParticipants: i === 1 ? null : 6 });
+      client.close();
+    }
+    await page.getByText('ליל הסערה').waitFor();
+  },
+  async live(page, studio) {
+    await playing(page, studio, CREW.slice(0, 4));
+  },
+  async crowd(page, studio) {
+    await playing(page, studio, CREW);
+  },
+  async drawer(page, studio) {
+    await playing(page, studio, CREW.slice(0, 3));
+    await page.getByRole('button', { name: 'drawer' }).click();
+    await page.getByPlaceholder('A secret to keep').fill('The serpent wants the lamp, not the ship.');
+    await page.getByRole('button', { name: 'Keep', exact: true }).click();
+    await page.getByText('The serpent wants the lamp').waitFor();
+    await page.getByRole('button', { name: 'Keep', exact: true }).isDisabled();
+  },
+  async token(page, studio) {
+    await playing(page, studio, CREW.slice(0, 2));
+    await page.getByRole('button', { name: 'Token' }).first().click();
+    await page.getByLabel('New token').waitFor();
+  },
+  async log(page, studio) {
+    await playing(page, studio, CREW.slice(0, 4));
+    const log = page.getByRole('button', { name: 'Log', exact: true });
+    if (await log.isVisible()) await log.click();
+  },
+  async waiting(page, studio) {
+    await playing(page, studio, CREW.slice(0, 4));
+    await studio.stop();
+    await page.getByText('Waiting for the server').first().waitFor();
+    await page.getByRole('button', { name: 'Roll' }).click();
+    const marlin = page.getByRole('button', { name: 'The Marlin' });
+    await marlin.focus();
+    for (let i = 0; i < 4; i += 1) await page.keyboard.press('ArrowRight');
+    await page.getByTestId('status').getByText('kept').waitFor();
+  },
+  async ended(page, studio) {
+    await playing(page, studio, CREW.slice(0, 3));
+    await page.getByRole('button', { name: 'drawer' }).click();
+    await page.getByRole('button', { name: 'End this table' }).click();
+    await page.getByRole('button', { name: 'End it for everyone' }).click();
+    await page.getByTestId('status').getByText('Ended').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+  },
+  async bare(page, studio) {
+    await beCalled(page, studio, 'Mira');
+    const client = await studio.client('Mira');
+    const { id } = await client.sessions.create('tabletop', { name: 'Open water' });
+    client.close();
+    await page.goto(`${studio.url}/#/t/${id}`);
+    await page.getByText('Open water.').first().waitFor();
+  },
+  async error(page, studio) {
+    await beCalled(page, studio, 'Mira');
+    await page.goto(`${studio.url}/#/t/AAAAAAAAAAAAAAAAAAAAAA`);
+    await page.getByRole('alert').waitFor();
+  },
+};
+
+async function beCalled(page: Page, studio: Studio, name: string): Promise<void> {
+  await page.goto(studio.url);
+  await page.getByLabel('Your name').fill(name);
+  await page.keyboard.press('Enter');
+  await page.getByText('Other tabs may play').waitFor();
+}
+
+/** A table that the page's person runs, with people who have played for a while. */
+async function playing(page: Page, studio: Studio, crew: readonly string[]): Promise<void> {
+  await beCalled(page, studio, crew[0] ?? 'Mira');
+  await page.getByLabel('Name of the table').fill('A lamp at Gull Point');
+  await page.getByRole('button', { name: 'New table' }).click();
+  await page.getByTestId('status').getByText('Live').waitFor();
+  const table = new URL(page.url()).hash.slice('#/t/'.length);
+  const guests = await Promise.all(crew.slice(1).map((name) => studio.guest(name, table)));
+  for (const [i, { session }] of guests.entries()) await takeTurns(session, i);
+  const [last] = guests;
+  await last?.session.commands.say({ text: 'Then who lit it tonight?' });
+  await last?.session.commands.roll({ count: 2, sides: 6, modifier: 1 });
+  await page.getByTestId('throw').last().waitFor();
+  for (const { client } of guests) client.close();
+}
+
+async function takeTurns({ commands, self }: Session<typeof tabletop>, turn: number): Promise<void> {
+  const place = { x: 420 + (turn % 4) * 75, y: 250 + Math.floor(turn / 4) * 80 + (turn % 2) * 24 };
+  await commands.addToken({ id: `token-${turn}`, name: self.name.slice(0, 40), kind: 'figure', ...place });
+  await commands.roll({ sides: 20, modifier: turn });
+  if (turn === 1) await commands.say({ text: 'The keeper has been dead for eleven years.' });
+}
+
+async function main(): Promise<void> {
+  mkdirSync(target, { recursive: true });
+  if (!runProgram(toolPath('vite'), ['build', 'examples/tabletop', '--logLevel', 'warn'], { output: 'show' }).ok)
+    fail('The web app could not be built.');
+  const browser = await openBrowser();
+  for (const [name, arrange] of Object.entries(SCENES)) {
+    for (const scheme of SCHEMES) {
+      for (const width of WIDTHS) {
+        const file = `${name}-${width}-${scheme}.png`;
+        if (file.includes(part)) await take(browser, arrange, { width, scheme }, file);
+      }
+    }
+  }
+  await browser.close();
+}
+
+async function take(browser: Browser, arrange: (typeof SCENES)[string], shot: Shot, file: string): Promise<void> {
+  const server = createServer({
+    sessions: [tabletop],
+    store: memoryStore(),
+    dev: true,
+    port: 0,
+    static: join(ROOT, 'examples/tabletop/dist'),
+    logger: false,
+  });
+  await server.start();
+  const studio = new Studio(server, browser);
+  const context = await studio.open(shot);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => console.error(`${file}: ${error.message}`));
+  await arrange?.(page, studio, shot);
+  await page.screenshot({ path: join(target, file) });
+  await context.close();
+  await server.stop();
+  console.log(file);
+}
+
+await main();
