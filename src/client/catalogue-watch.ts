@@ -18,7 +18,6 @@ export type WatchState = 'live' | 'waiting';
 export type WatchListener = (sessions: readonly SessionInfo[], state: WatchState, error?: HoldfastError) => void;
 
 export type WatchPorts = {
-  readonly http: Http;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -28,6 +27,7 @@ export type WatchPorts = {
 /** Keeps a filtered list of sessions up to date over an event stream that reconnects by itself. */
 export class CatalogueWatch {
   readonly #ports: WatchPorts;
+  readonly #http: Http;
   readonly #filter: SessionFilter;
   readonly #listener: WatchListener;
   readonly #list = new SessionList();
@@ -40,8 +40,9 @@ export class CatalogueWatch {
   #told: readonly SessionInfo[] | undefined;
   #toldState: WatchState | undefined;
 
-  constructor(ports: WatchPorts, filter: SessionFilter, listener: WatchListener) {
+  constructor(ports: WatchPorts, http: Http, filter: SessionFilter, listener: WatchListener) {
     this.#ports = ports;
+    this.#http = http;
     this.#filter = filter;
     this.#listener = listener;
     this.#stopWake = ports.onWake(() => this.#endPause?.());
@@ -73,7 +74,7 @@ export class CatalogueWatch {
     this.#abort = new AbortController();
     try {
       const parameters = { ...this.#filter, afterRev: this.#afterRev };
-      const response = await this.#ports.http.stream('sessions/watch', parameters, this.#abort.signal);
+      const response = await this.#http.open('sessions/watch', { parameters, signal: this.#abort.signal });
       if (response.body !== null) await this.#read(response.body.getReader());
       return new HoldfastError('unavailable', 'The server closed the stream of the session list.');
     } catch (error) {
@@ -97,10 +98,11 @@ export class CatalogueWatch {
   }
 
   #take({ event, data, id }: SseEvent): void {
+    // The server's events are of the documented form.
     const value: unknown = JSON.parse(data);
-    if (event === 'reset') this.#list.replace(sessionsIn(value));
-    else if (event === 'change') sessionsIn([value]).forEach((session) => this.#list.put(session));
-    else if (event === 'remove') sessionsIn([value]).forEach((session) => this.#list.remove(session.id));
+    if (event === 'reset') this.#list.replace(Object(value).sessions);
+    else if (event === 'change') this.#list.put(Object(value));
+    else if (event === 'remove') this.#list.remove(Object(value).id);
     if (id !== '') this.#afterRev = id;
   }
 
@@ -126,14 +128,4 @@ export class CatalogueWatch {
       };
     });
   }
-}
-
-/** The sessions in an event's data: a list, alone or as `sessions`. */
-function sessionsIn(value: unknown): SessionInfo[] {
-  const list = Array.isArray(value) ? value : Object(value).sessions;
-  return Array.isArray(list) ? list.filter(isSession) : [];
-}
-
-function isSession(value: unknown): value is SessionInfo {
-  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
 }

@@ -35,18 +35,16 @@ export type ConnectionStatus =
 /** The status after the link moved to another state. */
 export function statusOf(link: LinkState, before: ConnectionStatus, now: number, kept: number): ConnectionStatus {
   if (isOver(before)) return before;
-  if (link.state === 'stopped')
+  if (link.state === 'stopped') {
     return link.error.code === 'ended' ? { state: 'ended', since: now } : { state: 'closed', since: now, reason: reasonOf(link.error) };
+  }
   if (before.state === 'leaving') return before;
   if (link.state === 'live') return { state: 'live', since: now };
-  if (before.state === 'connecting') return { ...before, attempt: link.attempt };
+  const { attempt, error } = link;
+  if (before.state === 'connecting' || error === undefined) return { state: 'connecting', since: before.since, attempt };
   const since = before.state === 'waiting' ? before.since : now;
-  if (link.state === 'waiting') {
-    return { state: 'waiting', since, attempt: link.attempt, kept, reason: reasonOf(link.error), nextTryAt: link.nextTryAt };
-  }
-  // A try is being made: still waiting, for the reason known before.
-  const reason = before.state === 'waiting' ? before.reason : UNNAMED;
-  return { state: 'waiting', since, attempt: link.attempt, kept, reason };
+  const waiting = { state: 'waiting', since, attempt, kept, reason: reasonOf(error) } as const;
+  return link.state === 'waiting' ? { ...waiting, nextTryAt: link.nextTryAt } : waiting;
 }
 
 /** The status after the session itself ended. */
@@ -59,8 +57,6 @@ export function endedStatus(meta: JsonObject, now: number): ConnectionStatus {
 export function isOver(status: ConnectionStatus): boolean {
   return status.state === 'ended' || status.state === 'closed';
 }
-
-const UNNAMED: StatusReason = { code: 'unavailable', message: 'The connection was lost.', then: 'retry' };
 
 function reasonOf({ code, message, then }: HoldfastError): StatusReason {
   return { code, message, then };

@@ -2,11 +2,10 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { browserClock } from './browser-clock-adapter.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
-import { Http } from './http.ts';
 import { LiveSession } from './live-session.ts';
 import type { Logger } from './logger.ts';
-import { ServerUrl } from './server-url.ts';
-import { SessionCatalogue } from './session-catalogue.ts';
+import { connectUrl, rootOf } from './server-url.ts';
+import { lazyCatalogue, type SessionCatalogue } from './session-catalogue.ts';
 import type { Session, Untyped } from './session.ts';
 import type { LinkPorts } from './session-link.ts';
 import type { OpenSocket } from './socket.ts';
@@ -62,7 +61,7 @@ export interface Client {
  * const session = await client.join<typeof tabletop>(id);
  */
 export function createClient(options: ClientOptions): Client {
-  const url = new ServerUrl(options.url);
+  const root = rootOf(options.url);
   const tokens = new TokenSource(options.token);
   const ports: LinkPorts = {
     clock: options.clock ?? browserClock,
@@ -73,11 +72,12 @@ export function createClient(options: ClientOptions): Client {
     unpack: findUnpack(),
     tokens,
   };
-  const sessions = new SessionCatalogue({ ...ports, http: new Http(url, options.fetch ?? webFetch, tokens) });
+  const closed = new AbortController();
+  const sessions = lazyCatalogue({ ...ports, root, fetch: options.fetch ?? webFetch }, closed.signal);
   const joined = new Set<LiveSession>();
 
   async function join<D = Untyped>(id: string, wish: JoinOptions = {}): Promise<Session<D>> {
-    const session = new LiveSession(ports, url.webSocket(), id as SessionId, wish.role);
+    const session = new LiveSession(ports, connectUrl(root), id as SessionId, wish.role);
     joined.add(session);
     void session.over.then(() => joined.delete(session));
     await session.join(wish.timeoutMs ?? JOIN_MS);
@@ -90,7 +90,7 @@ export function createClient(options: ClientOptions): Client {
     sessions,
     join,
     close() {
-      sessions.close();
+      closed.abort();
       for (const session of joined) session.close();
     },
   };

@@ -6,53 +6,40 @@ import type { Unpack } from './unpack-adapter.ts';
  */
 export class FrameIntake {
   readonly #unpack: Unpack | undefined;
-  readonly #onText: (text: string) => void;
   readonly #onFault: (error: unknown) => void;
-  readonly #waiting: (() => void | Promise<void>)[] = [];
+  readonly #onText: (text: string) => void;
+  #jobs: (() => void | Promise<void>)[] = [];
   #busy = false;
 
-  constructor(unpack: Unpack | undefined, on: { text(text: string): void; fault(error: unknown): void }) {
+  constructor(unpack: Unpack | undefined, onText: (text: string) => void, onFault: (error: unknown) => void) {
     this.#unpack = unpack;
-    this.#onText = on.text;
-    this.#onFault = on.fault;
+    this.#onText = onText;
+    this.#onFault = onFault;
   }
 
   take(data: string | ArrayBuffer): void {
-    this.#next(() => (typeof data === 'string' ? this.#onText(data) : this.#unpackThen(data)));
+    this.after(() => {
+      const text = typeof data === 'string' ? data : this.#unpack?.(data);
+      return text instanceof Promise ? text.then(this.#onText) : this.#onText(text ?? '');
+    });
   }
 
-  /** Does `fn` once everything taken before has been handed on. */
-  end(fn: () => void): void {
-    this.#next(fn);
-  }
-
-  #unpackThen(data: ArrayBuffer): void | Promise<void> {
-    if (this.#unpack === undefined) throw new Error('a packed frame came, which was not asked for');
-    const text = this.#unpack(data);
-    if (typeof text === 'string') return this.#onText(text);
-    return text.then(this.#onText);
-  }
-
-  #next(job: () => void | Promise<void>): void {
-    this.#waiting.push(job);
+  /** Does `job` once everything taken before has been handed on. */
+  after(job: () => void | Promise<void>): void {
+    this.#jobs.push(job);
     if (!this.#busy) this.#drain();
   }
 
   #drain(): void {
     this.#busy = true;
-    for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) {
-      const later = this.#run(job);
-      if (later !== undefined) return void later.catch(this.#onFault).finally(() => this.#drain());
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      try {
+        const later = job();
+        if (later !== undefined) return void later.catch(this.#onFault).finally(() => this.#drain());
+      } catch (error) {
+        this.#onFault(error);
+      }
     }
     this.#busy = false;
-  }
-
-  #run(job: () => void | Promise<void>): Promise<void> | undefined {
-    try {
-      return job() ?? undefined;
-    } catch (error) {
-      this.#onFault(error);
-      return undefined;
-    }
   }
 }

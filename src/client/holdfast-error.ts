@@ -1,5 +1,6 @@
-import { CODES, type Code, type Then } from '../protocol/codes.ts';
+import type { Code, Then } from '../protocol/codes.ts';
 import type { JsonValue } from '../protocol/json.ts';
+import { codeOfClose, thenOf } from './code-table.ts';
 
 /**
  * Something that was asked for did not happen. `code` is from the one table of codes and stable; `message` says what
@@ -22,27 +23,19 @@ export class HoldfastError extends Error {
 
   constructor(
     code: Code,
-    message?: string,
-    more: { details?: JsonValue | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    message: string,
+    more: { readonly details?: JsonValue | undefined; readonly retryAfterMs?: number | undefined; readonly cause?: unknown } = {},
   ) {
-    super(message ?? CODES[code].message, more.cause === undefined ? undefined : { cause: more.cause });
+    super(message, more);
     this.name = 'HoldfastError';
     this.code = code;
-    this.then = CODES[code].then;
+    this.then = thenOf(code);
     this.details = more.details;
     this.retryAfterMs = more.retryAfterMs;
   }
 }
 
-/** Whether a text is a code that this client knows. */
-export function isCode(value: unknown): value is Code {
-  return typeof value === 'string' && Object.hasOwn(CODES, value);
-}
-
 /** What a closed connection means, by the one table; a close that the table does not name is a lost connection. */
-export function errorOfClose(closeCode: number, reason: string): HoldfastError {
-  for (const [code, row] of Object.entries(CODES)) {
-    if (isCode(code) && 'close' in row && row.close === closeCode) return new HoldfastError(code, reason || undefined);
-  }
-  return new HoldfastError('unavailable', `The connection to the server was lost (${closeCode}${reason === '' ? '' : `: ${reason}`}).`);
+export function errorOfClose(close: number, reason: string): HoldfastError {
+  return new HoldfastError(codeOfClose(close) ?? 'unavailable', reason || `The connection to the server was lost (${close}).`);
 }

@@ -1,115 +1,69 @@
+import type { Code } from '../protocol/codes.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Fetch } from './fetch-adapter.ts';
-import { HoldfastError, isCode } from './holdfast-error.ts';
-import type { ServerUrl } from './server-url.ts';
+import { HoldfastError } from './holdfast-error.ts';
 import type { TokenSource } from './token-source.ts';
 
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
-type Call = {
-  readonly method: 'GET' | 'POST';
-  readonly parameters?: Parameters;
-  readonly body?: object;
-  readonly signal?: AbortSignal;
-  readonly accept?: string;
-};
+type Call = { readonly parameters?: Parameters; readonly body?: object; readonly signal?: AbortSignal };
 
 /** Requests to the server's routes, with the credential. Every failure is a `HoldfastError`. */
 export class Http {
-  readonly #url: ServerUrl;
+  readonly #root: string;
   readonly #fetch: Fetch;
   readonly #tokens: TokenSource;
 
-  constructor(url: ServerUrl, fetch: Fetch, tokens: TokenSource) {
-    this.#url = url;
+  constructor(root: string, fetch: Fetch, tokens: TokenSource) {
+    this.#root = root;
     this.#fetch = fetch;
     this.#tokens = tokens;
   }
 
-  get(route: string, parameters: Parameters = {}): Promise<JsonValue> {
-    return this.#json(route, { method: 'GET', parameters });
+  /** The answer to a GET, or to a POST when there is a body. */
+  async json(route: string, call: Call): Promise<JsonValue> {
+    const response = await this.open(route, call);
+    return reach(() => response.json());
   }
 
-  post(route: string, body: object): Promise<JsonValue> {
-    return this.#json(route, { method: 'POST', body });
-  }
-
-  /** Opens an event stream. */
-  stream(route: string, parameters: Parameters, signal: AbortSignal): Promise<Response> {
-    return this.#request(route, { method: 'GET', parameters, signal, accept: 'text/event-stream' });
-  }
-
-  async #json(route: string, call: Call): Promise<JsonValue> {
-    const response = await this.#request(route, call);
-    const text = await response.text().catch((cause: unknown) => Promise.reject(lost(cause)));
-    return parse(text);
-  }
-
-  async #request(route: string, call: Call): Promise<Response> {
-    const token = await this.#token();
-    const response = await this.#send(route, call, token);
-    if (response.ok) return response;
-    const error = await errorOf(response);
-    if (error.then !== 'sign-in') throw error;
-    const renewed = await this.#tokens.renew(token);
-    if (renewed === undefined) throw error;
-    const again = await this.#send(route, call, renewed);
-    if (!again.ok) throw await errorOf(again);
-    return again;
-  }
-
-  async #token(): Promise<string> {
-    try {
-      return await this.#tokens.get();
-    } catch (cause) {
-      throw new HoldfastError('unavailable', 'The token function failed.', { cause });
+  /** The same, its body not read yet. */
+  async open(route: string, call: Call): Promise<Response> {
+    for (let renewed = false; ; renewed = true) {
+      const token = await reach(() => this.#tokens.get());
+      const response = await reach(() => this.#send(route, call, token));
+      if (response.ok) return response;
+      const error = await errorOf(response);
+      const again = error.then === 'sign-in' && !renewed && (await reach(() => this.#tokens.renew(token)));
+      if (again === false || again === undefined) throw error;
     }
   }
 
-  async #send(route: string, call: Call, token: string): Promise<Response> {
-    const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: call.accept ?? 'application/json' };
-    if (call.body !== undefined) headers['content-type'] = 'application/json';
-    try {
-      return await this.#fetch(this.#url.http(route, call.parameters), {
-        method: call.method,
-        headers,
-        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        ...(call.signal !== undefined && { signal: call.signal }),
-      });
-    } catch (cause) {
-      throw lost(cause);
-    }
+  #send(route: string, { parameters, body, signal }: Call, token: string): Promise<Response> {
+    const headers = { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' };
+    const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
+    return this.#fetch(this.#root + route + queryOf(parameters), signal === undefined ? init : { ...init, signal });
   }
 }
 
-function lost(cause: unknown): HoldfastError {
-  return new HoldfastError('unavailable', 'The server could not be reached; check the connection and try again.', { cause });
+/** Parameters that are undefined are left out. */
+function queryOf(parameters: Parameters = {}): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()}`;
 }
 
-function parse(text: string): JsonValue {
+/** What cannot be had now can be tried again. */
+async function reach<T>(what: () => Promise<T>): Promise<T> {
   try {
-    const value: JsonValue = JSON.parse(text);
-    return value;
+    return await what();
   } catch (cause) {
-    throw new HoldfastError('internal', 'The server’s answer could not be read; is this the address of a Holdfast server?', { cause });
+    throw new HoldfastError('unavailable', `The server could not be reached, or not understood: ${String(cause)}`, { cause });
   }
 }
 
 /** What a refusal says; an answer that is none of the server's own (a proxy's, for example) goes by its status. */
 async function errorOf(response: Response): Promise<HoldfastError> {
-  const text = await response.text().catch(() => '');
-  try {
-    const answer: unknown = JSON.parse(text);
-    const { error } = answer as { error?: { code?: unknown; message?: string; details?: JsonValue } };
-    if (isCode(error?.code)) return new HoldfastError(error.code, error.message, error);
-  } catch {
-    // Not JSON: goes by its status.
-  }
-  return new HoldfastError(codeOfStatus(response.status), `The server answered ${response.status} ${response.statusText}`.trim());
-}
-
-function codeOfStatus(status: number): 'unauthenticated' | 'forbidden' | 'not-found' | 'unavailable' | 'bad-request' {
-  if (status === 401) return 'unauthenticated';
-  if (status === 403) return 'forbidden';
-  if (status === 404) return 'not-found';
-  return status >= 500 || status === 429 || status === 408 ? 'unavailable' : 'bad-request';
+  const { status } = response;
+  const byStatus: Code = status === 401 ? 'unauthenticated' : status >= 500 || status === 429 ? 'unavailable' : 'bad-request';
+  const answer: unknown = await response.json().catch(() => undefined);
+  const error: { code?: Code; message?: string; details?: JsonValue } = Object(Object(answer).error);
+  return new HoldfastError(error.code ?? byStatus, error.message ?? `The server answered ${status}.`, error);
 }

@@ -1,10 +1,10 @@
-import { encodeFrame, readServerFrame } from '../protocol/codec.ts';
-import type { ClientFrame, HelloFrame, LiveFrame, ServerFrame, TailFrame } from '../protocol/frames.ts';
+import type { ClientFrame, ErrorFrame, HelloFrame, LiveFrame, ServerFrame, TailFrame } from '../protocol/frames.ts';
 import type { Clock } from '../protocol/ports.ts';
 import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
 import { FrameIntake } from './frame-intake.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { errorOfClose, HoldfastError } from './holdfast-error.ts';
+import { readFrame } from './read-frame.ts';
 import type { OpenSocket, Socket } from './socket.ts';
 import type { Unpack } from './unpack-adapter.ts';
 
@@ -13,9 +13,12 @@ const LOGIN_MS = 10_000;
 
 export type LinePorts = { readonly clock: Clock; readonly openSocket: OpenSocket; readonly unpack: Unpack | undefined };
 
+/** A frame that does not end its line. */
+export type UsableFrame = Exclude<ServerFrame, ErrorFrame>;
+
 export type LineEvents = {
   /** A frame came. What this throws counts as a fault of the frame. */
-  frame(frame: ServerFrame): void;
+  frame(frame: UsableFrame): void;
   /** What the server sent reaches up to the present. May be said again. */
   live(): void;
   roundTrip(ms: number): void;
@@ -36,11 +39,15 @@ export class Line {
   constructor(ports: LinePorts, url: string, hello: HelloFrame, on: LineEvents) {
     this.#clock = ports.clock;
     this.#on = on;
-    this.#intake = new FrameIntake(ports.unpack, { text: (text) => this.#text(text), fault: (error) => this.#fault(error) });
+    this.#intake = new FrameIntake(
+      ports.unpack,
+      (text) => this.#text(text),
+      (error) => this.#fault(error),
+    );
     this.#socket = ports.openSocket(url, WEBSOCKET_SUBPROTOCOL, {
       opened: () => this.send(hello),
       message: (data) => this.#intake.take(data),
-      closed: (code, reason) => this.#intake.end(() => this.#down(errorOfClose(code, reason))),
+      closed: (code, reason) => this.#intake.after(() => this.#down(errorOfClose(code, reason))),
     });
     this.#cancelLogin = ports.clock.startTimer(LOGIN_MS, () =>
       this.#down(new HoldfastError('unavailable', `The server did not answer within ${LOGIN_MS / 1_000} seconds.`)),
@@ -48,7 +55,7 @@ export class Line {
   }
 
   send(frame: ClientFrame): void {
-    if (!this.#over) this.#socket.send(encodeFrame(frame));
+    if (!this.#over) this.#socket.send(JSON.stringify(frame));
   }
 
   /** Asks for a pong; the result is the mark that it will carry, or undefined before login. */
@@ -68,7 +75,7 @@ export class Line {
   #text(text: string): void {
     if (this.#over) return;
     this.#heartbeat?.heard();
-    const frame = readServerFrame(text);
+    const frame = readFrame(text);
     if (!('t' in frame)) return this.#current(frame);
     switch (frame.t) {
       case 'error':
@@ -85,7 +92,7 @@ export class Line {
     }
   }
 
-  #welcome(heartbeatMs: number, frame: ServerFrame): void {
+  #welcome(heartbeatMs: number, frame: UsableFrame): void {
     this.#heartbeat?.stop();
     this.#heartbeat = new Heartbeat(this.#clock, heartbeatMs, {
       ping: (at) => this.send({ t: 'ping', at }),

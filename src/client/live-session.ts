@@ -1,5 +1,5 @@
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, HelloFrame, RejectFrame, ServerFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, HelloFrame, RejectFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -8,7 +8,8 @@ import { endedStatus, isOver, statusOf, type ConnectionStatus } from './connecti
 import { HoldfastError } from './holdfast-error.ts';
 import { Outbox, type PendingCommand } from './outbox.ts';
 import { participantsOf, type Participant, type ParticipantChange } from './participants.ts';
-import { SessionEvents } from './session-events.ts';
+import { originOf, SessionEvents } from './session-events.ts';
+import type { UsableFrame } from './line.ts';
 import { SessionLink, type LinkPorts, type LinkState } from './session-link.ts';
 import { SessionView, type ViewChange } from './session-view.ts';
 import type { Self } from './session.ts';
@@ -16,9 +17,11 @@ import type { Self } from './session.ts';
 /** So long an answer waits for the frame of its event before the client asks whether there is one. */
 const COVER_MS = 5;
 const LEAVE_MS = 5_000;
+const LEFT = 'This client left the session.';
+const ENDED = 'The session has ended; its state can no longer change.';
 const NOTHING: ViewChange = { messages: [], participants: [] };
 
-type Listener = (...args: never[]) => void;
+const BUILT_IN = ['status', 'participant', 'missed'] as const;
 type Run = (args?: unknown) => Promise<JsonValue | undefined>;
 
 /**
@@ -105,12 +108,10 @@ export class LiveSession {
     return this.#over.promise;
   }
 
-  readonly subscribe = (fn: () => void): (() => void) => this.#events.change.add(fn);
+  readonly subscribe = (fn: () => void): (() => void) => this.#events.on('change', fn);
 
-  on(what: string, fn: Listener): () => void {
-    const listener: (...args: unknown[]) => void = fn as (...args: unknown[]) => void;
-    if (what === 'status' || what === 'participant' || what === 'missed') return this.#events[what].add(listener);
-    return this.#events.onMessage(what, listener);
+  on(what: string, fn: (...args: never[]) => void): () => void {
+    return this.#events.on(BUILT_IN.find((name) => name === what) ?? `message ${what}`, fn);
   }
 
   /** Resolves once the first state is applied; rejects when the server refuses, or cannot be reached within this time. */
@@ -138,7 +139,7 @@ export class LiveSession {
   }
 
   /** Ends the connection without a word to the others. */
-  close(error: HoldfastError = new HoldfastError('left')): void {
+  close(error: HoldfastError = new HoldfastError('left', LEFT)): void {
     this.#link.stop(error);
   }
 
@@ -156,7 +157,7 @@ export class LiveSession {
     };
   }
 
-  #receive(frame: ServerFrame): void {
+  #receive(frame: UsableFrame): void {
     if (!('t' in frame)) return this.#applied(this.#view.takeLive(frame));
     switch (frame.t) {
       case 'welcome':
@@ -170,8 +171,6 @@ export class LiveSession {
         return this.#answer(frame);
       case 'pong':
         return this.#pong(frame.at);
-      case 'error':
-        throw new Error('an error frame ends its line');
     }
   }
 
@@ -209,9 +208,9 @@ export class LiveSession {
   #applied(change: ViewChange, missed?: readonly [Seq, Seq]): void {
     const tellSenders = this.#outbox.takeApplied(this.#view.seq);
     this.#readMeta();
-    for (const message of change.messages) this.#events.message(message);
-    for (const participant of change.participants) this.#events.participant.call(participant);
-    if (missed !== undefined) this.#events.missed.call({ from: missed[0], to: missed[1] });
+    for (const { seq, name, payload, by } of change.messages) this.#events.tell(`message ${name}`, payload, originOf(seq, by));
+    for (const participant of change.participants) this.#events.tell('participant', participant);
+    if (missed !== undefined) this.#events.tell('missed', { from: missed[0], to: missed[1] });
     this.#changed();
     tellSenders?.();
   }
@@ -257,7 +256,7 @@ export class LiveSession {
       this.#joined.resolve();
       this.#outbox.rewind();
       this.#flush();
-    } else if (link.state === 'waiting' && this.#status.state === 'ended') return this.close(new HoldfastError('ended'));
+    } else if (link.state === 'waiting' && this.#status.state === 'ended') return this.close(new HoldfastError('ended', ENDED));
     else if (link.state === 'waiting' && this.#status.state === 'leaving') return this.close();
     this.#changed();
   }
@@ -280,12 +279,18 @@ export class LiveSession {
   #run(name: string, args: unknown): Promise<JsonValue | undefined> {
     const refusal = refusalIn(this.#status);
     if (refusal !== undefined) return Promise.reject(refusal);
-    const copy = copyArguments(name, args);
-    if (copy instanceof HoldfastError) return Promise.reject(copy);
-    const promise = this.#outbox.add(name, copy.args);
-    this.#flush();
-    this.#changed();
-    return promise;
+    try {
+      const promise = this.#outbox.add(name, copyArguments(args));
+      this.#flush();
+      this.#changed();
+      return promise;
+    } catch (cause) {
+      return Promise.reject(
+        cause instanceof HoldfastError
+          ? cause
+          : new HoldfastError('invalid-arguments', `The arguments of ${name} cannot be sent: ${String(cause)}`),
+      );
+    }
   }
 
   #flush(): void {
@@ -302,7 +307,7 @@ export class LiveSession {
   #setStatus(status: ConnectionStatus): void {
     if (status === this.#status) return;
     this.#status = status;
-    this.#events.status.call(status);
+    this.#events.tell('status', status);
   }
 
   /** Something that can be read here is different. */
@@ -310,7 +315,7 @@ export class LiveSession {
     if (this.#status.state === 'waiting' && this.#status.kept !== this.#outbox.unanswered) {
       this.#setStatus({ ...this.#status, kept: this.#outbox.unanswered });
     }
-    this.#events.change.call();
+    this.#events.tell('change');
   }
 
   #unreachable(afterMs: number): HoldfastError {
@@ -341,8 +346,8 @@ function selfIn(participants: readonly Participant[], self: Self | undefined): S
 }
 
 function refusalIn(status: ConnectionStatus): HoldfastError | undefined {
-  if (status.state === 'ended') return new HoldfastError('ended');
-  if (status.state === 'leaving') return new HoldfastError('left');
+  if (status.state === 'ended') return new HoldfastError('ended', ENDED);
+  if (status.state === 'leaving') return new HoldfastError('left', LEFT);
   if (status.state === 'closed') return new HoldfastError(status.reason.code, status.reason.message);
   return undefined;
 }

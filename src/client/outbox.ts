@@ -113,7 +113,10 @@ export class Outbox {
    * is kept under new numbers that begin with `first`.
    */
   startInstance(first: number): void {
-    this.#refuse((entry) => entry.sent && entry.answer === undefined, new HoldfastError('unknown-instance'));
+    this.#refuse(
+      (entry) => entry.sent && entry.answer === undefined,
+      new HoldfastError('unknown-instance', 'The server no longer knows this client.'),
+    );
     this.#next = first;
     for (const entry of this.#entries) {
       if (entry.answer !== undefined) continue;

@@ -1,21 +1,11 @@
-/** Builds the addresses of one server, wherever it is mounted: `https://host`, `wss://host/prefix`, or relative to the page. */
-export class ServerUrl {
-  readonly #base: string;
+/** The root of a server's routes, wherever it is mounted: from `https://host`, `wss://host/prefix`, or relative to the page. */
+export function rootOf(url: string): string {
+  const page = typeof location === 'undefined' ? undefined : location.href;
+  // `ws` and `wss` differ from the schemes of pages in their first letters alone.
+  return `${new URL(url, page).href.replace(/\/*([?#].*)?$/, '').replace(/^ws/, 'http')}/v1/`;
+}
 
-  constructor(url: string) {
-    const page = typeof location === 'undefined' ? undefined : location.href;
-    this.#base = new URL(url, page).href.replace(/[?#].*$/, '').replace(/\/+$/, '');
-  }
-
-  /** Address of a route; parameters that are undefined are left out. */
-  http(route: string, parameters: Readonly<Record<string, string | number | boolean | undefined>> = {}): string {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
-    const text = query.toString();
-    return `${this.#base.replace(/^ws/, 'http')}/v1/${route}${text === '' ? '' : `?${text}`}`;
-  }
-
-  webSocket(): string {
-    return `${this.#base.replace(/^http/, 'ws')}/v1/connect`;
-  }
+/** Where sessions are joined. */
+export function connectUrl(root: string): string {
+  return `${root.replace('http', 'ws')}connect`;
 }

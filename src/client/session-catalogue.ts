@@ -1,71 +1,78 @@
 import type { JsonValue } from '../protocol/json.ts';
-import { CatalogueWatch, type WatchListener, type WatchPorts } from './catalogue-watch.ts';
+import type { WatchListener, WatchPorts } from './catalogue-watch.ts';
+import type { Fetch } from './fetch-adapter.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';
+import type { TokenSource } from './token-source.ts';
+
+export type CataloguePorts = WatchPorts & { readonly root: string; readonly fetch: Fetch; readonly tokens: TokenSource };
 
 /** The sessions of a server: made, found, followed and ended. Every call rejects with a `HoldfastError`. */
-export class SessionCatalogue {
-  readonly #ports: WatchPorts;
-  readonly #watches = new Set<CatalogueWatch>();
-
-  constructor(ports: WatchPorts) {
-    this.#ports = ports;
-  }
-
+export interface SessionCatalogue {
   /** Makes a session of this type; who makes it owns it. Join it with its `id`. */
-  async create(type: string, request: CreateSession = {}): Promise<SessionInfo> {
-    return sessionIn(await this.#ports.http.post('sessions', { type, ...request }));
-  }
-
-  async list(filter: ListFilter = {}): Promise<SessionPage> {
-    const page = await this.#ports.http.get('sessions', filter);
-    if (!isPage(page)) throw unreadable();
-    return page;
-  }
-
-  async get(id: string): Promise<SessionInfo> {
-    return sessionIn(await this.#ports.http.get(`sessions/${encodeURIComponent(id)}`));
-  }
-
+  create(type: string, request?: CreateSession): Promise<SessionInfo>;
+  /** Sessions that are listed, newest first. */
+  list(filter?: ListFilter): Promise<SessionPage>;
+  get(id: string): Promise<SessionInfo>;
   /** Ends a session for everyone, for good. */
-  async end(id: string, reason?: JsonValue): Promise<void> {
-    await this.#ports.http.post(`sessions/${encodeURIComponent(id)}/end`, reason === undefined ? {} : { reason });
-  }
-
+  end(id: string, reason?: JsonValue): Promise<void>;
   /**
    * Calls `listener` with the whole list of matching sessions, newest first, now and whenever it changes, and with whether
    * it is up to date (`live`) or the connection is being restored (`waiting`). The result stops it.
    */
-  watch(filter: SessionFilter, listener: WatchListener): () => void {
-    const watch = new CatalogueWatch(this.#ports, filter, listener);
-    this.#watches.add(watch);
-    return () => {
-      watch.stop();
-      this.#watches.delete(watch);
-    };
+  watch(filter: SessionFilter, listener: WatchListener): () => void;
+}
+
+/** So long until code that could not be loaded is tried again for a watch. */
+const LOAD_AGAIN_MS = 2_000;
+
+/**
+ * The catalogue, whose code is loaded when it is first used: a page that only takes part in a session does without.
+ * `closed` says that the client is closed.
+ */
+export function lazyCatalogue(ports: CataloguePorts, closed: AbortSignal): SessionCatalogue {
+  const load = () => loadCatalogue(ports);
+  return {
+    create: async (type, request) => (await load()).create(type, request),
+    list: async (filter) => (await load()).list(filter),
+    get: async (id) => (await load()).get(id),
+    end: async (id, reason) => (await load()).end(id, reason),
+    watch: (filter, listener) => watchLazily(load, ports, closed, filter, listener),
+  };
+}
+
+function watchLazily(
+  load: () => Promise<SessionCatalogue>,
+  { clock }: CataloguePorts,
+  closed: AbortSignal,
+  filter: SessionFilter,
+  listener: WatchListener,
+): () => void {
+  let stop: (() => void) | undefined = () => undefined;
+  const end = () => {
+    stop?.();
+    stop = undefined;
+    closed.removeEventListener('abort', end);
+  };
+  const begin = () =>
+    load().then(
+      (catalogue) => void (stop &&= catalogue.watch(filter, listener)),
+      (error: HoldfastError) => {
+        if (stop === undefined) return;
+        stop = clock.startTimer(LOAD_AGAIN_MS, () => void begin());
+        listener([], 'waiting', error);
+      },
+    );
+  void begin();
+  closed.addEventListener('abort', end);
+  return end;
+}
+
+async function loadCatalogue(ports: CataloguePorts): Promise<SessionCatalogue> {
+  try {
+    const { HttpCatalogue } = await import('./http-catalogue.ts');
+    return new HttpCatalogue(ports);
+  } catch (cause) {
+    throw new HoldfastError('unavailable', 'A part of the client could not be loaded.', { cause });
   }
-
-  /** Stops every watch. */
-  close(): void {
-    for (const watch of this.#watches) watch.stop();
-    this.#watches.clear();
-  }
-}
-
-function sessionIn(answer: unknown): SessionInfo {
-  const session: unknown = Object(answer).session;
-  if (!isSessionInfo(session)) throw unreadable();
-  return session;
-}
-
-function isSessionInfo(value: unknown): value is SessionInfo {
-  return typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string';
-}
-
-function isPage(value: unknown): value is SessionPage {
-  return typeof value === 'object' && value !== null && 'sessions' in value && Array.isArray(value.sessions);
-}
-
-function unreadable(): HoldfastError {
-  return new HoldfastError('internal', 'The server’s answer has another form than this client knows; are both of the same version?');
 }

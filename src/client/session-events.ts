@@ -1,39 +1,58 @@
 import type { ParticipantId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { ConnectionStatus } from './connection-status.ts';
-import { Listeners } from './listeners.ts';
 import type { Logger } from './logger.ts';
 import type { ParticipantChange } from './participants.ts';
 import type { MessageOrigin, MissedMessages } from './session.ts';
-import type { ReceivedMessage } from './session-view.ts';
 
-type MessageListener = (payload: JsonValue, origin: MessageOrigin) => void;
+/** What an application can hear of a session, and with what. Messages have a prefix, so that none can pass for the rest. */
+export type SessionEventMap = {
+  change: [];
+  status: [ConnectionStatus];
+  participant: [ParticipantChange];
+  missed: [MissedMessages];
+  [message: `message ${string}`]: [JsonValue, MessageOrigin];
+};
 
-/** Everyone who listens to one session. */
+type Listener = (...args: never[]) => void;
+
+/** Everyone who listens to one session. A listener that throws is logged and stops no other. */
 export class SessionEvents {
-  readonly change: Listeners<[]>;
-  readonly status: Listeners<[ConnectionStatus]>;
-  readonly participant: Listeners<[ParticipantChange]>;
-  readonly missed: Listeners<[MissedMessages]>;
-  readonly #messages = new Map<string, Listeners<[JsonValue, MessageOrigin]>>();
   readonly #logger: Logger;
+  readonly #listeners = new Map<string, readonly Listener[]>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
-    this.change = new Listeners('changes', logger);
-    this.status = new Listeners('status', logger);
-    this.participant = new Listeners('participant', logger);
-    this.missed = new Listeners('missed', logger);
   }
 
-  onMessage(name: string, fn: MessageListener): () => void {
-    const listeners = this.#messages.get(name) ?? new Listeners(`message ${name}`, this.#logger);
-    this.#messages.set(name, listeners);
-    return listeners.add(fn);
+  /** The result takes the listener away again. Each call counts on its own, also for the same function. */
+  on(what: keyof SessionEventMap, fn: Listener): () => void {
+    const entry: Listener = (...args) => fn(...args);
+    this.#listeners.set(what, [...this.#of(what), entry]);
+    return () => {
+      this.#listeners.set(
+        what,
+        this.#of(what).filter((other) => other !== entry),
+      );
+    };
   }
 
-  message({ seq, name, payload, by }: ReceivedMessage): void {
-    // The server fills in the sender itself.
-    this.#messages.get(name)?.call(payload, { seq, by: by as ParticipantId | 'system' });
+  tell<What extends keyof SessionEventMap>(what: What, ...args: SessionEventMap[What]): void {
+    for (const listener of this.#of(what)) {
+      try {
+        (listener as (...args: SessionEventMap[What]) => void)(...args);
+      } catch (error) {
+        this.#logger.error(`Holdfast: a listener of ${what} threw`, error);
+      }
+    }
   }
+
+  #of(what: string): readonly Listener[] {
+    return this.#listeners.get(what) ?? [];
+  }
+}
+
+/** Messages name their sender as the session did. */
+export function originOf(seq: number, by: string): MessageOrigin {
+  return { seq, by: by as ParticipantId | 'system' };
 }

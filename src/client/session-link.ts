@@ -1,8 +1,8 @@
-import type { ClientFrame, HelloFrame, ServerFrame } from '../protocol/frames.ts';
+import type { ClientFrame, HelloFrame } from '../protocol/frames.ts';
 import type { Random } from '../protocol/ports.ts';
 import { backoffMs } from './backoff.ts';
 import { HoldfastError } from './holdfast-error.ts';
-import { Line, type LinePorts } from './line.ts';
+import { Line, type LinePorts, type UsableFrame } from './line.ts';
 import type { Logger } from './logger.ts';
 import type { TokenSource } from './token-source.ts';
 import type { OnWake } from './wake-adapter.ts';
@@ -14,7 +14,7 @@ const FAULTS_A_MINUTE = 5;
 
 /** Where a session's connection stands. Times are the clock's wall-clock milliseconds. */
 export type LinkState =
-  | { readonly state: 'connecting'; readonly attempt: number }
+  | { readonly state: 'connecting'; readonly attempt: number; readonly error: HoldfastError | undefined }
   | { readonly state: 'live' }
   | { readonly state: 'waiting'; readonly attempt: number; readonly error: HoldfastError; readonly nextTryAt: number }
   | { readonly state: 'stopped'; readonly error: HoldfastError };
@@ -31,7 +31,7 @@ export interface LinkHost {
   /** The first frame of a new connection. */
   hello(token: string): HelloFrame;
   /** A frame came. What this throws counts as a fault of the frame. */
-  receive(frame: ServerFrame): void;
+  receive(frame: UsableFrame): void;
   changed(state: LinkState): void;
   roundTrip(ms: number): void;
   /** The next `hello` must ask for a snapshot; `instance` too: and for a new instance. */
@@ -44,7 +44,7 @@ export class SessionLink {
   readonly #host: LinkHost;
   readonly #url: string;
   readonly #stopWake: () => void;
-  #state: LinkState = { state: 'connecting', attempt: 1 };
+  #state: LinkState = { state: 'connecting', attempt: 1, error: undefined };
   #line: Line | undefined;
   #token = '';
   #renewed = false;
@@ -84,7 +84,7 @@ export class SessionLink {
 
   /** Does not wait any longer when it is waiting. */
   tryNow(): void {
-    if (this.#state.state === 'waiting') void this.#connect();
+    if (this.#state.state === 'waiting') void this.#connect(this.#state.error);
   }
 
   /** Ends the connection for good. */
@@ -102,10 +102,10 @@ export class SessionLink {
     this.#host.changed(state);
   }
 
-  async #connect(): Promise<void> {
+  async #connect(error?: HoldfastError): Promise<void> {
     this.#cancelWait?.();
     this.#attempt += 1;
-    const connecting: LinkState = { state: 'connecting', attempt: this.#attempt };
+    const connecting: LinkState = { state: 'connecting', attempt: this.#attempt, error };
     this.#become(connecting);
     try {
       this.#token = await this.#ports.tokens.get();
@@ -164,13 +164,13 @@ export class SessionLink {
   async #signIn(error: HoldfastError): Promise<void> {
     if (this.#renewed) return this.stop(error);
     this.#renewed = true;
-    const connecting: LinkState = { state: 'connecting', attempt: this.#attempt };
+    const connecting: LinkState = { state: 'connecting', attempt: this.#attempt, error };
     this.#become(connecting);
     try {
       const token = await this.#ports.tokens.renew(this.#token);
       if (this.#state !== connecting) return;
       if (token === undefined) this.stop(error);
-      else await this.#connect();
+      else await this.#connect(error);
     } catch {
       if (this.#state === connecting) this.#wait(error);
     }
@@ -180,7 +180,7 @@ export class SessionLink {
     this.#failures += 1;
     const afterMs = Math.max(backoffMs(this.#failures, this.#ports.random), error.retryAfterMs ?? 0);
     const { clock } = this.#ports;
-    this.#cancelWait = clock.startTimer(afterMs, () => void this.#connect());
+    this.#cancelWait = clock.startTimer(afterMs, () => void this.#connect(error));
     this.#become({ state: 'waiting', attempt: this.#attempt + 1, error, nextTryAt: clock.now() + afterMs });
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from './virtual-clock.ts';
 
-test('HOUSE-40: a virtual clock fires timers in the order they are due, with the time at which they are due', () => {
+test('CLIENT-26: a virtual clock fires timers in the order they are due, with the time at which they are due', () => {
   const clock = new VirtualClock();
   const fired: [string, number][] = [];
   clock.startTimer(20, () => fired.push(['late', clock.monotonic()]));
@@ -22,7 +22,7 @@ test('HOUSE-40: a virtual clock fires timers in the order they are due, with the
   assert.equal(clock.timers, 0);
 });
 
-test('HOUSE-40: a cancelled timer never fires', () => {
+test('CLIENT-26: a cancelled timer never fires', () => {
   const clock = new VirtualClock({ startedAt: 1_000 });
   let fired = 0;
   const cancel = clock.startTimer(10, () => fired++);
