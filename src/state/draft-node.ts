@@ -87,9 +87,10 @@ export abstract class DraftNode implements DraftHandle {
     const { journal } = this.tree;
     const maxDepth = journal.limits.maxDepth - this.#depth();
     const copier = new JsonCopier({ maxDepth, maxBytes: journal.bytesLeft }, () => this.path(key), noteCopied);
-    const copy = copier.copy(value);
     const handle = handleOf(value);
-    if (handle instanceof DraftNode && handle.#isAdoptable(this) && !taken.includes(handle.target)) {
+    const returning = handle instanceof DraftNode && handle.#isAdoptable(this) && !taken.includes(handle.target);
+    const copy = copier.copy(value);
+    if (returning) {
       handle.#adopt(this, key);
       return { value: handle.target, bytes: copier.bytes };
     }

@@ -65,7 +65,10 @@ function editObject(place: JsonObject, step: Edit, hand: Hand, root: JsonObject,
     () => void (place[step.key] = copy(step.value)),
     () => void (place[step.key] = step.n),
     () => void delete place[step.key],
-    () => void (place[step.key] = copy(assign(hand, walk(root, [step.n + 4, step.m + 4])))),
+    () => {
+      const part = walk(root, [step.n + 4, step.m + 4]);
+      if (part !== place[step.key]) place[step.key] = copy(assign(hand, part));
+    },
     () => void (place[step.key] = [copy(walk(root, [step.n + 4, step.m + 4])), 1]),
     () => void Object.assign(place, copy({ [step.key]: step.value, a: step.n })),
     () => {
@@ -94,6 +97,7 @@ function editArray(place: JsonArray, step: Edit, hand: Hand, root: JsonObject, c
     () => place.splice(n, m, copy(step.value)),
     () => hold(hand, place.splice(n, m)[0]),
     () => place.splice(n),
+    // oxlint-disable-next-line typescript/require-array-sort-compare -- the language's own order is meant
     () => place.some(isContainer) || place.sort(),
     () => place.sort((a, b) => compare(JSON.stringify(b), JSON.stringify(a))),
     () => place.reverse(),
@@ -103,7 +107,7 @@ function editArray(place: JsonArray, step: Edit, hand: Hand, root: JsonObject, c
     () => void (place[length] = n),
     () => void (place.length = at),
     () => length > 0 && place.push(copy(assign(hand, place[at] as JsonValue))),
-    () => length > 0 && void (place[0] = copy(assign(hand, place[at] as JsonValue))),
+    () => at > 0 && void (place[0] = copy(assign(hand, place[at] as JsonValue))),
     () => void (root[step.key] = copy(place.filter((_item, index) => index !== at))),
     () => {
       if (hand.held !== undefined) place.splice(at, 0, hand.held);

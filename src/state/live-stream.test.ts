@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { LiveFrame } from '../protocol/frames.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import { encodeTail, LiveEncoder, type EventItems } from './live-encoder.ts';
+import { LiveDecoder, type LiveEvent } from './live-decoder.ts';
+import { StateError, type Op } from './op.ts';
+import { KEYS, value } from '../../test/state/json-arbitraries.ts';
+
+function encoder(capacity = 100): LiveEncoder {
+  let id = 1;
+  return new LiveEncoder({ id, capacity, nextId: () => (id += 1) });
+}
+
+function ofState(...state: Op[]): EventItems {
+  return { meta: [], state, messages: [] };
+}
+
+const NOTHING = ofState();
+
+function move(token: string, x: number, y: number): EventItems {
+  return ofState(['s', ['tokens', token, 'x'], x], ['s', ['tokens', token, 'y'], y]);
+}
+
+function parse(text: string | undefined): LiveFrame {
+  assert.ok(text !== undefined, 'there is a frame');
+  return JSON.parse(text) as LiveFrame;
+}
+
+test('VIEW-8: moving a token costs its numbers once it is known', () => {
+  const live = encoder();
+  live.add(1, move('a', 1, 2));
+  live.add(2, move('a', 123, 456));
+  assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[["tokens","a","y"],2]]');
+  assert.equal(live.take(2), '[2,[0,123,456]]');
+  live.add(3, ofState(['d', ['tokens', 'a', 'y']], ['p', ['log'], 0, 0, 'gone', [1]], ['o', ['log'], [1, 0]]));
+  assert.equal(live.take(3), '[3,["d",1],["p",["log"],0,0,"gone",[1]],["o",2,[1,0]]]');
+});
+
+test('VIEW-8: very long paths are always whole', () => {
+  const live = encoder();
+  const path = Array.from({ length: 17 }, () => 'k');
+  live.add(1, ofState(['s', path, 1]));
+  live.add(2, ofState(['s', path, 2], ['s', ['a'], 3]));
+  live.add(3, ofState(['s', ['a'], 4]));
+  const decoder = new LiveDecoder({ id: 1, list: [] });
+  assert.deepEqual(
+    decoder.decode(parse(live.take(3))).events.map(({ state }) => state),
+    [
+      [['s', path, 1]],
+      [
+        ['s', path, 2],
+        ['s', ['a'], 3],
+      ],
+      [['s', ['a'], 4]],
+    ],
+  );
+  assert.deepEqual(live.paths(), { id: 1, list: [['a']] });
+});
+
+test('VIEW-7: meta, state and messages arrive apart, in order', () => {
+  const live = encoder();
+  live.add(4, {
+    meta: [['s', ['status'], 'ended']],
+    state: [['s', ['status'], 1]],
+    messages: [{ name: 'rolled', payload: { n: 6 }, by: 'ann' }],
+  });
+  const text = live.take(4);
+  assert.equal(text, '[4,[[0,"status"],"ended"],[["status"],1],["m","rolled",{"n":6},"ann"]]');
+  assert.deepEqual(new LiveDecoder({ id: 1, list: [] }).decode(parse(text)), {
+    upTo: 4,
+    events: [
+      {
+        seq: 4,
+        meta: [['s', ['status'], 'ended']],
+        state: [['s', ['status'], 1]],
+        messages: [{ name: 'rolled', payload: { n: 6 }, by: 'ann' }],
+      },
+    ],
+  });
+});
+
+test('VIEW-9: a full table starts anew before the next event', () => {
+  const live = encoder(2);
+  live.add(1, move('a', 1, 2));
+  live.add(2, move('a', 3, 4));
+  live.add(3, move('a', 5, 6));
+  assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[["tokens","a","y"],2]]');
+  assert.equal(live.take(2), '[2,["n",2],[["tokens","a","x"],3],[["tokens","a","y"],4]]');
+  assert.equal(live.paths().id, 3);
+});
+
+test('VIEW-11: events with nothing to see are steps, a range of them joins the next frame', () => {
+  const live = encoder();
+  for (const seq of [1, 2, 4]) live.add(seq, NOTHING);
+  live.add(3 + 2, ofState(['s', ['a'], 1]));
+  live.add(6, NOTHING);
+  live.add(7, ofState(['s', ['a'], 2]));
+  live.add(8, NOTHING);
+  assert.equal(live.take(4), undefined);
+  assert.equal(live.taken, 0);
+  assert.equal(live.take(8), '[5,[["a"],1],2,[0,2],1]');
+  assert.equal(live.taken, 8);
+  assert.deepEqual(new LiveDecoder({ id: 1, list: [] }).decode([5, [['a'], 1], 2, [0, 2], 1]).upTo, 8);
+});
+
+test('VIEW-11: events that are not durable yet wait', () => {
+  const live = encoder();
+  live.add(1, ofState(['s', ['a'], 1]));
+  live.add(2, ofState(['s', ['a'], 2]));
+  assert.equal(live.take(0), undefined);
+  assert.equal(live.take(1), '[1,[["a"],1]]');
+  assert.equal(live.take(1), undefined);
+  assert.equal(live.take(2), '[2,[0,2]]');
+});
+
+test('VIEW-12: a tail has whole paths', () => {
+  const tail = encodeTail(
+    [
+      { seq: 3, ...move('a', 1, 2) },
+      { seq: 4, ...NOTHING },
+      { seq: 5, ...move('a', 3, 4) },
+    ],
+    7,
+  );
+  assert.deepEqual(tail, [
+    3,
+    [['tokens', 'a', 'x'], 1],
+    [['tokens', 'a', 'y'], 2],
+    2,
+    [['tokens', 'a', 'x'], 3],
+    [['tokens', 'a', 'y'], 4],
+    2,
+  ]);
+  assert.deepEqual(encodeTail([{ seq: 3, ...NOTHING }], 4), [4]);
+  const decoder = new LiveDecoder({ id: 1, list: [['b']] });
+  assert.equal(decoder.decode(tail, { tail: true }).upTo, 7);
+  assert.deepEqual(decoder.decode([8, [0, 1]]).events[0]?.state, [['s', ['b'], 1]], 'the table is as before');
+  assert.throws(() => decoder.decode([9, [0, 1]], { tail: true }), StateError);
+});
+
+test('VIEW-14: what happens to ops after they were added does not reach the frame', () => {
+  const live = encoder();
+  const later: Record<string, JsonValue> = { n: 1 };
+  live.add(1, ofState(['s', ['a'], later]));
+  later['n'] = 2;
+  assert.equal(live.take(1), '[1,[["a"],{"n":1}]]');
+});
+
+// Random streams.
+
+const path = fc
+  .oneof(
+    fc.array(fc.oneof(fc.constantFrom(...KEYS), fc.nat({ max: 3 })), { maxLength: 3 }),
+    fc.constant(Array.from({ length: 17 }, () => 'k')),
+  )
+  .map((rest) => ['root', ...rest]);
+const index = fc.nat({ max: 5 });
+const op: fc.Arbitrary<Op> = fc.oneof(
+  { weight: 4, arbitrary: fc.tuple(fc.constant('s' as const), path, value) },
+  fc.tuple(fc.constant('d' as const), path),
+  fc
+    .tuple(path, index, index, fc.array(value, { maxLength: 3 }))
+    .map(([at, start, count, values]): Op => ['p', at, start, count, ...values]),
+  fc.tuple(fc.constant('o' as const), path, fc.constantFrom<number[]>([], [0], [1, 0], [2, 0, 1])),
+);
+const message = fc.record(
+  { name: fc.constantFrom('rolled', 'said'), payload: value, by: fc.constantFrom('ann', 'ben') },
+  { noNullPrototype: true },
+);
+const items: fc.Arbitrary<EventItems> = fc.record({
+  meta: fc.array(op, { maxLength: 2 }),
+  state: fc.array(op, { maxLength: 4 }),
+  messages: fc.array(message, { maxLength: 2 }),
+});
+const stream = fc.array(
+  fc.record({
+    items: fc.oneof(items, fc.constant(NOTHING)),
+    step: fc.integer({ min: 1, max: 3 }),
+    takeBack: fc.nat({ max: 4 }),
+    takes: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 15 },
+);
+
+function visible(events: readonly (EventItems & { seq: number })[]): string {
+  return JSON.stringify(
+    events
+      .filter(({ meta, state, messages }) => meta.length + state.length + messages.length > 0)
+      .map(({ seq, meta, state, messages }) => ({ seq, meta, state, messages })),
+  );
+}
+
+test('VIEW-7: random events, cut anywhere, through small tables, decode to themselves', () => {
+  fc.assert(
+    fc.property(stream, fc.integer({ min: 1, max: 12 }), (steps, capacity) => {
+      const live = encoder(capacity);
+      const decoder = new LiveDecoder(live.paths());
+      const added: (EventItems & { seq: number })[] = [];
+      const decoded: LiveEvent[] = [];
+      let reached = 0;
+      const take = (upTo: number): void => {
+        const frame = live.take(upTo);
+        if (frame === undefined) return;
+        const { events, upTo: end } = decoder.decode(JSON.parse(frame) as LiveFrame);
+        assert.ok(end > reached && end <= upTo);
+        assert.equal(end, live.taken);
+        reached = end;
+        decoded.push(...events);
+      };
+      let seq = 0;
+      for (const step of steps) {
+        seq += step.step;
+        live.add(seq, step.items);
+        added.push({ seq, ...step.items });
+        if (step.takes) take(seq - step.takeBack);
+      }
+      take(seq);
+      assert.equal(JSON.stringify(decoded), visible(added));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('VIEW-10: a joiner with the table of any moment decodes all that comes after it, and skips what it has', () => {
+  fc.assert(
+    fc.property(stream, stream, fc.integer({ min: 1, max: 12 }), (first, second, capacity) => {
+      const live = encoder(capacity);
+      let seq = 0;
+      for (const step of first) {
+        live.add((seq += step.step), step.items);
+        if (step.takes) live.take(seq - step.takeBack);
+      }
+      const joiner = new LiveDecoder(live.paths(), seq);
+      const added: (EventItems & { seq: number })[] = [];
+      const decoded: LiveEvent[] = [];
+      const take = (upTo: number): void => {
+        const frame = live.take(upTo);
+        if (frame !== undefined) decoded.push(...joiner.decode(JSON.parse(frame) as LiveFrame).events);
+      };
+      for (const step of second) {
+        live.add((seq += step.step), step.items);
+        added.push({ seq, ...step.items });
+        if (step.takes) take(seq - step.takeBack);
+      }
+      take(seq);
+      assert.equal(JSON.stringify(decoded), visible(added));
+    }),
+    { numRuns: 700 },
+  );
+});
+
+test('VIEW-12: random tails decode to their events', () => {
+  fc.assert(
+    fc.property(stream, fc.nat({ max: 2 }), (steps, beyond) => {
+      let seq = 0;
+      const events = steps.map((step) => ({ seq: (seq += step.step), ...step.items }));
+      const tail = JSON.parse(JSON.stringify(encodeTail(events, seq + beyond))) as LiveFrame;
+      const decoded = new LiveDecoder({ id: 1, list: [] }).decode(tail, { tail: true });
+      assert.equal(JSON.stringify(decoded.events), visible(events));
+      assert.equal(decoded.upTo, seq + beyond);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('VIEW-13: malformed frames are refused', () => {
+  const frames: unknown[] = [
+    null,
+    {},
+    'x',
+    5,
+    [],
+    [0],
+    [-1],
+    [1.5],
+    ['1'],
+    [1, 0],
+    [1, -1],
+    [1, 0.5],
+    [1, null],
+    [1, 'x'],
+    [1, {}],
+    [1, []],
+    [1, [0]],
+    [1, [2, 1]],
+    [1, [1, 1, 2]],
+    [1, [-1, 1]],
+    [1, [0.5, 1]],
+    [1, [['b']]],
+    [1, [['b'], 1, 2]],
+    [1, [[], 1]],
+    [1, [[0], 1]],
+    [1, [[0, 0], 1]],
+    [1, [[1, 'a'], 1]],
+    [1, [[true], 1]],
+    [1, [['__proto__'], 1]],
+    [1, [[0, '__proto__'], 1]],
+    [1, [['a', 'constructor'], 1]],
+    [1, ['d']],
+    [1, ['d', 9]],
+    [1, ['d', 0, 1]],
+    [1, ['d', 'a']],
+    [1, ['p', 0]],
+    [1, ['p', 0, 0]],
+    [1, ['p', 0, -1, 0]],
+    [1, ['p', 0, 0, 0.5]],
+    [1, ['o', 0]],
+    [1, ['o', 0, [0, 0]]],
+    [1, ['o', 0, [0], 1]],
+    [1, ['m']],
+    [1, ['m', 'a', 1]],
+    [1, ['m', 1, 1, 'b']],
+    [1, ['m', 'a', 1, 1]],
+    [1, ['m', 'a', 1, 'b', 2]],
+    [1, ['n']],
+    [1, ['n', 'x']],
+    [1, ['n', -1]],
+    [1, ['z', 0]],
+    [1, [null, 0]],
+    [Number.MAX_SAFE_INTEGER, 1],
+    [Number.MAX_SAFE_INTEGER + 1],
+    JSON.parse('[1,[["a"],{"__proto__":{"polluted":1}}]]'),
+    JSON.parse(`[1,[["a"],${'['.repeat(100)}${']'.repeat(100)}]]`),
+    [1, [Array.from({ length: 65 }, () => 'a'), 1]],
+  ];
+  for (const frame of frames) {
+    assert.throws(() => new LiveDecoder({ id: 1, list: [['a'], ['b']] }).decode(frame as LiveFrame), StateError, JSON.stringify(frame));
+  }
+});
+
+test('VIEW-13: malformed tables are refused', () => {
+  const tables: unknown[] = [
+    { id: -1, list: [] },
+    { id: 1, list: {} },
+    { id: 1, list: [[]] },
+    { id: 1, list: ['a'] },
+    { id: 1, list: [[1]] },
+    { id: 1, list: [['__proto__']] },
+    { id: 1, list: Array.from({ length: 5000 }, () => ['a']) },
+  ];
+  for (const table of tables) assert.throws(() => new LiveDecoder(table as { id: number; list: [] }), StateError);
+});
+
+test('VIEW-13: random JSON decodes or is refused with a StateError, and pollutes nothing', () => {
+  const ref = fc.oneof(
+    fc.integer({ min: -1, max: 3 }),
+    fc.array(fc.oneof(fc.constantFrom('a', '__proto__', 'constructor'), fc.nat({ max: 2 })), { maxLength: 3 }),
+  );
+  const head = fc.oneof(fc.constantFrom('d', 'p', 'o', 'm', 'n', 'z'), ref);
+  const item = fc.oneof(
+    fc.integer({ min: -1, max: 3 }),
+    fc.tuple(head, fc.oneof(ref, fc.jsonValue()), fc.jsonValue()),
+    fc.tuple(head, fc.oneof(ref, fc.jsonValue())),
+    fc.jsonValue(),
+  );
+  const frame = fc.oneof(
+    fc.jsonValue(),
+    fc.tuple(fc.nat({ max: 5 }), fc.array(item, { maxLength: 6 })).map(([seq, rest]) => [seq, ...rest]),
+  );
+  fc.assert(
+    fc.property(frame, fc.boolean(), (input, tail) => {
+      try {
+        new LiveDecoder({ id: 1, list: [['a'], [0, 'b']] }).decode(input as LiveFrame, { tail });
+      } catch (error) {
+        assert.ok(error instanceof StateError, String(error));
+      }
+      assert.deepEqual(Object.keys(Object.prototype), []);
+    }),
+    { numRuns: 3000 },
+  );
+});
