@@ -14,8 +14,8 @@ const FLAG_ERASED = 1;
 export type Frame = {
   readonly header: Buffer;
   readonly content: Buffer | undefined;
-  readonly contentHash: Buffer;
-  readonly hash: Buffer;
+  readonly contentHash: string;
+  readonly hash: string;
 };
 
 /**
@@ -23,9 +23,9 @@ export type Frame = {
  * `flags u8 ‖ header length u32be ‖ content length u32be ‖ hash ‖ header utf8 ‖ content utf8`.
  * Each is framed by itself, so that a bad event never hides the good ones before it.
  */
-export function encodeChunk(prevHash: Uint8Array, events: readonly EventInput[]): { data: Buffer; hash: Buffer } {
+export function encodeChunk(prevHash: string, events: readonly EventInput[]): { data: Buffer; hash: string } {
   const data = Buffer.allocUnsafe(events.reduce((bytes, event) => bytes + frameBytes(event), 1));
-  let hash: Buffer = Buffer.from(prevHash);
+  let hash = prevHash;
   let at = data.writeUInt8(CHUNK_FORMAT);
   for (const { header, content } of events) {
     const start = at + FRAME_HEAD_BYTES;
@@ -35,7 +35,7 @@ export function encodeChunk(prevHash: Uint8Array, events: readonly EventInput[])
     data.writeUInt8(FLAG_WHOLE, at);
     data.writeUInt32BE(headerEnd - start, at + 1);
     data.writeUInt32BE(end - headerEnd, at + 5);
-    hash.copy(data, at + 9);
+    data.write(hash, at + 9, 'hex');
     at = end;
   }
   return { data, hash };
@@ -58,8 +58,8 @@ export function decodeChunk(data: Uint8Array): { readonly frames: readonly Frame
 /** The same chunk with the content of one event replaced by its hash. */
 export function eraseContent(data: Uint8Array, index: number): Buffer {
   const { frames } = decodeChunk(data);
-  const parts = frames.map((frame, i) => (i === index ? frameOf(frame, frame.contentHash, FLAG_ERASED) : frameAgain(frame)));
-  return Buffer.concat([Buffer.of(CHUNK_FORMAT), ...parts.flat()]);
+  const erased = frames.map((frame, i) => (i === index ? { ...frame, content: undefined } : frame));
+  return Buffer.concat([Buffer.of(CHUNK_FORMAT), ...erased.flatMap(encodeFrame)]);
 }
 
 function frameBytes({ header, content }: EventInput): number {
@@ -74,20 +74,16 @@ function readFrame(bytes: Buffer, at: number): { frame: Frame; end: number } | s
   if (end > bytes.length) return 'the row ends inside an event';
   const flags = bytes.readUInt8(at);
   const stored = bytes.subarray(headerEnd, end);
-  const common = { header: bytes.subarray(start, headerEnd), hash: bytes.subarray(at + 9, start) };
+  const common = { header: bytes.subarray(start, headerEnd), hash: bytes.toString('hex', at + 9, start) };
   if (flags === FLAG_WHOLE) return { frame: { ...common, content: stored, contentHash: contentHash(stored) }, end };
   if (flags !== FLAG_ERASED || stored.length !== HASH_BYTES) return 'the event has flags of no known meaning';
-  return { frame: { ...common, content: undefined, contentHash: stored }, end };
+  return { frame: { ...common, content: undefined, contentHash: stored.toString('hex') }, end };
 }
 
-function frameAgain(frame: Frame): Buffer[] {
-  return frame.content === undefined ? frameOf(frame, frame.contentHash, FLAG_ERASED) : frameOf(frame, frame.content, FLAG_WHOLE);
-}
-
-function frameOf({ header, hash }: Frame, content: Buffer, flags: number): Buffer[] {
-  const head = Buffer.alloc(9);
-  head.writeUInt8(flags);
-  head.writeUInt32BE(header.length, 1);
-  head.writeUInt32BE(content.length, 5);
-  return [head, hash, header, content];
+function encodeFrame({ header, content, contentHash, hash }: Frame): Buffer[] {
+  const stored = content ?? Buffer.from(contentHash, 'hex');
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32BE(header.length);
+  lengths.writeUInt32BE(stored.length, 4);
+  return [Buffer.of(content === undefined ? FLAG_ERASED : FLAG_WHOLE), lengths, Buffer.from(hash, 'hex'), header, stored];
 }

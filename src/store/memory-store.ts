@@ -131,7 +131,7 @@ function headHash(log: Log): string {
 }
 
 function link(log: Log, { header, content }: EventInput): StoredEvent {
-  const hash = chainHash(Buffer.from(headHash(log), 'hex'), Buffer.from(header), contentHash(content)).toString('hex');
+  const hash = chainHash(headHash(log), Buffer.from(header), contentHash(content));
   return { seq: log.events.length + 1, header, content, hash };
 }
 

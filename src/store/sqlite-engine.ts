@@ -58,7 +58,7 @@ export class SqliteEngine {
     });
   }
 
-  read(session: SessionId, after: Seq, upTo: Seq, base?: Buffer): LogSlice {
+  read(session: SessionId, after: Seq, upTo: Seq, base?: string): LogSlice {
     return this.#read('reading a log', ({ reader }) => reader.read(session, after, upTo, base));
   }
 
@@ -263,7 +263,7 @@ function transact(connection: SqliteConnection, entries: readonly AppendEntry[],
 function claimOne({ writer, catalogue }: SqliteConnection, session: SessionId): Claim | undefined {
   const head = writer.claim(session);
   const row = catalogue.get(session);
-  return head && row && { epoch: head.epoch, row, headSeq: head.seq, headHash: head.hash.toString('hex') };
+  return head && row && { epoch: head.epoch, row, headSeq: head.seq, headHash: head.hash };
 }
 
 function failed(message: string, full: boolean): AppendResult {

@@ -1,11 +1,12 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import { chainHash, HASH_BYTES } from './chain-hash.ts';
+import { chainHash } from './chain-hash.ts';
 import { decodeChunk } from './event-chunk.ts';
 import type { Frame } from './event-chunk.ts';
 import { blobIn, integerIn } from './sql-row.ts';
 import { isSnapshotIntact } from './snapshot-checksum.ts';
 import type { Database, SqlRow, Statement } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf } from './sqlite-error.ts';
+import { GENESIS_HASH } from './store.ts';
 import type { LogDamage, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** A part of a log, small enough that reading it does not hold up commits. `more`: there is another part after it. */
@@ -17,7 +18,7 @@ const SLICE_BYTES = 512 * 1024;
 
 const TAIL = `SELECT first_seq, id AS event FROM events WHERE id > (SELECT value FROM meta WHERE key = 'placed') AND session = ?1`;
 
-type Head = { readonly number: number; readonly seq: Seq; readonly hash: Buffer };
+type Head = { readonly number: number; readonly seq: Seq; readonly hash: string };
 
 /** Reads logs and snapshots, and believes nothing that does not verify. */
 export class SqliteReader {
@@ -44,7 +45,7 @@ export class SqliteReader {
   }
 
   /** Verified events after `after` up to `upTo`. `base` is the hash at `after` where the caller has verified it already. */
-  read(session: SessionId, after: Seq, upTo: Seq, base?: Buffer): LogSlice {
+  read(session: SessionId, after: Seq, upTo: Seq, base?: string): LogSlice {
     const walk: Walk = { events: [], bytes: 0, next: Math.max(0, after) + 1, hash: base, fault: undefined };
     try {
       const head = this.#findHead(session);
@@ -68,8 +69,8 @@ export class SqliteReader {
   }
 
   /** The stored hash of one event, not verified; undefined when the event cannot be found. */
-  hashAt(number: number, seq: Seq): Buffer | undefined {
-    if (seq === 0) return Buffer.alloc(HASH_BYTES);
+  hashAt(number: number, seq: Seq): string | undefined {
+    if (seq === 0) return GENESIS_HASH;
     const first = this.#startOf(number, seq);
     const [place] = this.#places.all(number, first, first);
     return place && this.#frames(number, place).frames[seq - first]?.hash;
@@ -77,7 +78,7 @@ export class SqliteReader {
 
   #findHead(session: SessionId): Head | undefined {
     const row = this.#head.get(session);
-    return row && { number: integerIn(row, 'number'), seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash') };
+    return row && { number: integerIn(row, 'number'), seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };
   }
 
   #walk(walk: Walk, head: Head, last: Seq, toHead: boolean): LogSlice {
@@ -87,7 +88,7 @@ export class SqliteReader {
     }
     const more = walk.next <= last && this.#takeRows(walk, head.number, last);
     if (walk.next <= last) return { events: walk.events, damage: more ? undefined : damageOf(walk), more };
-    if (toHead && !head.hash.equals(walk.hash)) {
+    if (toHead && head.hash !== walk.hash) {
       const reason = 'the head of the log says another hash than its last event';
       return { events: walk.events.slice(0, -1), damage: { seq: head.seq, reason }, more: false };
     }
@@ -127,11 +128,11 @@ export class SqliteReader {
   #verifiedSnapshot(session: SessionId, number: number, place: SqlRow): StoredSnapshot | undefined {
     try {
       const row = this.#snapshot.get(integerIn(place, 'id')) ?? {};
-      const found = { seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash'), data: blobIn(row, 'data') };
+      const found = { seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex'), data: blobIn(row, 'data') };
       if (!isSnapshotIntact(session, found, blobIn(row, 'checksum'))) return undefined;
       const logHash = this.hashAt(number, found.seq);
-      if (logHash !== undefined && !logHash.equals(found.hash)) return undefined;
-      return { seq: found.seq, hash: found.hash.toString('hex'), data: found.data.toString('utf8') };
+      if (logHash !== undefined && logHash !== found.hash) return undefined;
+      return { ...found, data: found.data.toString('utf8') };
     } catch (error) {
       if (isOutage(error)) throw error;
       return undefined;
@@ -143,18 +144,18 @@ type Walk = {
   readonly events: StoredEvent[];
   bytes: number;
   next: Seq;
-  hash: Buffer | undefined;
+  hash: string | undefined;
   fault: LogDamage | undefined;
 };
 
 function takeFrames(walk: Walk, frames: readonly Frame[], fault: string | undefined, last: Seq): void {
   for (const { header, content, contentHash, hash } of frames) {
     if (walk.next > last) return;
-    if (walk.hash === undefined || !chainHash(walk.hash, header, contentHash).equals(hash)) {
+    if (walk.hash === undefined || chainHash(walk.hash, header, contentHash) !== hash) {
       walk.fault = { seq: walk.next, reason: 'the event does not match its hash' };
       return;
     }
-    walk.events.push({ seq: walk.next, header: header.toString('utf8'), content: content?.toString('utf8'), hash: hash.toString('hex') });
+    walk.events.push({ seq: walk.next, header: header.toString('utf8'), content: content?.toString('utf8'), hash });
     walk.bytes += header.length + (content?.length ?? 0);
     walk.hash = hash;
     walk.next += 1;

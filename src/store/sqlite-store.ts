@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Seq, SessionId } from '../protocol/ids.ts';
+import { packEntries, unpackResults } from './append-message.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
@@ -86,7 +87,7 @@ export class SqliteStore implements Store {
 
   async append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
     this.#assertWritable();
-    return this.#call('append', entries);
+    return unpackResults(await this.#call('append', packEntries(entries)));
   }
 
   async read(session: SessionId, after: Seq, upTo: Seq): Promise<LogRead> {

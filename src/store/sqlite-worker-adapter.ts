@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { packResults, unpackEntries } from './append-message.ts';
 import { openEngine } from './open-engine.ts';
 import type { OpenedEngine, StoreSettings } from './open-engine.ts';
 import type { OpenDatabase } from './sqlite-database-adapter.ts';
@@ -47,11 +48,9 @@ function perform(request: WorkerRequest): Extract<WorkerResponse, { value: unkno
     case 'claim':
       return engine().claim(...request.args);
     case 'append':
-      return engine().append(...request.args);
-    case 'read': {
-      const [session, after, upTo, base] = request.args;
-      return engine().read(session, after, upTo, base === undefined ? undefined : Buffer.from(base, 'hex'));
-    }
+      return packResults(engine().append(unpackEntries(...request.args)));
+    case 'read':
+      return engine().read(...request.args);
     case 'readSnapshot':
       return engine().readSnapshot(...request.args);
     case 'list':

@@ -1,5 +1,6 @@
 import type { Epoch, Seq, SessionId } from '../protocol/ids.ts';
 import { columnsOf, FIELD_COLUMNS } from './catalogue-columns.ts';
+import { HASH_BYTES } from './chain-hash.ts';
 import { encodeChunk } from './event-chunk.ts';
 import { snapshotChecksum } from './snapshot-checksum.ts';
 import { blobIn, integerIn } from './sql-row.ts';
@@ -14,7 +15,7 @@ const SNAPSHOTS_KEPT = 2;
 /** A session's place in the tables, and the rev of its row. */
 type Place = { readonly number: number; rev: number };
 /** What `claim` changed. */
-type ClaimedHead = { readonly epoch: Epoch; readonly seq: Seq; readonly hash: Buffer };
+type ClaimedHead = { readonly epoch: Epoch; readonly seq: Seq; readonly hash: string };
 
 /** Remembered places; beyond this the memory starts anew. */
 const MAX_PLACES = 100_000;
@@ -33,6 +34,9 @@ export class SqliteWriter {
   readonly #insertSnapshot: Statement;
   readonly #pruneSnapshots: Statement;
   readonly #claim: Statement;
+  /** Bound values, which SQLite copies. */
+  readonly #newHash = Buffer.alloc(HASH_BYTES);
+  readonly #oldHash = Buffer.alloc(HASH_BYTES);
   #rev: number;
   #eventRow: number;
 
@@ -78,15 +82,13 @@ export class SqliteWriter {
     const creates = isCreation(entry);
     const place = creates ? this.#createSession(entry) : this.#placeOf(entry.session);
     if (place === undefined) return creates ? { outcome: 'refused', reason: 'exists' } : { outcome: 'fenced', epoch: 0, seq: 0 };
-    const prevHash = Buffer.from(entry.expectedHash, 'hex');
-    const { data, hash } = encodeChunk(prevHash, entry.events);
+    const { data, hash } = encodeChunk(entry.expectedHash, entry.events);
     const seq = entry.expectedSeq + entry.events.length;
-    const { changes } = this.#advance.run(seq, hash, entry.at, place.number, entry.epoch, entry.expectedSeq, prevHash);
-    if (changes !== 1) return this.#fenced(place.number);
+    if (!this.#moveHead(place.number, entry, seq, hash)) return this.#fenced(place.number);
     if (entry.events.length > 0) this.#addEvents(place.number, entry.expectedSeq + 1, data);
     if (entry.row !== undefined && !creates) this.#changeRow(place, entry.row);
     for (const side of entry.side ?? []) this.#addSnapshot(entry.session, place.number, side);
-    return { outcome: 'ok', seq, hash: hash.toString('hex'), rev: place.rev };
+    return { outcome: 'ok', seq, hash, rev: place.rev };
   }
 
   /** Raises the epoch of a session; undefined when there is none. */
@@ -95,7 +97,7 @@ export class SqliteWriter {
     if (place === undefined) return undefined;
     const row = this.#claim.get(place.number);
     if (row === undefined) throw new Error(`session ${session} has a row but no head`);
-    return { epoch: integerIn(row, 'epoch'), seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash') };
+    return { epoch: integerIn(row, 'epoch'), seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };
   }
 
   #placeOf(session: SessionId): Place | undefined {
@@ -113,6 +115,13 @@ export class SqliteWriter {
     this.#rev = rev;
     this.#createHead.run(Number(lastInsertRowid), at);
     return this.#remember(session, { number: Number(lastInsertRowid), rev });
+  }
+
+  #moveHead(number: number, { epoch, at, expectedSeq, expectedHash }: AppendEntry, seq: Seq, hash: string): boolean {
+    this.#newHash.write(hash, 'hex');
+    this.#oldHash.fill(0);
+    this.#oldHash.write(expectedHash, 'hex');
+    return this.#advance.run(seq, this.#newHash, at, number, epoch, expectedSeq, this.#oldHash).changes === 1;
   }
 
   #remember(session: SessionId, place: Place): Place {
@@ -141,7 +150,7 @@ export class SqliteWriter {
     // The event at its seq cannot be read: no snapshot could be checked against the log, and reading will report the damage.
     if (hash === undefined) return;
     const data = Buffer.from(text, 'utf8');
-    this.#insertSnapshot.run(number, seq, hash, snapshotChecksum(session, { seq, hash, data }), data);
+    this.#insertSnapshot.run(number, seq, Buffer.from(hash, 'hex'), snapshotChecksum(session, { seq, hash, data }), data);
     this.#pruneSnapshots.run(number);
   }
 }

@@ -1,23 +1,15 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { PackedEntries, PackedResults } from './append-message.ts';
 import type { StoreSettings } from './open-engine.ts';
 import type { LogSlice } from './sqlite-reader.ts';
-import type {
-  AppendEntry,
-  AppendResult,
-  CatalogueQuery,
-  CatalogueRow,
-  Claim,
-  StoredSnapshot,
-  StoreErrorCode,
-  StoreInfo,
-} from './store.ts';
+import type { CatalogueQuery, CatalogueRow, Claim, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
 
 /** What the store asks of its worker: arguments and answer of each call, cloned on the way. */
 export type WorkerCalls = {
   open(settings: StoreSettings): StoreInfo;
   close(): undefined;
   claim(sessions: readonly SessionId[]): (Claim | undefined)[];
-  append(entries: readonly AppendEntry[]): AppendResult[];
+  append(entries: PackedEntries): PackedResults;
   /** `base`: hash at `after`, hex, as verified with the slice before. */
   read(session: SessionId, after: Seq, upTo: Seq, base: string | undefined): LogSlice;
   readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined;
