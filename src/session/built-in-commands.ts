@@ -34,7 +34,12 @@ export function changeMeta(meta: JsonObject, change: (draft: JsonObject) => void
 }
 
 /** The role that a newcomer gets, or why there is no place. */
-export function placeFor(meta: JsonObject, definition: SessionDefinition, identity: Identity, wished: string | undefined): { role: string } | Refusal {
+export function placeFor(
+  meta: JsonObject,
+  definition: SessionDefinition,
+  identity: Identity,
+  wished: string | undefined,
+): { role: string } | Refusal {
   const isOwner = meta['owner'] === identity.id;
   if (isReservedKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another name for it.`);
   if (meta['status'] === 'ended') return refuse('ended');

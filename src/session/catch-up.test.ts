@@ -102,10 +102,15 @@ test('ACTOR-9: a compressed snapshot is the same frame', async () => {
   await harness.connect(session, mira);
   const first = await harness.connect(session, jon, { deflate: true });
   const second = await harness.connect(session, jon, { deflate: true });
-  const packed = harness.deliveries.flatMap((delivery) => delivery.records).find((record) => record.connection === second.id && record.packed !== undefined);
+  const packed = harness.deliveries
+    .flatMap((delivery) => delivery.records)
+    .find((record) => record.connection === second.id && record.packed !== undefined);
   assert.ok(packed?.packed !== undefined);
   const frame = JSON.parse(inflateRawSync(packed.packed).toString()) as SnapshotFrame;
-  assert.equal(JSON.stringify(frame.state), JSON.stringify((first.frames.find((each) => 't' in each && each.t === 'snapshot') as SnapshotFrame).state));
+  assert.equal(
+    JSON.stringify(frame.state),
+    JSON.stringify((first.frames.find((each) => 't' in each && each.t === 'snapshot') as SnapshotFrame).state),
+  );
   assert.deepEqual(kinds(second), ['welcome', 'tail']);
 });
 
@@ -118,7 +123,8 @@ for (const restart of [false, true]) {
       await play(harness, session, gm, 1, 10);
       const before = replica(player.frames);
       harness.sessions.detach(session, player.id);
-      for (let n = 11; n < 11 + events; n += 1) harness.send(session, gm, n, n % 50 === 0 ? 'roll' : 'moveToken', n % 50 === 0 ? {} : { id: `t${n % 9}`, x: n, y: n });
+      for (let n = 11; n < 11 + events; n += 1)
+        harness.send(session, gm, n, n % 50 === 0 ? 'roll' : 'moveToken', n % 50 === 0 ? {} : { id: `t${n % 9}`, x: n, y: n });
       await harness.settle();
       const now = restart ? await new SessionHarness({ definitions: [tinyTabletop], store, seed: 9 }).start() : harness;
       const { instance, welcome } = player;
@@ -128,7 +134,11 @@ for (const restart of [false, true]) {
       const after = replica(back.frames, before);
       assert.equal(JSON.stringify(after.state), JSON.stringify((await viewOf(now, session, 'jon')).state));
       assert.equal(after.seq, back.position?.seq);
-      assert.equal(after.messages.length - before.messages.length, Math.floor((10 + events) / 50), 'every message that was missed comes once');
+      assert.equal(
+        after.messages.length - before.messages.length,
+        Math.floor((10 + events) / 50),
+        'every message that was missed comes once',
+      );
     });
   }
 }

@@ -34,7 +34,9 @@ type TailEvents = Parameters<typeof encodeTail>[0];
  * event needs no merging).
  */
 export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: Seq): { events: TailEvents; folded: boolean } {
-  const seen = events.map((event) => seenThrough(event, sight)).filter((event) => event.meta.length + event.state.length + event.messages.length > 0);
+  const seen = events
+    .map((event) => seenThrough(event, sight))
+    .filter((event) => event.meta.length + event.state.length + event.messages.length > 0);
   const changing = seen.filter((event) => event.meta.length + event.state.length > 0);
   if (changing.length < 2) return { events: seen, folded: false };
   const messages = seen.filter((event) => event.messages.length > 0).map((event) => ({ ...event, meta: [], state: [] }));

@@ -96,7 +96,10 @@ test('COMMIT-3: one delivery per commit, with all frames of a connection', async
   await store.next('ok');
   await harness.settle();
   assert.equal(harness.deliveries.length, 1);
-  assert.deepEqual(harness.deliveries[0]?.records.map((record) => [record.connection, record.frames.length]), [[gm.id, 3]]);
+  assert.deepEqual(
+    harness.deliveries[0]?.records.map((record) => [record.connection, record.frames.length]),
+    [[gm.id, 3]],
+  );
   assert.equal(player.live.length, 2);
 });
 
@@ -150,7 +153,10 @@ for (const fate of ['lost', 'written-but-failed'] as const) {
     await harness.settle();
     assert.equal(gm.acks.length, 0);
     assert.deepEqual([gm.closed, player.closed], ['unavailable', 'unavailable']);
-    assert.equal(player.live.some((frame) => JSON.stringify(frame).includes('tokens')), false);
+    assert.equal(
+      player.live.some((frame) => JSON.stringify(frame).includes('tokens')),
+      false,
+    );
     store.letGo();
     const outcome = harness.sessions.read(session, 'system');
     await harness.settle();
@@ -191,7 +197,10 @@ test('COMMIT-7: a full disk refuses commands, lets people in, and ends by itself
   harness.send(session, again, 1, 'roll', {});
   const newcomer = await harness.connect(session, person('new'));
   assert.equal(newcomer.welcome?.participant.id, 'new');
-  assert.deepEqual(again.rejects.map((reject) => reject.code), ['disk-full']);
+  assert.deepEqual(
+    again.rejects.map((reject) => reject.code),
+    ['disk-full'],
+  );
   harness.clock.advance(1_000);
   await harness.settle();
   harness.send(session, again, 2, 'roll', {});

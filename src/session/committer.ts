@@ -105,7 +105,11 @@ export class Committer {
     this.#inFlight = true;
     this.#store.append(entries).then(
       (results) => this.#finish(sessions, results),
-      (error: unknown) => this.#finish(sessions, entries.map(() => failedBy(error))),
+      (error: unknown) =>
+        this.#finish(
+          sessions,
+          entries.map(() => failedBy(error)),
+        ),
     );
   }
 

@@ -25,9 +25,14 @@ export type CreateRequest = {
 };
 
 /** State and meta of a new session, before its first event. */
-export function firstState(definition: SessionDefinition, request: CreateRequest, now: number): Outcome<{ state: JsonObject; meta: JsonObject }> {
+export function firstState(
+  definition: SessionDefinition,
+  request: CreateRequest,
+  now: number,
+): Outcome<{ state: JsonObject; meta: JsonObject }> {
   const { policies, limits } = definition;
-  if (request.access === 'open' && policies.access !== 'open') return refuse('forbidden', `Sessions of type '${definition.name}' cannot be open to everyone.`);
+  if (request.access === 'open' && policies.access !== 'open')
+    return refuse('forbidden', `Sessions of type '${definition.name}' cannot be open to everyone.`);
   const seats = seatsFor(limits.maxParticipants, request.maxParticipants);
   if (seats === undefined) return refuse('bad-request', `maxParticipants must be from 1 to ${limits.maxParticipants ?? 'any number'}.`);
   const state = initialState(definition, request.options ?? {});
@@ -60,7 +65,11 @@ function initialState(definition: SessionDefinition, options: JsonObject): Outco
   try {
     return { ok: true, state: copyJson(definition.initial(options)) as JsonObject };
   } catch (error) {
-    if (error instanceof OptionsError) return refuse('invalid-arguments', error.message, { issues: error.issues.map((issue) => ({ ...issue })) });
-    return refuse('handler-failed', `The definition's initial state could not be made: ${error instanceof Error ? error.message : String(error)}`);
+    if (error instanceof OptionsError)
+      return refuse('invalid-arguments', error.message, { issues: error.issues.map((issue) => ({ ...issue })) });
+    return refuse(
+      'handler-failed',
+      `The definition's initial state could not be made: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -52,7 +52,10 @@ test('DEDUP-2: the same number with another body is refused', async () => {
   harness.send(session, gm, 2, 'refuse', {}, { low: 1 });
   harness.send(session, gm, 2, 'roll', {}, { low: 1 });
   await harness.settle();
-  assert.deepEqual(gm.rejects.map((reject) => reject.code), ['body-differs', 'rejected', 'body-differs']);
+  assert.deepEqual(
+    gm.rejects.map((reject) => reject.code),
+    ['body-differs', 'rejected', 'body-differs'],
+  );
 });
 
 test('DEDUP-3: a skipped number ends the connection', async () => {
@@ -112,7 +115,10 @@ test('DEDUP-7: a rejection is repeated, and after a restart it stays a refusal',
   harness.send(session, gm, 1, 'refuse', {});
   harness.send(session, gm, 2, 'roll', {}, { low: 1 });
   await harness.settle();
-  assert.deepEqual(gm.rejects.map((reject) => reject.message), ['not today', 'not today']);
+  assert.deepEqual(
+    gm.rejects.map((reject) => reject.message),
+    ['not today', 'not today'],
+  );
   const later = await restarted(store);
   const again = await later.connect(session, mira, comeBack(gm, 1));
   later.send(session, again, 1, 'refuse', {}, { low: 1 });

@@ -32,8 +32,10 @@ export function settle(internal: Internal, header: EventHeader, content: EventCo
 function windowEntry(header: EventHeader, content: EventContent | undefined, number: number): WindowEntry {
   const body = content === undefined ? null : bodyHash(header.command, content.input);
   const result = content?.result;
-  const small = result !== undefined && (typeof result !== 'object' || JSON.stringify(result).length <= RESULT_KEPT)
-    && (typeof result !== 'string' || result.length <= RESULT_KEPT);
+  const small =
+    result !== undefined &&
+    (typeof result !== 'object' || JSON.stringify(result).length <= RESULT_KEPT) &&
+    (typeof result !== 'string' || result.length <= RESULT_KEPT);
   return small ? [number, body, header.seq, result] : [number, body, header.seq];
 }
 
@@ -103,7 +105,10 @@ export class InstanceTurns {
       return { kind: 'refused', refusal: rejection.body === body ? rejection.refusal : refuse('body-differs') };
     }
     // Numbers run in order and accepted ones are in the log: a settled one that is not there was refused before a restart.
-    return { kind: 'refused', refusal: refuse('rejected', 'The command was refused before the server restarted; send it anew if it still matters.') };
+    return {
+      kind: 'refused',
+      refusal: refuse('rejected', 'The command was refused before the server restarted; send it anew if it still matters.'),
+    };
   }
 }
 

@@ -54,7 +54,7 @@ test('ACTOR-13: every stored snapshot plus its tail is the full replay, byte for
   const head = (await harness.sessions.get(session))?.headSeq ?? 0;
   const full = JSON.stringify(await replayed(store, session, 0, emptyTree(), head));
   let compared = 0;
-  for (let atMost = head; atMost > 0; ) {
+  for (let atMost = head; atMost > 0;) {
     const snapshot = await store.readSnapshot(session, atMost);
     if (snapshot === undefined) break;
     const tree = await replayed(store, session, snapshot.seq, JSON.parse(snapshot.data) as Tree, head);
@@ -106,7 +106,12 @@ test('ACTOR-15: a damaged log is not served, and the host is told where', async 
 
 test('ACTOR-15: an event that does not apply, and a log that ends early, are damage too', async () => {
   for (const [spoil, seq] of [
-    [(log: LogRead) => ({ events: log.events.map((event) => (event.seq === 4 ? { ...event, content: '{"salt":"x","ops":[["s",["a","b"],1]]}' } : event)) }), 4],
+    [
+      (log: LogRead) => ({
+        events: log.events.map((event) => (event.seq === 4 ? { ...event, content: '{"salt":"x","ops":[["s",["a","b"],1]]}' } : event)),
+      }),
+      4,
+    ],
     [(log: LogRead) => ({ events: log.events.filter((event) => event.seq !== 4) }), 4],
     [(log: LogRead) => ({ events: log.events.slice(0, 3) }), 4],
     [() => ({ events: [{ seq: 1, header: '[]', content: '{}', hash: GENESIS_HASH }] }), 1],

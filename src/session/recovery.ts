@@ -25,7 +25,10 @@ export async function recover(store: Store, claim: Claim): Promise<Recovered> {
   const applied = replay(tree, from, log);
   if (applied.damage !== undefined) return { kind: 'damaged', damage: applied.damage };
   if (applied.seq !== claim.headSeq) {
-    return { kind: 'damaged', damage: { seq: applied.seq + 1, reason: `the log ends at seq ${applied.seq}, the catalogue says ${claim.headSeq}` } };
+    return {
+      kind: 'damaged',
+      damage: { seq: applied.seq + 1, reason: `the log ends at seq ${applied.seq}, the catalogue says ${claim.headSeq}` },
+    };
   }
   return { kind: 'recovered', tree, fromSnapshot: from };
 }

@@ -24,6 +24,9 @@ export type Effect = {
   readonly seed: string | undefined;
 };
 
+/** An effect that changes nothing yet. */
+export const NO_EFFECT: Effect = { ops: [], meta: [], messages: [], result: undefined, seed: undefined };
+
 /** A command that ran, was refused, or whose handler failed (a bug of the definition, with its error). In the last two nothing changed. */
 export type Run =
   | { readonly kind: 'accepted'; readonly effect: Effect }
@@ -42,10 +45,18 @@ export type RunFacts = {
 };
 
 /** Validates the arguments and runs the handler on drafts of `tree`. Whatever goes wrong, the tree is as before. */
-export function runCommand(tree: { state: JsonObject; meta: JsonObject }, command: CommandDefinition, args: JsonValue, facts: RunFacts): Run {
+export function runCommand(
+  tree: { state: JsonObject; meta: JsonObject },
+  command: CommandDefinition,
+  args: JsonValue,
+  facts: RunFacts,
+): Run {
   const checked = checkArguments(command, args);
   if (checked.kind !== 'ready') return checked;
-  const state = startRecording(tree.state, { maxOps: facts.definition.limits.maxOpsPerCommand, maxBytes: facts.definition.limits.maxEventBytes });
+  const state = startRecording(tree.state, {
+    maxOps: facts.definition.limits.maxOpsPerCommand,
+    maxBytes: facts.definition.limits.maxEventBytes,
+  });
   const context = new RunningContext(tree.meta, facts);
   try {
     const returned = command.handler(state.draft, checked.value, context);
@@ -69,7 +80,10 @@ function checkArguments(command: CommandDefinition, args: JsonValue): Checked {
   try {
     const checked = checkValue(command.schema, args);
     if (checked.ok) return { kind: 'ready', value: checked.value };
-    return { kind: 'refused', refusal: refuse('invalid-arguments', argumentMessage(checked.issues), { issues: checked.issues.map((issue) => ({ ...issue })) }) };
+    return {
+      kind: 'refused',
+      refusal: refuse('invalid-arguments', argumentMessage(checked.issues), { issues: checked.issues.map((issue) => ({ ...issue })) }),
+    };
   } catch (error) {
     return { kind: 'failed', error };
   }
@@ -136,7 +150,8 @@ class RunningContext implements CommandContext {
   send(name: string, payload: unknown): void {
     const schemas = this.#facts.definition.messages;
     const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
-    if (schema === undefined) throw new TypeError(`send: no message '${name}' is declared; declared: ${Object.keys(schemas).join(', ') || 'none'}`);
+    if (schema === undefined)
+      throw new TypeError(`send: no message '${name}' is declared; declared: ${Object.keys(schemas).join(', ') || 'none'}`);
     const checked = checkValue(schema, payload);
     if (!checked.ok) throw new TypeError(`send('${name}'): the payload does not fit its schema: ${argumentMessage(checked.issues)}`);
     if (this.#messages.length >= MESSAGES_MOST) throw new RangeError(`send: more than ${MESSAGES_MOST} messages in one command`);
@@ -156,7 +171,8 @@ class RunningContext implements CommandContext {
 
   setMode(mode: string): void {
     const { modes } = this.#facts.definition;
-    if (!Object.hasOwn(modes, mode)) throw new TypeError(`setMode: there is no mode '${mode}'; legal: ${Object.keys(modes).join(', ') || 'none'}`);
+    if (!Object.hasOwn(modes, mode))
+      throw new TypeError(`setMode: there is no mode '${mode}'; legal: ${Object.keys(modes).join(', ') || 'none'}`);
     this.#draftMeta()['mode'] = mode;
   }
 

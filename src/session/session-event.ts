@@ -3,16 +3,47 @@ import type { ConnectionId, Epoch, ParticipantId, Seq, SessionId } from '../prot
 /** What the session folder reports to its host: for logs, metrics and operators. Never carries content. */
 export type SessionEvent =
   | { readonly kind: 'created'; readonly session: SessionId; readonly type: string; readonly who: string }
-  | { readonly kind: 'woke'; readonly session: SessionId; readonly epoch: Epoch; readonly seq: Seq; readonly fromSnapshot: Seq; readonly tookMs: number }
+  | {
+      readonly kind: 'woke';
+      readonly session: SessionId;
+      readonly epoch: Epoch;
+      readonly seq: Seq;
+      readonly fromSnapshot: Seq;
+      readonly tookMs: number;
+    }
   | { readonly kind: 'slept'; readonly session: SessionId; readonly seq: Seq }
-  | { readonly kind: 'attached'; readonly session: SessionId; readonly connection: ConnectionId; readonly participant: ParticipantId; readonly with: 'snapshot' | 'tail' }
+  | {
+      readonly kind: 'attached';
+      readonly session: SessionId;
+      readonly connection: ConnectionId;
+      readonly participant: ParticipantId;
+      readonly with: 'snapshot' | 'tail';
+    }
   | { readonly kind: 'detached'; readonly session: SessionId; readonly connection: ConnectionId; readonly participant: ParticipantId }
   | { readonly kind: 'joined'; readonly session: SessionId; readonly participant: ParticipantId; readonly role: string; readonly seq: Seq }
   | { readonly kind: 'left'; readonly session: SessionId; readonly participant: ParticipantId; readonly seq: Seq }
   | { readonly kind: 'ended'; readonly session: SessionId; readonly who: string; readonly seq: Seq }
-  | { readonly kind: 'handler-failed'; readonly session: SessionId; readonly command: string; readonly participant: string; readonly error: unknown }
-  | { readonly kind: 'append-failed'; readonly session: SessionId; readonly seq: Seq; readonly outcome: 'fenced' | 'refused' | 'failed'; readonly reason: string }
+  | {
+      readonly kind: 'handler-failed';
+      readonly session: SessionId;
+      readonly command: string;
+      readonly participant: string;
+      readonly error: unknown;
+    }
+  | {
+      readonly kind: 'append-failed';
+      readonly session: SessionId;
+      readonly seq: Seq;
+      readonly outcome: 'fenced' | 'refused' | 'failed';
+      readonly reason: string;
+    }
   | { readonly kind: 'disk-full'; readonly full: boolean }
   | { readonly kind: 'quarantined'; readonly session: SessionId; readonly seq: Seq; readonly reason: string }
   | { readonly kind: 'wake-failed'; readonly session: SessionId; readonly reason: string }
-  | { readonly kind: 'log-regression'; readonly session: SessionId; readonly participant: ParticipantId; readonly clientSeq: Seq; readonly seq: Seq };
+  | {
+      readonly kind: 'log-regression';
+      readonly session: SessionId;
+      readonly participant: ParticipantId;
+      readonly clientSeq: Seq;
+      readonly seq: Seq;
+    };

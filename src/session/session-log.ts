@@ -138,7 +138,14 @@ export class SessionLog {
     if (this.#pending.length === 0 && side === undefined) return undefined;
     const events = this.#pending;
     this.#pending = [];
-    const base = { session: this.session, epoch: this.epoch, expectedSeq: this.#durable, expectedHash: this.#hash, events, at: this.tree.internal.at };
+    const base = {
+      session: this.session,
+      epoch: this.epoch,
+      expectedSeq: this.#durable,
+      expectedHash: this.#hash,
+      events,
+      at: this.tree.internal.at,
+    };
     const row = this.#changedFields();
     return { ...base, row, logId: this.#durable === 0 ? this.logId : undefined, side };
   }

@@ -22,7 +22,14 @@ async function stateOf(harness: SessionHarness, session: SessionId): Promise<Jso
   return outcome.state;
 }
 
-async function answer(harness: SessionHarness, session: SessionId, connection: HarnessConnection, n: number, name: string, args: JsonValue) {
+async function answer(
+  harness: SessionHarness,
+  session: SessionId,
+  connection: HarnessConnection,
+  n: number,
+  name: string,
+  args: JsonValue,
+) {
   harness.send(session, connection, n, name, args);
   await harness.settle();
   return connection.acks.find((ack) => ack.n === n) ?? connection.rejects.find((reject) => reject.n === n);
@@ -100,7 +107,10 @@ test('ACTOR-7: a stale basis is refused with the current seq where the command a
   harness.send(session, gm, 2, 'placeToken', { id: 'b', x: 1, y: 1 }, { basis: first.seq - 1 });
   harness.send(session, gm, 3, 'placeToken', { id: 'b', x: 1, y: 1 }, { basis: first.seq });
   await harness.settle();
-  assert.deepEqual(gm.rejects.map((reject) => [reject.code, reject.details]), [['conflict', { seq: first.seq }]]);
+  assert.deepEqual(
+    gm.rejects.map((reject) => [reject.code, reject.details]),
+    [['conflict', { seq: first.seq }]],
+  );
   assert.equal(gm.acks.length, 2);
 });
 
@@ -126,12 +136,21 @@ test('ACTOR-8: identities named like what every object has are people like other
   for (const name of ['toString', 'hasOwnProperty', 'valueOf']) {
     const connection = await harness.connect(session, person(name));
     assert.equal((await answer(harness, session, connection, 1, 'draw', { card: 'ace' }))?.t, 'ack');
-    const again = await harness.connect(session, person(name), { instance: connection.instance as never, position: connection.position as never, lowest: 1 });
+    const again = await harness.connect(session, person(name), {
+      instance: connection.instance as never,
+      position: connection.position as never,
+      lowest: 1,
+    });
     assert.equal((await answer(harness, session, again, 1, 'draw', { card: 'ace' }))?.t, 'ack');
   }
-  for (const name of ['__proto__', 'constructor', 'prototype']) assert.equal((await harness.connect(session, person(name))).closed, 'forbidden');
+  for (const name of ['__proto__', 'constructor', 'prototype'])
+    assert.equal((await harness.connect(session, person(name))).closed, 'forbidden');
   const hands = (await stateOf(harness, session))['hands'] as JsonObject;
-  assert.deepEqual(Object.entries(hands), [['toString', ['ace']], ['hasOwnProperty', ['ace']], ['valueOf', ['ace']]]);
+  assert.deepEqual(Object.entries(hands), [
+    ['toString', ['ace']],
+    ['hasOwnProperty', ['ace']],
+    ['valueOf', ['ace']],
+  ]);
 });
 
 test('ACTOR-12: leaving frees the seat and ends that participant’s connections', async () => {
@@ -196,6 +215,12 @@ test('ACTOR-19: watchers hear of a change of the row once it is durable', async 
   await harness.settle();
   assert.equal((await ending).ok, true);
   stop();
-  assert.deepEqual(rows, [[1, 'active'], [1, 'ended']]);
-  assert.deepEqual((await harness.sessions.list({ status: 'ended' })).map((row) => row.session), [session]);
+  assert.deepEqual(rows, [
+    [1, 'active'],
+    [1, 'ended'],
+  ]);
+  assert.deepEqual(
+    (await harness.sessions.list({ status: 'ended' })).map((row) => row.session),
+    [session],
+  );
 });

@@ -1,25 +1,24 @@
-import type { Actor, SessionFacts, SessionStatus } from '../definition/command-context.ts';
 import { encodeFrame } from '../protocol/codec.ts';
-import type { EventContent } from '../protocol/event.ts';
 import type { AckFrame, CommandFrame, Durability } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import { deriveSight, projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
-import { endSession, joinParticipant, leaveParticipant, participantOf, placeFor } from './built-in-commands.ts';
+import { joinParticipant, participantOf, placeFor } from './built-in-commands.ts';
 import { Catching } from './catching.ts';
 import type { Pack } from './catch-up.ts';
 import type { Committer, Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { InstanceTurns, isForgotten, type Admission } from './dedup.ts';
+import { Execution, type Accepted, type CommandRequest } from './execution.ts';
 import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
 import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
-import { runCommand, type Effect, type Run } from './run-command.ts';
+import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
-import { SessionLog, type LogStart } from './session-log.ts';
+import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { Views, type SeenEvent, type View } from './view.ts';
 
@@ -44,25 +43,10 @@ export type SessionSurroundings = {
   readonly count: (what: 'commands' | 'rejected' | 'events') => void;
 };
 
-/** A command on its way into the session. */
-export type CommandRequest = {
-  readonly actor: Actor;
-  readonly name: string;
-  readonly args: JsonValue;
-  readonly instance?: InstanceId | undefined;
-  readonly number?: number | undefined;
-  readonly low?: number | undefined;
-  readonly basis?: Seq | undefined;
-};
-
-export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefined };
-
 /** A durable event as the host's code sees it. */
 export type ObservedEvent = SeenEvent & { readonly command: string; readonly who: string };
 
 type Attached = { readonly participant: ParticipantId; readonly instance: InstanceId; readonly turns: InstanceTurns; readonly view: View };
-
-const NOTHING: Effect = { ops: [], meta: [], messages: [], result: undefined, seed: undefined };
 
 /** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
 export class Session implements Committing {
@@ -71,6 +55,7 @@ export class Session implements Committing {
   readonly #views: Views;
   readonly #gate: OutputGate;
   readonly #catching: Catching;
+  readonly #execution: Execution;
   readonly #connections = new Map<ConnectionId, Attached>();
   /** Connections whose catching up waits for the store. */
   readonly #arriving = new Set<ConnectionId>();
@@ -87,6 +72,12 @@ export class Session implements Committing {
     this.#views = new Views(() => (tables += 1));
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
     this.#catching = new Catching(this.log, around.store, around.pack);
+    this.#execution = new Execution(this.log, {
+      isFull: around.isFull,
+      observe: around.observe,
+      append: (facts) => this.#append(facts),
+      announce: (seq, event) => this.#announce(seq, event),
+    });
     this.#lastUsed = around.clock.monotonic();
   }
 
@@ -109,13 +100,19 @@ export class Session implements Committing {
   }
 
   /** Writes event 1: the initial state, so that recovery needs no user code. */
-  create(meta: JsonObject, state: JsonObject, key: string, by: ParticipantId | 'system', settle: (dropped: Refusal | undefined) => void): void {
+  create(
+    meta: JsonObject,
+    state: JsonObject,
+    key: string,
+    by: ParticipantId | 'system',
+    settle: (dropped: Refusal | undefined) => void,
+  ): void {
     const { tree } = this.log;
     Object.assign(tree.meta, meta);
     Object.assign(tree.state, state);
     tree.internal.key = key;
     const setAll = (object: JsonObject): Effect['ops'] => Object.keys(object).map((name) => ['s', [name], object[name] as JsonValue]);
-    const effect = { ...NOTHING, ops: setAll(state), meta: setAll(meta) };
+    const effect = { ...NO_EFFECT, ops: setAll(state), meta: setAll(meta) };
     this.#append({ who: by, kind: 'create', command: '@create', at: this.log.now(), effect, internal: [['s', ['key'], key]] });
     this.#gate.call(this.log.head, settle);
   }
@@ -157,7 +154,8 @@ export class Session implements Committing {
     const { internal } = this.log.tree;
     const who = request.identity.id;
     if (request.instance !== undefined) {
-      const known = isInstanceOf(internal.key, who, request.instance) && !isForgotten(internal, who, request.instance, issuedAt(request.instance));
+      const known =
+        isInstanceOf(internal.key, who, request.instance) && !isForgotten(internal, who, request.instance, issuedAt(request.instance));
       if (!known) return refuse('unknown-instance');
     }
     const place = this.#takePlace(request.identity, request.role);
@@ -171,8 +169,14 @@ export class Session implements Committing {
     const place = placeFor(meta, this.log.definition, identity, wished);
     if ('ok' in place) return place;
     const ops = joinParticipant(meta, identity, place.role, this.log.head + 1);
-    const seq = this.#append({ who: identity.id, kind: 'command', command: '@join', at: this.log.now(), effect: { ...NOTHING, meta: ops } });
-    this.#around.observe({ kind: 'joined', session: this.id, participant: identity.id, role: place.role, seq });
+    const seq = this.#append({
+      who: identity.id,
+      kind: 'command',
+      command: '@join',
+      at: this.log.now(),
+      effect: { ...NO_EFFECT, meta: ops },
+    });
+    this.#announce(seq, { kind: 'joined', session: this.id, participant: identity.id, role: place.role, seq });
     return undefined;
   }
 
@@ -189,7 +193,13 @@ export class Session implements Committing {
     const caughtUp = this.#catching.catchUp(request, view, older);
     const welcome = this.#welcome(connection, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
     this.#report(request, caughtUp.with);
-    this.#gate.record(this.log.head, { connection, frames: [welcome, ...caughtUp.frames], packed: caughtUp.packed, after: caughtUp.after, view: view.id });
+    this.#gate.record(this.log.head, {
+      connection,
+      frames: [welcome, ...caughtUp.frames],
+      packed: caughtUp.packed,
+      after: caughtUp.after,
+      view: view.id,
+    });
   }
 
   #report({ connection, identity, position }: AttachRequest, how: 'snapshot' | 'tail' | 'regression'): void {
@@ -213,7 +223,12 @@ export class Session implements Committing {
     }
   }
 
-  #welcome(connection: ConnectionId, instance: InstanceId, turns: InstanceTurns, participant: { id: ParticipantId; name: string; role: string }): string {
+  #welcome(
+    connection: ConnectionId,
+    instance: InstanceId,
+    turns: InstanceTurns,
+    participant: { id: ParticipantId; name: string; role: string },
+  ): string {
     const { definition } = this.log;
     return encodeFrame({
       t: 'welcome',
@@ -247,7 +262,7 @@ export class Session implements Committing {
 
   #runFor(connection: ConnectionId, { participant, instance, turns }: Attached, frame: CommandFrame): void {
     const { n, low, name, args, basis } = frame;
-    const outcome = this.#execute({ actor: this.#actor(participant), name, args, instance, number: n, low, basis });
+    const outcome = this.#execution.execute({ actor: this.#execution.actor(participant), name, args, instance, number: n, low, basis });
     if (outcome.ok) {
       turns.ran(n);
       this.#gate.frame(outcome.seq, connection, this.#ack(n, outcome.seq, outcome.result));
@@ -266,7 +281,8 @@ export class Session implements Committing {
 
   /** The first result again; one that was too large to remember is read from the log. */
   #ackAgain(connection: ConnectionId, n: number, [, , seq, result]: WindowEntry): void {
-    if (result !== undefined || seq > this.log.durable) return this.#gate.frame(Math.max(seq, this.log.durable), connection, this.#ack(n, seq, result));
+    if (result !== undefined || seq > this.log.durable)
+      return this.#gate.frame(Math.max(seq, this.log.durable), connection, this.#ack(n, seq, result));
     this.#catching.resultAt(seq, (found) => {
       if (!this.#dropped) this.#gate.frame(this.log.durable, connection, this.#ack(n, seq, found));
     });
@@ -287,96 +303,14 @@ export class Session implements Committing {
   }
 
   /** A command of the host's own code. Settles once durable. */
-  run(request: CommandRequest, settle: (outcome: Outcome<Accepted>) => void): void {
+  run(
+    asker: 'system' | Identity,
+    request: Pick<CommandRequest, 'name' | 'args' | 'basis'>,
+    settle: (outcome: Outcome<Accepted>) => void,
+  ): void {
     this.#lastUsed = this.#around.clock.monotonic();
-    const outcome = this.#execute(request);
+    const outcome = this.#execution.execute({ ...request, actor: this.#execution.actor(asker) });
     this.#gate.call(this.log.head, (dropped) => settle(dropped ?? outcome));
-  }
-
-  /** The actor that the host's code names: itself, or a participant with the role held now. */
-  actorFor(asker: 'system' | Identity): Actor {
-    return asker === 'system' ? { id: 'system', name: 'system', role: 'system' } : this.#actor(asker.id);
-  }
-
-  #actor(participant: ParticipantId): Actor {
-    const entry = participantOf(this.log.tree.meta, participant);
-    return { id: participant, name: entry?.name ?? '', role: entry?.role ?? '' };
-  }
-
-  #execute(request: CommandRequest): Outcome<Accepted> {
-    if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
-    if (request.name.startsWith('@')) return this.#executeBuiltIn(request);
-    if (this.log.tree.meta['status'] !== 'active') return refuse('ended');
-    if (this.#around.isFull()) return refuse('disk-full');
-    return this.#executeGame(request);
-  }
-
-  #executeGame(request: CommandRequest): Outcome<Accepted> {
-    const { definition, tree } = this.log;
-    const { actor, name, args, basis } = request;
-    const command = definition.findCommand(name, tree.meta['mode'] as string | undefined);
-    if (command === undefined) return refuse('unknown-command', `This session has no command '${name}' in its current mode.`);
-    if (command.roles !== undefined && actor.role !== 'system' && !command.roles.includes(actor.role)) {
-      return refuse('forbidden', `Your role ${actor.role} may not send '${name}'; it is for: ${command.roles.join(', ')}.`);
-    }
-    if (command.conflict === true && basis !== undefined && basis < tree.internal.changedSeq) {
-      return refuse('conflict', `The state has changed at seq ${tree.internal.changedSeq}, after seq ${basis} that this command was based on.`, { seq: this.log.head });
-    }
-    const at = this.log.now();
-    const run = runCommand(tree, command, args, {
-      definition,
-      actor,
-      session: this.#facts(),
-      seq: this.log.head + 1,
-      now: at,
-      drawSeed: () => this.log.drawSeed(),
-    });
-    return this.#settleRun(request, run, at);
-  }
-
-  #settleRun(request: CommandRequest, run: Run, at: number): Outcome<Accepted> {
-    if (run.kind === 'refused') return run.refusal;
-    if (run.kind === 'failed') {
-      this.#around.observe({ kind: 'handler-failed', session: this.id, command: request.name, participant: request.actor.id, error: run.error });
-      return refuse('handler-failed');
-    }
-    const { actor, name, args, instance, number, low } = request;
-    const wasActive = run.effect.meta.length > 0;
-    const seq = this.#append({ who: actor.id, kind: 'command', command: name, instance, number, low, input: args, at, effect: run.effect });
-    if (wasActive && this.log.tree.meta['status'] === 'ended') this.#around.observe({ kind: 'ended', session: this.id, who: actor.id, seq });
-    return { ok: true, seq, result: run.effect.result };
-  }
-
-  #executeBuiltIn(request: CommandRequest): Outcome<Accepted> {
-    const { actor, name, args } = request;
-    const { meta } = this.log.tree;
-    const facts = { who: actor.id, kind: 'command', command: name, instance: request.instance, number: request.number, low: request.low, input: args, at: this.log.now() } as const;
-    if (name === '@leave' && actor.id !== 'system') {
-      const seq = this.#append({ ...facts, effect: { ...NOTHING, meta: leaveParticipant(meta, actor.id) } });
-      this.#around.observe({ kind: 'left', session: this.id, participant: actor.id, seq });
-      return { ok: true, seq };
-    }
-    if (name === '@end') {
-      const mayEnd = actor.role === 'system' || actor.role === 'gm' || meta['owner'] === actor.id;
-      if (!mayEnd) return refuse('forbidden', 'Only the owner and the GM may end the session.');
-      if (meta['status'] === 'ended') return refuse('ended');
-      const seq = this.#append({ ...facts, effect: { ...NOTHING, meta: endSession(meta, actor.id, args) } });
-      this.#around.observe({ kind: 'ended', session: this.id, who: actor.id, seq });
-      return { ok: true, seq };
-    }
-    return refuse('unknown-command', `There is no built-in command '${name}'.`);
-  }
-
-  #facts(): SessionFacts {
-    const { meta } = this.log.tree;
-    return {
-      id: this.id,
-      type: this.log.definition.name,
-      name: meta['name'] as string,
-      campaign: meta['campaign'] as string | null,
-      status: meta['status'] as SessionStatus,
-      mode: meta['mode'] as string | undefined,
-    };
   }
 
   #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
@@ -391,16 +325,23 @@ export class Session implements Committing {
   // -- reading and observing --------------------------------------------------------------------------------------
 
   /** What `as` may see now ('system': everything of meta and state), once all that it rests on is durable. */
-  read(as: ParticipantId | 'system', settle: (outcome: Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>) => void): void {
+  read(
+    as: ParticipantId | 'system',
+    settle: (outcome: Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>) => void,
+  ): void {
     this.#lastUsed = this.#around.clock.monotonic();
     const { tree } = this.log;
     const participant = as === 'system' ? undefined : participantOf(tree.meta, as);
     if (as !== 'system' && participant === undefined) return settle(refuse('not-found'));
     const view =
-      participant === undefined ? { meta: tree.meta, state: tree.state } : projectView(tree, deriveSight(this.log.definition.visibility, { id: as as ParticipantId, role: participant.role }));
+      participant === undefined
+        ? { meta: tree.meta, state: tree.state }
+        : projectView(tree, deriveSight(this.log.definition.visibility, { id: as as ParticipantId, role: participant.role }));
     const text = JSON.stringify({ meta: view.meta, state: view.state });
     const position = this.log.position();
-    this.#gate.call(this.log.head, (dropped) => settle(dropped ?? { ok: true, position, ...(JSON.parse(text) as { meta: JsonObject; state: JsonObject }) }));
+    this.#gate.call(this.log.head, (dropped) =>
+      settle(dropped ?? { ok: true, position, ...(JSON.parse(text) as { meta: JsonObject; state: JsonObject }) }),
+    );
   }
 
   /** Calls `observer` for every event once it is durable. */
@@ -411,7 +352,13 @@ export class Session implements Committing {
 
   // -- the log ----------------------------------------------------------------------------------------------------
 
-  #append(facts: Parameters<SessionLog['append']>[0] & { internal?: EventContent['internal'] }): Seq {
+  #announce(seq: Seq, event: SessionEvent): void {
+    this.#gate.call(seq, (dropped) => {
+      if (dropped === undefined) this.#around.observe(event);
+    });
+  }
+
+  #append(facts: EventFacts): Seq {
     const seen = this.log.append(facts);
     this.#views.add(seen);
     this.#around.count('events');

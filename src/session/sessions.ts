@@ -12,7 +12,8 @@ import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
-import { Session, type Accepted, type ObservedEvent, type SessionSurroundings } from './session.ts';
+import type { Accepted } from './execution.ts';
+import { Session, type ObservedEvent, type SessionSurroundings } from './session.ts';
 import { emptyTree } from './tree.ts';
 
 export type SessionsOptions = {
@@ -126,7 +127,11 @@ export class Sessions implements SessionPort {
   async create(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     if (!this.#accepting) return refuse('shutting-down');
     const definition = this.#definitions.get(request.type);
-    if (definition === undefined) return refuse('unknown-type', `This server hosts no session type '${request.type}'; it hosts: ${[...this.#definitions.keys()].join(', ')}.`);
+    if (definition === undefined)
+      return refuse(
+        'unknown-type',
+        `This server hosts no session type '${request.type}'; it hosts: ${[...this.#definitions.keys()].join(', ')}.`,
+      );
     if (this.#full) return refuse('disk-full');
     const first = firstState(definition, request, this.#clock.now());
     if (!first.ok) return first;
@@ -134,7 +139,13 @@ export class Sessions implements SessionPort {
     if ((await this.#store.get(id)) !== undefined) return refuse('bad-request', 'A session with this id exists already.');
     const session = this.#newSession(id, definition);
     const dropped = await new Promise<Refusal | undefined>((settle) => {
-      session.create(first.meta, first.state, base64url(this.#random.bytes(32)), request.by === 'system' ? 'system' : request.by.id, settle);
+      session.create(
+        first.meta,
+        first.state,
+        base64url(this.#random.bytes(32)),
+        request.by === 'system' ? 'system' : request.by.id,
+        settle,
+      );
     });
     if (dropped !== undefined) return dropped;
     this.#observe({ kind: 'created', session: id, type: definition.name, who: request.by === 'system' ? 'system' : request.by.id });
@@ -144,7 +155,7 @@ export class Sessions implements SessionPort {
   /** Runs a command as the host (`system`) or as a participant; resolves once it is durable. */
   async run(session: SessionId, request: { as: Asker; command: string; args: JsonValue; basis?: Seq }): Promise<Outcome<Accepted>> {
     const { as, command, args, basis } = request;
-    return this.#withSession(session, (found, settle) => found.run({ actor: found.actorFor(as), name: command, args, basis }, settle));
+    return this.#withSession(session, (found, settle) => found.run(as, { name: command, args, basis }, settle));
   }
 
   /** Ends a session for good. Its state stays readable. */
@@ -153,7 +164,10 @@ export class Sessions implements SessionPort {
   }
 
   /** The session as `as` may see it ('system': everything), at a durable position. */
-  async read(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>> {
+  async read(
+    session: SessionId,
+    as: ParticipantId | 'system',
+  ): Promise<Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>> {
     return this.#withSession(session, (found, settle) => found.read(as, settle));
   }
 
@@ -180,13 +194,24 @@ export class Sessions implements SessionPort {
   status(session: SessionId): SessionStatusReport {
     const found = this.#residence.find(session);
     const damage = this.#residence.damageOf(session);
-    return { awake: found !== undefined, connections: found?.connections ?? 0, health: damage === undefined ? 'ok' : 'quarantined', damage };
+    return {
+      awake: found !== undefined,
+      connections: found?.connections ?? 0,
+      health: damage === undefined ? 'ok' : 'quarantined',
+      damage,
+    };
   }
 
   counts(): SessionCounts {
     const awake = this.#residence.awake();
     const connections = awake.reduce((sum, session) => sum + session.connections, 0);
-    return { awake: awake.length, connections, ...this.#counts, commits: this.#committer.commits, quarantined: this.#residence.quarantined };
+    return {
+      awake: awake.length,
+      connections,
+      ...this.#counts,
+      commits: this.#committer.commits,
+      quarantined: this.#residence.quarantined,
+    };
   }
 
   #withSession<T>(id: SessionId, use: (session: Session, settle: (outcome: Outcome<T>) => void) => void): Promise<Outcome<T>> {
@@ -202,7 +227,18 @@ export class Sessions implements SessionPort {
   #newSession(id: SessionId, definition: SessionDefinition): Session {
     const logId = base64url(this.#random.bytes(8)) as LogId;
     const tag = base64url(this.#random.bytes(8)) as Tag;
-    const start = { session: id, definition, logId, epoch: 1, tag, tree: emptyTree(), head: 0, hash: GENESIS_HASH, fields: undefined, fromSnapshot: 0 };
+    const start = {
+      session: id,
+      definition,
+      logId,
+      epoch: 1,
+      tag,
+      tree: emptyTree(),
+      head: 0,
+      hash: GENESIS_HASH,
+      fields: undefined,
+      fromSnapshot: 0,
+    };
     const session = new Session(start, this.#around);
     this.#residence.add(session);
     return session;
@@ -229,7 +265,12 @@ export class Sessions implements SessionPort {
       isFull: () => this.#full,
       dropped: (session, result) => {
         this.#residence.remove(session);
-        const reason = result.outcome === 'failed' ? result.message : result.outcome === 'refused' ? result.reason : `epoch ${result.epoch}, seq ${result.seq}`;
+        const reason =
+          result.outcome === 'failed'
+            ? result.message
+            : result.outcome === 'refused'
+              ? result.reason
+              : `epoch ${result.epoch}, seq ${result.seq}`;
         this.#observe({ kind: 'append-failed', session: session.id, seq: session.log.durable, outcome: result.outcome, reason });
         if (result.outcome === 'failed' && result.full) this.#becomeFull();
       },
@@ -241,7 +282,15 @@ export class Sessions implements SessionPort {
   #rowChanged({ id, log }: Session, rev: number): void {
     const { fields } = log;
     if (fields === undefined || this.#watchers.size === 0) return;
-    const row: CatalogueRow = { ...fields, session: id, logId: log.logId, epoch: log.epoch, headSeq: log.durable, rev, updatedAt: log.tree.internal.at };
+    const row: CatalogueRow = {
+      ...fields,
+      session: id,
+      logId: log.logId,
+      epoch: log.epoch,
+      headSeq: log.durable,
+      rev,
+      updatedAt: log.tree.internal.at,
+    };
     for (const watcher of this.#watchers) watcher(row);
   }
 

@@ -1,7 +1,20 @@
-import type { AppendEntry, AppendResult, CatalogueQuery, Claim, CatalogueRow, LogRead, Store, StoredSnapshot, StoreInfo } from '../store/store.ts';
+import type {
+  AppendEntry,
+  AppendResult,
+  CatalogueQuery,
+  Claim,
+  CatalogueRow,
+  LogRead,
+  Store,
+  StoredSnapshot,
+  StoreInfo,
+} from '../store/store.ts';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 
-type Waiting = { readonly entries: readonly AppendEntry[]; readonly answer: (results: readonly AppendResult[] | Promise<readonly AppendResult[]>) => void };
+type Waiting = {
+  readonly entries: readonly AppendEntry[];
+  readonly answer: (results: readonly AppendResult[] | Promise<readonly AppendResult[]>) => void;
+};
 
 /** A store whose appends wait until the test decides what becomes of them. */
 export class HeldStore implements Store {

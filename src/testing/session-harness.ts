@@ -132,7 +132,11 @@ export class SessionHarness implements DeliveryPort {
   }
 
   /** A connection that asks for a place and has its answer. */
-  async connect(session: SessionId, identity: Identity, more: Partial<{ instance: InstanceId; position: Position; lowest: number; role: string; deflate: boolean }> = {}): Promise<HarnessConnection> {
+  async connect(
+    session: SessionId,
+    identity: Identity,
+    more: Partial<{ instance: InstanceId; position: Position; lowest: number; role: string; deflate: boolean }> = {},
+  ): Promise<HarnessConnection> {
     const connection = this.knock(session, identity, more);
     await this.settle();
     return connection;
@@ -147,7 +151,14 @@ export class SessionHarness implements DeliveryPort {
     return connection;
   }
 
-  send(session: SessionId, connection: HarnessConnection, n: number, name: string, args: JsonValue, more: Partial<CommandFrame> = {}): void {
+  send(
+    session: SessionId,
+    connection: HarnessConnection,
+    n: number,
+    name: string,
+    args: JsonValue,
+    more: Partial<CommandFrame> = {},
+  ): void {
     this.sessions.receive(session, connection.id, { t: 'command', n, low: n, name, args, ...more });
   }
 }

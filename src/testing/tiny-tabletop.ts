@@ -41,7 +41,9 @@ export const tinyTabletop = defineSession('tabletop', {
     draw: command(z.object({ card: z.string() }), (state, { card }, ctx) => {
       (state.hands[ctx.participant.id] ??= []).push(card);
     }),
-    hide: command(z.object({ key: z.string(), text: z.string() }), (state, { key, text }) => void (state.secrets[key] = text), { roles: ['gm'] }),
+    hide: command(z.object({ key: z.string(), text: z.string() }), (state, { key, text }) => void (state.secrets[key] = text), {
+      roles: ['gm'],
+    }),
     refuse: command(z.object({}), (state, _args, ctx) => {
       state.title = 'changed';
       ctx.reject('not today', { why: 'rain' });
