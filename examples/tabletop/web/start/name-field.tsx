@@ -13,7 +13,7 @@ export function NameField({ name, onName }: Props) {
     else setText(name);
   };
   return (
-    <form className="name-form" onSubmit={take}>
+    <form className="name-form" data-settled={!changed} onSubmit={take}>
       <label className="field">
         <span>Your name</span>
         <input

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { BrowserContext, Page } from 'playwright-core';
+
+export type Place = { x: number; y: number };
+
+/** One tab of the tabletop and what its person does there, in their words. Waits for what it expects; never for time. */
+export class Tab {
+  readonly page: Page;
+  readonly #faults: string[] = [];
+  #mark = '';
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.#faults.push(error.message));
+  }
+
+  static async open(context: BrowserContext, url: string, name: string): Promise<Tab> {
+    const tab = new Tab(await context.newPage());
+    await tab.page.goto(url);
+    await tab.beCalled(name);
+    tab.#mark = `${name} has been here all the time`;
+    await tab.page.evaluate((mark) => Object.assign(globalThis, { mark }), tab.#mark);
+    return tab;
+  }
+
+  async beCalled(name: string): Promise<void> {
+    const field = this.page.getByLabel('Your name');
+    await field.fill(name);
+    await field.press('Enter');
+    await this.page.locator('.name-form[data-settled="true"]').waitFor();
+    assert.equal(await field.inputValue(), name);
+  }
+
+  async openTable(name: string): Promise<void> {
+    await this.page.getByLabel('Name of the table').fill(name);
+    await this.page.getByRole('button', { name: 'New table' }).click();
+    await this.waitForStatus(/^Live/);
+  }
+
+  async joinTable(name: string): Promise<void> {
+    await this.page.getByRole('link', { name }).click();
+    await this.waitForStatus(/^Live/);
+  }
+
+  async waitForStatus(text: RegExp): Promise<void> {
+    await this.page.getByTestId('status').filter({ hasText: text }).waitFor();
+  }
+
+  async waitForText(text: string): Promise<void> {
+    await this.page.getByText(text).first().waitFor();
+  }
+
+  async roll(): Promise<void> {
+    await this.page.getByRole('button', { name: /^Roll/ }).click();
+  }
+
+  async say(text: string): Promise<void> {
+    await this.page.getByPlaceholder('Say something').fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  token(name: string): ReturnType<Page['locator']> {
+    return this.page.getByRole('group', { name: 'Board' }).getByRole('button', { name });
+  }
+
+  /** Drags a token by so many pixels, in small steps as a hand does. */
+  async drag(name: string, dx: number, dy: number): Promise<void> {
+    const box = await this.token(name).boundingBox();
+    assert.ok(box);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await this.page.mouse.move(x, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(x + dx, y + dy, { steps: 12 });
+    await this.page.mouse.up();
+  }
+
+  /** Where this tab has the server's word that a token stands. */
+  async placeOf(name: string): Promise<Place> {
+    return this.token(name).evaluate((piece) => ({
+      x: Number(piece.style.getPropertyValue('--x')),
+      y: Number(piece.style.getPropertyValue('--y')),
+    }));
+  }
+
+  async waitForPlace(name: string, place: Place): Promise<void> {
+    await this.page.waitForFunction(
+      ({ label, x, y }) => {
+        const pieces = [...document.querySelectorAll<HTMLElement>('button.token')];
+        const piece = pieces.find((each) => each.ariaLabel?.startsWith(label));
+        return Number(piece?.style.getPropertyValue('--x')) === x && Number(piece?.style.getPropertyValue('--y')) === y;
+      },
+      { label: name, ...place },
+    );
+  }
+
+  /** Nothing done here is still on its way. */
+  async waitUntilSettled(): Promise<void> {
+    await this.page.waitForFunction(() => document.querySelector('.ghost, .entry.pending') === null);
+  }
+
+  /** The log as it reads, without what is still on its way. */
+  async readLog(): Promise<string[]> {
+    return this.page.locator('.entry:not(.pending)').allInnerTexts();
+  }
+
+  async waitForEntries(count: number): Promise<void> {
+    await this.page.waitForFunction((wanted) => document.querySelectorAll('.entry:not(.pending)').length === wanted, count);
+  }
+
+  /** The page has neither been loaded again nor failed. */
+  async checkUnbroken(): Promise<void> {
+    assert.equal(await this.page.evaluate(() => Reflect.get(globalThis, 'mark')), this.#mark);
+    assert.deepEqual(this.#faults, []);
+  }
+}
