@@ -42,8 +42,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 const FOR_TESTS = ['testing', 'store'];
 
 function layerOf(path: string): string {
-  const parts = path.split('/');
-  return parts.length === 2 ? '.' : (parts[1] ?? '');
+  const [, first = '', second] = path.split('/');
+  return second === undefined && first.includes('.') ? '.' : first;
 }
 
 function checkFolderImport(path: string, layer: Layer, imported: Import): string | undefined {
