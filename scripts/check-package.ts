@@ -75,6 +75,9 @@ function writeProject(project: string, tarball: string): void {
     join(project, 'entries.ts'),
     `${imports.join('\n')}\nconsole.log([${entries.map((_, index) => `entry${index}`).join(', ')}].length);\n`,
   );
+  // Types that had become `any` on the way would let this through.
+  const wrong = "import { createServer } from 'holdfast/server';\n// @ts-expect-error the options are missing\ncreateServer({});\n";
+  writeFileSync(join(project, 'wrong.ts'), wrong);
 }
 
 function main(): void {
