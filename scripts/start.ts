@@ -35,5 +35,18 @@ if (isStale()) buildWeb();
 // The server runs in this very process: what kills it kills nothing else and leaves nothing behind.
 const cli = join(ROOT, 'src/cli/main.ts');
 const asked = process.argv.slice(2);
-process.argv = [process.execPath, cli, 'serve', join(EXAMPLE, 'game.ts'), '--dev', '--static', WEB, '--dir', 'holdfast-data', ...asked];
+process.argv = [
+  process.execPath,
+  cli,
+  'serve',
+  join(EXAMPLE, 'game.ts'),
+  '--dev',
+  '--static',
+  WEB,
+  '--dir',
+  'holdfast-data',
+  '--log-level',
+  'warn',
+  ...asked,
+];
 await import(pathToFileURL(cli).href);
