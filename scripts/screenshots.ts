@@ -2,8 +2,8 @@
 //   node --conditions=holdfast-source scripts/screenshots.ts <directory> [part of a picture's name]
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createClient, type Client, type Session } from 'holdfast/client';
-import { createServer, memoryStore, type Server } from 'holdfast/server';
+import type { Client, Session } from 'holdfast/client';
+import { createTestServer, type TestServer } from 'holdfast/testing';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { tabletop } from '../examples/tabletop/game.ts';
 import { openBrowser } from '../test/browser/open-browser.ts';
@@ -37,16 +37,16 @@ if (directory === undefined) fail('Say where to put the pictures: scripts/screen
 const target = resolve(directory);
 
 class Studio {
-  readonly #server: Server;
+  readonly #live: TestServer;
   readonly #browser: Browser;
 
-  constructor(server: Server, browser: Browser) {
-    this.#server = server;
+  constructor(live: TestServer, browser: Browser) {
+    this.#live = live;
     this.#browser = browser;
   }
 
   get url(): string {
-    return String(this.#server.url);
+    return this.#live.url;
   }
 
   async open({ width, scheme }: Shot): Promise<BrowserContext> {
@@ -65,21 +65,11 @@ class Studio {
   }
 
   async client(name: string): Promise<Client> {
-    const answer = await fetch(`${this.url}/v1/dev/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ name }),
-    });
-    const { token } = (await answer.json()) as { token: string };
-    return createClient({ url: this.url, token });
+    return (await this.#live.signIn(name)).client;
   }
 
   async stop(): Promise<void> {
-    await this.#server.stop();
-  }
-
-  async start(): Promise<void> {
-    await this.#server.start();
+    await this.#live.server.stop();
   }
 }
 
@@ -206,23 +196,14 @@ async function main(): Promise<void> {
 }
 
 async function take(browser: Browser, arrange: (typeof SCENES)[string], shot: Shot, file: string): Promise<void> {
-  const server = createServer({
-    sessions: [tabletop],
-    store: memoryStore(),
-    dev: true,
-    port: 0,
-    static: join(ROOT, 'examples/tabletop/dist'),
-    logger: false,
-  });
-  await server.start();
-  const studio = new Studio(server, browser);
+  await using live = await createTestServer({ sessions: [tabletop], static: join(ROOT, 'examples/tabletop/dist') });
+  const studio = new Studio(live, browser);
   const context = await studio.open(shot);
   const page = await context.newPage();
   page.on('pageerror', (error) => console.error(`${file}: ${error.message}`));
   await arrange?.(page, studio, shot);
   await page.screenshot({ path: join(target, file) });
   await context.close();
-  await server.stop();
   console.log(file);
 }
 

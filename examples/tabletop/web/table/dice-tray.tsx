@@ -56,11 +56,11 @@ function Stepper({ label, value, down, up }: { label: string; value: string; dow
   return (
     <div className="stepper" role="group" aria-label={label}>
       <button type="button" onClick={down} aria-label={`${label}: one less`}>
-        −
+        <span aria-hidden="true">−</span>
       </button>
       <output>{value}</output>
       <button type="button" onClick={up} aria-label={`${label}: one more`}>
-        +
+        <span aria-hidden="true">+</span>
       </button>
     </div>
   );
