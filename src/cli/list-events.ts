@@ -17,7 +17,9 @@ export async function listEvents(request: EventsRequest, flags: Flags, surroundi
   const read = await withFiles(dir, (store) => readStoredEvents(store, session, request.from, request.limit));
   if (read === undefined) throw new CliError(EXIT.notFound, `There is no session ${request.session} in ${dir}.`);
   if (flags.json === true) surroundings.print(JSON.stringify(read));
-  else for (const line of formatTable(['seq', 'at', 'who', 'command', 'arguments', 'result'], read.events.map(cells))) surroundings.print(line);
+  else
+    for (const line of formatTable(['seq', 'at', 'who', 'command', 'arguments', 'result'], read.events.map(cells)))
+      surroundings.print(line);
   if (read.damage !== undefined) throw new CliError(EXIT.damaged, `seq ${read.damage.seq}: ${read.damage.reason}`);
 }
 

@@ -7,7 +7,15 @@ import { timeText } from './time-adapter.ts';
 
 export type ListRequest = { readonly type?: string | undefined; readonly status?: string | undefined; readonly limit: number };
 
-type Listed = { readonly id: string; readonly type: string; readonly status: string; readonly seats: number; readonly maxSeats: number | null; readonly updatedAt: number; readonly name: string };
+type Listed = {
+  readonly id: string;
+  readonly type: string;
+  readonly status: string;
+  readonly seats: number;
+  readonly maxSeats: number | null;
+  readonly updatedAt: number;
+  readonly name: string;
+};
 
 /** `holdfast sessions` */
 export async function listSessions(request: ListRequest, flags: Flags, surroundings: Surroundings): Promise<void> {

@@ -11,7 +11,10 @@ export async function loadDefinitions(file: string): Promise<ServerOptions['sess
   if (!existsSync(path)) throw new CliError(EXIT.notFound, `There is no file ${path}.`);
   const definitions = definitionsIn(await load(path));
   if (definitions.length > 0) return definitions;
-  throw new CliError(EXIT.usage, `${file} exports no session definition: export what defineSession(...) gives, as in \`export const game = defineSession('game', {...})\`.`);
+  throw new CliError(
+    EXIT.usage,
+    `${file} exports no session definition: export what defineSession(...) gives, as in \`export const game = defineSession('game', {...})\`.`,
+  );
 }
 
 async function load(path: string): Promise<object> {

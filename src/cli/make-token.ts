@@ -3,15 +3,22 @@ import { jwtAuth } from '../server/index.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
 
-export type TokenRequest = { readonly sub: string; readonly name?: string | undefined; readonly role?: string | undefined; readonly ttl: string };
+export type TokenRequest = {
+  readonly sub: string;
+  readonly name?: string | undefined;
+  readonly role?: string | undefined;
+  readonly ttl: string;
+};
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** `holdfast token` */
 export async function makeToken(request: TokenRequest, flags: Flags, surroundings: Surroundings): Promise<void> {
   const { configuration } = settingsOf(flags, surroundings);
-  if (configuration.secret === undefined) throw new CliError(EXIT.usage, 'Signing takes the server’s secret: HOLDFAST_SECRET, or `secret` in the configuration file.');
-  if (!isParticipantId(request.sub)) throw new CliError(EXIT.usage, '--sub: 1 to 128 letters, digits or ._~:@|+=/-, beginning with a letter or digit.');
+  if (configuration.secret === undefined)
+    throw new CliError(EXIT.usage, 'Signing takes the server’s secret: HOLDFAST_SECRET, or `secret` in the configuration file.');
+  if (!isParticipantId(request.sub))
+    throw new CliError(EXIT.usage, '--sub: 1 to 128 letters, digits or ._~:@|+=/-, beginning with a letter or digit.');
   const { secret, issuer, audience } = configuration;
   const ttlSeconds = readTtl(request.ttl);
   const { sub, name, role } = request;

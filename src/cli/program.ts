@@ -116,7 +116,9 @@ function addEvents(program: Command, surroundings: Surroundings): void {
 }
 
 function addConfig(program: Command, surroundings: Surroundings): void {
-  command(program, 'config', 'Shows every setting, its value and where it was found. Secrets are hidden.').action((flags: Flags) => showConfig(flags, surroundings));
+  command(program, 'config', 'Shows every setting, its value and where it was found. Secrets are hidden.').action((flags: Flags) =>
+    showConfig(flags, surroundings),
+  );
 }
 
 function wholeNumber(text: string): number {

@@ -9,7 +9,10 @@ import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
 export async function serve(file: string | undefined, flags: Flags, surroundings: Surroundings): Promise<Server> {
   const { configuration } = settingsOf(file === undefined ? flags : { ...flags, sessions: file }, surroundings);
   if (configuration.sessions === undefined) {
-    throw new CliError(EXIT.usage, 'Say which file exports the session definitions: `holdfast serve mygame.ts`, or `sessions` in the configuration.');
+    throw new CliError(
+      EXIT.usage,
+      'Say which file exports the session definitions: `holdfast serve mygame.ts`, or `sessions` in the configuration.',
+    );
   }
   const definitions = await loadDefinitions(configuration.sessions);
   const { host, port, prefix, origins, logLevel, dev, devAnyHost } = configuration;

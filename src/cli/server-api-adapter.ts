@@ -4,7 +4,8 @@ const TIMEOUT_MS = 10_000;
 
 /** Asks a running server. Rejects with `CliError`, whose exit code tells what kind of trouble it was. */
 export async function askServer(url: string, route: string, token: string | undefined): Promise<unknown> {
-  if (token === undefined) throw new CliError(EXIT.usage, 'Signing in to a server takes a token: --token, HOLDFAST_TOKEN, or `holdfast token` to make one.');
+  if (token === undefined)
+    throw new CliError(EXIT.usage, 'Signing in to a server takes a token: --token, HOLDFAST_TOKEN, or `holdfast token` to make one.');
   const address = `${url.replace(/\/+$/, '')}${route}`;
   const response = await request(address, token);
   const answer: unknown = await response.json().catch(() => undefined);

@@ -43,7 +43,9 @@ class FakeHost implements ConnectionHost {
   readonly calls: unknown[][] = [];
   failing = false;
   answer: (token: string) => Promise<Authentication> = (token) =>
-    Promise.resolve(token === 'bad' ? { ok: false, message: 'no' } : { ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
+    Promise.resolve(
+      token === 'bad' ? { ok: false, message: 'no' } : { ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } },
+    );
 
   authenticate(token: string): Promise<Authentication> {
     return this.answer(token);
@@ -201,7 +203,13 @@ test('CONN-8: a delivery is one write per client: own frames before the shared o
   const { login, deliver } = setUp();
   const [ada, bob, eve] = [await login('ada'), await login('bob'), await login('eve')];
   deliver([record(ada, ['welcome a'], 1), record(bob, ['welcome b'], 1), record(eve, ['welcome e'], 2)]);
-  deliver([{ connection: ada.connection.id, frames: ['ack'] }], [[1, '[5]'], [2, '[5,1]']]);
+  deliver(
+    [{ connection: ada.connection.id, frames: ['ack'] }],
+    [
+      [1, '[5]'],
+      [2, '[5,1]'],
+    ],
+  );
   assert.deepEqual(ada.wire.writes, [['welcome a'], ['ack', '[5]']]);
   assert.deepEqual(bob.wire.writes, [['welcome b'], ['[5]']]);
   assert.deepEqual(eve.wire.writes, [['welcome e'], ['[5,1]']]);

@@ -96,7 +96,7 @@ export class Connections implements DeliveryPort {
   stop(code: CloseCode = 'shutting-down'): void {
     this.#stopSweep?.();
     this.#stopSweep = undefined;
-    for (const connection of [...this.#index.all()]) this.#close(connection, code, CODES[code].message);
+    for (const connection of this.#index.all()) this.#close(connection, code, CODES[code].message);
   }
 
   /** A transport has a new peer. Frames are then given to `receive`, and its end to `gone`. */

@@ -18,6 +18,8 @@ function formatMetric({ name, help, kind, samples }: Metric): string {
 
 function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
   if (labels === undefined) return '';
-  const pairs = Object.entries(labels).map(([key, value]) => `${key}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`);
+  const pairs = Object.entries(labels).map(
+    ([key, value]) => `${key}="${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`,
+  );
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }

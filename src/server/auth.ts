@@ -28,8 +28,11 @@ export function isParticipantId(value: unknown): value is ParticipantId {
 /** A display name as it may be shown: no control characters, no line breaks, at most 64 characters. */
 export function cleanName(value: unknown): string {
   if (typeof value !== 'string') return '';
-  const visible = value.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ').replace(/\s+/g, ' ').trim();
-  return [...visible].slice(0, NAME_LIMIT).join('').trim();
+  const visible = value
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return Array.from(visible).slice(0, NAME_LIMIT).join('').trim();
 }
 
 const STANDARD_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'name']);
@@ -42,7 +45,8 @@ export function identityOf(payload: Readonly<Record<string, unknown>>): Authenti
   }
   const claims: JsonObject = {};
   for (const [key, value] of Object.entries(payload)) {
-    if (!STANDARD_CLAIMS.has(key) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')) claims[key] = value;
+    if (!STANDARD_CLAIMS.has(key) && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'))
+      claims[key] = value;
   }
   const name = cleanName(payload['name']);
   const identity: Identity = { id: sub, name: name === '' ? cleanName(sub) : name, claims };

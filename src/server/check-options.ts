@@ -48,6 +48,7 @@ function* checkAddress({ port, prefix }: ServerOptions): Generator<string> {
 
 function* checkOrigins({ origins = [] }: ServerOptions): Generator<string> {
   for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) yield `origins: expected exact origins such as 'https://play.example.org', got '${origin}'.`;
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      yield `origins: expected exact origins such as 'https://play.example.org', got '${origin}'.`;
   }
 }

@@ -14,7 +14,11 @@ type Setting = {
 };
 
 const port = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.number().int().min(0).max(65_535));
-const flag = z.union([z.boolean(), z.enum(['true', '1', 'yes']).transform(() => true), z.enum(['false', '0', 'no']).transform(() => false)]);
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', '1', 'yes']).transform(() => true),
+  z.enum(['false', '0', 'no']).transform(() => false),
+]);
 const text = z.string().min(1);
 const origins = z.union([z.array(text), text.transform((list) => list.split(',').map((origin) => origin.trim()))]);
 const durability = z.enum(['full', 'normal', 'memory']);

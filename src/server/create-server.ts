@@ -31,7 +31,13 @@ const CLOSING_MS = 3_000;
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
 /** What exists only between start and stop. */
-type Running = { readonly sessions: Sessions; readonly transport: WebSocketTransport; readonly store: StoreInfo; readonly auth: Auth; readonly dev: DevAuth | undefined };
+type Running = {
+  readonly sessions: Sessions;
+  readonly transport: WebSocketTransport;
+  readonly store: StoreInfo;
+  readonly auth: Auth;
+  readonly dev: DevAuth | undefined;
+};
 
 /** A live-session server: one process's sessions, connections and routes. Made by `createServer`. */
 export class Server {
@@ -70,7 +76,8 @@ export class Server {
   /** Where the server is reached, prefix included. Throws before start, and when it is mounted where it cannot know. */
   get url(): string {
     const base = this.#mountedOn === undefined ? this.#url : urlOf(this.#mountedOn, this.#options.host ?? DEFAULT_HOST);
-    if (base === undefined || this.#running === undefined) throw new Error('The server has no address: it is not started, or it does not listen itself.');
+    if (base === undefined || this.#running === undefined)
+      throw new Error('The server has no address: it is not started, or it does not listen itself.');
     return base + this.#prefix;
   }
 

@@ -21,7 +21,10 @@ export class DevAuth implements Auth {
   }
 
   /** A new identity of that name. */
-  async signIn(request: { readonly name: string; readonly role?: string | undefined }): Promise<{ token: string; participant: { id: ParticipantId; name: string } }> {
+  async signIn(request: {
+    readonly name: string;
+    readonly role?: string | undefined;
+  }): Promise<{ token: string; participant: { id: ParticipantId; name: string } }> {
     const id = `dev-${Buffer.from(this.#random.bytes(12)).toString('base64url')}` as ParticipantId;
     const name = cleanName(request.name);
     const role = request.role === undefined ? {} : { role: request.role };

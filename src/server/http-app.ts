@@ -1,5 +1,5 @@
 import { Hono, type Context } from 'hono';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { CODES } from '../protocol/codes.ts';
 import type { Identity, Random } from '../protocol/ports.ts';
 import type { Authentication } from '../connection/connections.ts';
@@ -70,7 +70,10 @@ function finish(context: Context<Env>, options: HttpAppOptions): void {
     headers.set('cross-origin-resource-policy', 'cross-origin');
     headers.append('vary', 'origin');
   }
-  options.logger.debug({ request: context.get('requestId'), method: context.req.method, path: context.req.path, status: context.res.status }, 'request');
+  options.logger.debug(
+    { request: context.get('requestId'), method: context.req.method, path: context.req.path, status: context.res.status },
+    'request',
+  );
 }
 
 function allowsOtherOrigin(origin: string, context: Context<Env>, options: HttpAppOptions): boolean {
@@ -80,7 +83,10 @@ function allowsOtherOrigin(origin: string, context: Context<Env>, options: HttpA
 function preflight(context: Context<Env>, options: HttpAppOptions): Response {
   const origin = context.req.header('origin');
   if (origin === undefined || !allowsOtherOrigin(origin, context, options)) {
-    return answerError(context, refuse('forbidden', 'Pages of this origin may not use this server; its option `origins` lists those that may.'));
+    return answerError(
+      context,
+      refuse('forbidden', 'Pages of this origin may not use this server; its option `origins` lists those that may.'),
+    );
   }
   return context.body(null, 204, {
     'access-control-allow-methods': 'GET, POST',
@@ -95,7 +101,10 @@ async function missing(context: Context<Env>, options: HttpAppOptions): Promise<
 }
 
 function wrongMethod(context: Context<Env>, path: string, options: HttpAppOptions): Response {
-  const allowed = options.routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
+  const allowed = options.routes
+    .filter((route) => route.path === path)
+    .map((route) => route.method.toUpperCase())
+    .sort();
   const body = errorBody(refuse('bad-request', `This route takes ${allowed.join(' and ')} only.`));
   return context.json(body, 405, { allow: allowed.join(', ') });
 }
@@ -115,7 +124,11 @@ function jsonOf(value: unknown): object {
   throw new Error('A route answers with an object.');
 }
 
-async function readInput(context: Context<Env>, route: Route, options: HttpAppOptions): Promise<RouteInput<unknown, unknown, unknown> | Refusal> {
+async function readInput(
+  context: Context<Env>,
+  route: Route,
+  options: HttpAppOptions,
+): Promise<RouteInput<unknown, unknown, unknown> | Refusal> {
   const caller = route.signIn ? await whoCalls(context, options) : undefined;
   if (caller !== undefined && 'ok' in caller) return caller;
   const params = check(route.params, context.req.param(), 'path');
@@ -150,7 +163,8 @@ async function readBody(context: Context<Env>): Promise<Checked> {
   const text = await readText(context.req.raw);
   if (text === undefined) return refuse('too-large', `A body is at most ${MAX_BODY_BYTES} bytes.`);
   if (text === '') return { ok: true, value: undefined };
-  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? '')) return refuse('bad-request', 'Send the body as application/json.');
+  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
+    return refuse('bad-request', 'Send the body as application/json.');
   try {
     return { ok: true, value: JSON.parse(text) };
   } catch {

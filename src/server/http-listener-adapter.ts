@@ -9,6 +9,7 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 const BACKLOG = 4_096;
+const IDLE_SWEEP_MS = 20;
 
 /** An HTTP server of our own that listens. */
 export class HttpListener {
@@ -22,7 +23,10 @@ export class HttpListener {
 
   /** Resolves once it listens; rejects with a sentence that says what to do. */
   static async listen(host: string, port: number, request: RequestHandler, upgrade: UpgradeHandler): Promise<HttpListener> {
-    const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true }, request);
+    const server = createServer(
+      { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
+      request,
+    );
     server.on('upgrade', upgrade);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(new Error(sayWhy(error, host, port), { cause: error })));
@@ -34,8 +38,12 @@ export class HttpListener {
   /** Takes no new connections; what is being answered may finish until `cut`. Resolves when all are gone. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
+      // Node keeps a connection that falls idle only now until its keep-alive time is over.
+      const sweep = setInterval(() => this.#server.closeIdleConnections(), IDLE_SWEEP_MS);
+      this.#server.close(() => {
+        clearInterval(sweep);
+        resolve();
+      });
     });
   }
 
@@ -81,7 +89,7 @@ export function mountOn(server: Server, prefix: string, request: RequestHandler,
   return () => {
     server.off('request', onRequest);
     server.off('upgrade', onUpgrade);
-    for (const listener of before) server.on('request', (incoming, response) => void Reflect.apply(listener, server, [incoming, response]));
+    for (const listener of before) Reflect.apply(server.on, server, ['request', listener]);
   };
 }
 

@@ -27,7 +27,7 @@ export class AuthOptionsError extends Error {
 }
 
 const SECRET_BYTES = 32;
-const MAKE_ONE = 'Make one with: node -p "require(\'node:crypto\').randomBytes(32).toString(\'base64url\')"';
+const MAKE_ONE = "Make one with: node -p \"require('node:crypto').randomBytes(32).toString('base64url')\"";
 const PLACEHOLDER = /^(change|your|example|secret|password|default|insecure|test)/i;
 
 /** Says what is wrong with a signing secret, if anything. */
@@ -44,7 +44,8 @@ export function secretFault(secret: string): string | undefined {
  * and audience are fixed here, never taken from the token. Throws `AuthOptionsError` on options that would not be safe.
  */
 export function jwtAuth(options: JwtAuthOptions): IssuingAuth {
-  if (options.audience === DEV_AUDIENCE) throw new AuthOptionsError(`The audience ${DEV_AUDIENCE} is kept for development tokens; choose another.`);
+  if (options.audience === DEV_AUDIENCE)
+    throw new AuthOptionsError(`The audience ${DEV_AUDIENCE} is kept for development tokens; choose another.`);
   if ((options.secret === undefined) === (options.jwksUrl === undefined)) {
     throw new AuthOptionsError(`Give jwtAuth either a secret or a jwksUrl. ${MAKE_ONE}`);
   }
@@ -53,7 +54,12 @@ export function jwtAuth(options: JwtAuthOptions): IssuingAuth {
 }
 
 /** Auth with a secret whose strength the caller vouches for. */
-export function trustedSecretAuth(kind: string, secret: Uint8Array<ArrayBuffer>, audience: string, verifying: JWTVerifyOptions): IssuingAuth {
+export function trustedSecretAuth(
+  kind: string,
+  secret: Uint8Array<ArrayBuffer>,
+  audience: string,
+  verifying: JWTVerifyOptions,
+): IssuingAuth {
   // Imported once: doing it for every token would cost as much as the check itself.
   const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
   key.catch(() => undefined);

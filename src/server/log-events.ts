@@ -36,7 +36,8 @@ export function logSessionEvent(logger: Logger, event: SessionEvent): void {
 export function logConnectionEvent(logger: Logger, event: ConnectionEvent): void {
   const { id, transport, remoteAddress } = event.connection;
   if (event.kind === 'opened') logger.debug({ connection: id, transport, remoteAddress }, 'connection opened');
-  else if (event.kind === 'live') logger.info({ connection: id, participant: event.identity.id, session: event.session }, 'connection live');
+  else if (event.kind === 'live')
+    logger.info({ connection: id, participant: event.identity.id, session: event.session }, 'connection live');
   else if (event.kind === 'failed') logger.error({ connection: id, err: event.error }, 'connection failed inside the server');
   else logger.info({ connection: id, participant: event.identity?.id, session: event.session, reason: event.reason }, 'connection closed');
 }

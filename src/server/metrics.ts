@@ -2,7 +2,12 @@ import type { ConnectionCounts } from '../connection/connections.ts';
 import type { Metric } from '../monitor/prometheus.ts';
 import type { SessionCounts } from '../session/sessions.ts';
 
-export type ProcessCounts = { readonly uptimeSeconds: number; readonly cpuSeconds: number; readonly residentBytes: number; readonly heapBytes: number };
+export type ProcessCounts = {
+  readonly uptimeSeconds: number;
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+};
 
 function one(name: string, kind: Metric['kind'], help: string, value: number): Metric {
   return { name, kind, help, samples: [{ value }] };

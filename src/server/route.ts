@@ -44,7 +44,11 @@ export type Route = {
 type Inferred<S> = S extends z.ZodType ? z.output<S> : undefined;
 
 /** A route whose handler's input has the types of its schemas. */
-export function defineRoute<P extends z.ZodObject | undefined = undefined, Q extends z.ZodObject | undefined = undefined, B extends Schema | undefined = undefined>(
+export function defineRoute<
+  P extends z.ZodObject | undefined = undefined,
+  Q extends z.ZodObject | undefined = undefined,
+  B extends Schema | undefined = undefined,
+>(
   route: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
     readonly params?: P;
     readonly query?: Q;

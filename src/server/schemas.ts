@@ -66,7 +66,9 @@ export const listQuery = filterQuery.extend({
 });
 
 export const watchQuery = filterQuery.extend({
-  afterRev: whole(Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Only what changed after this rev, instead of the whole list first.' }),
+  afterRev: whole(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: 'Only what changed after this rev, instead of the whole list first.' }),
 });
 
 export const createBody = z.strictObject({

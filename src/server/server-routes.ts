@@ -45,7 +45,12 @@ function openApiRoute(describe: () => object): Route {
     name: 'openApi',
     summary: 'This description.',
     signIn: false,
-    answer: { status: 200, type: 'application/json', schema: z.looseObject({ openapi: z.literal('3.1.0') }), example: { openapi: '3.1.0' } },
+    answer: {
+      status: 200,
+      type: 'application/json',
+      schema: z.looseObject({ openapi: z.literal('3.1.0') }),
+      example: { openapi: '3.1.0' },
+    },
     errors: [],
     handle: () => Promise.resolve({ ok: true, json: describe() }),
   });

@@ -24,7 +24,23 @@ export type SessionJson = {
 export function sessionJson(row: CatalogueRow): SessionJson {
   const { session, type, name, status, owner, ownerName, campaign, access, listed, seats, maxSeats, createdAt, updatedAt, rev } = row;
   const listing: JsonValue = row.listing === null ? {} : JSON.parse(row.listing);
-  return { id: session, type, name, status, owner, ownerName, campaign, access, listed, seats, maxSeats, createdAt, updatedAt, rev, listing };
+  return {
+    id: session,
+    type,
+    name,
+    status,
+    owner,
+    ownerName,
+    campaign,
+    access,
+    listed,
+    seats,
+    maxSeats,
+    createdAt,
+    updatedAt,
+    rev,
+    listing,
+  };
 }
 
 /** What a listing can be narrowed to. */

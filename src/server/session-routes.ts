@@ -49,7 +49,11 @@ function createRoute(sessions: () => HostedSessions): Route {
     errors: ['unknown-type', 'invalid-arguments', 'handler-failed', 'unavailable', 'disk-full'],
     async handle({ body, caller }) {
       const { options, ...rest } = body;
-      const made = await sessions().create({ ...rest, ...(options === undefined ? {} : { options: options as JsonObject }), by: identity(caller) });
+      const made = await sessions().create({
+        ...rest,
+        ...(options === undefined ? {} : { options: options as JsonObject }),
+        by: identity(caller),
+      });
       return made.ok ? { ok: true, json: { session: sessionJson(made.row) } } : made;
     },
   });
@@ -95,7 +99,12 @@ function readRoute(sessions: () => HostedSessions): Route {
     answer: {
       status: 200,
       type: 'application/json',
-      schema: z.object({ session: sessionSchema, position: positionSchema.optional(), meta: jsonValue.optional(), state: jsonValue.optional() }),
+      schema: z.object({
+        session: sessionSchema,
+        position: positionSchema.optional(),
+        meta: jsonValue.optional(),
+        state: jsonValue.optional(),
+      }),
       example: { session: EXAMPLE_SESSION },
     },
     errors: ['not-found', 'quarantined', 'unavailable'],

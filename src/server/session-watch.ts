@@ -9,6 +9,9 @@ export type WatchMessage =
   | { readonly event: 'change'; readonly rev: number; readonly data: SessionJson }
   | { readonly event: 'remove'; readonly rev: number; readonly data: { readonly id: SessionId; readonly rev: number } };
 
+/** What a watch needs of the sessions. */
+export type WatchedSessions = Pick<HostedSessions, 'list' | 'watchCatalogue'>;
+
 const MOST_ROWS = 1_000;
 const MOST_WAITING = 1_000;
 
@@ -18,7 +21,7 @@ const MOST_WAITING = 1_000;
  * waits for it is bounded.
  */
 export class SessionWatch {
-  readonly #sessions: HostedSessions;
+  readonly #sessions: WatchedSessions;
   readonly #filter: SessionFilter;
   readonly #caller: ParticipantId;
   /** The rev last told of every session that the watcher has. */
@@ -32,7 +35,7 @@ export class SessionWatch {
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(sessions: HostedSessions, filter: SessionFilter, caller: ParticipantId, afterRev?: number) {
+  constructor(sessions: WatchedSessions, filter: SessionFilter, caller: ParticipantId, afterRev?: number) {
     this.#sessions = sessions;
     this.#filter = filter;
     this.#caller = caller;

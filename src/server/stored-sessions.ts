@@ -56,7 +56,10 @@ export async function readStoredEvents(store: Store, id: SessionId, from: Seq, l
   const upTo = Math.min(row.headSeq, from + limit - 1);
   const { events, damage } = await store.read(id, from - 1, upTo);
   const last = events.at(-1)?.seq ?? from - 1;
-  const missing = damage === undefined && last < upTo ? { seq: last + 1, reason: `the log ends at seq ${last}, the catalogue says ${row.headSeq}` } : undefined;
+  const missing =
+    damage === undefined && last < upTo
+      ? { seq: last + 1, reason: `the log ends at seq ${last}, the catalogue says ${row.headSeq}` }
+      : undefined;
   return { events: events.map(shownEvent), headSeq: row.headSeq, damage: damage ?? missing };
 }
 

@@ -33,7 +33,9 @@ export function watchRoute(options: WatchRouteOptions): Route {
     errors: ['unavailable'],
     async handle({ query, caller, request }) {
       const { afterRev, ...filter } = query;
-      const resumed = /^\d{1,15}$/.test(request.headers.get('last-event-id') ?? '') ? Number(request.headers.get('last-event-id')) : afterRev;
+      const resumed = /^\d{1,15}$/.test(request.headers.get('last-event-id') ?? '')
+        ? Number(request.headers.get('last-event-id'))
+        : afterRev;
       const watch = new SessionWatch(options.sessions(), filter, identity(caller).id, resumed);
       return new Response(eventStream(watch, options), {
         headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },

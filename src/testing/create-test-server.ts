@@ -1,7 +1,7 @@
 import { createClient, type Client } from '../client/index.ts';
 import type { ParticipantId } from '../protocol/ids.ts';
 import { createServer, memoryStore, sqliteStore, type Server, type ServerOptions, type Store } from '../server/index.ts';
-import { makeTemporaryDirectory } from './temporary-directory-adapter.ts';
+import { makeScratchDirectory } from './scratch-directory-adapter.ts';
 
 export type TestServerOptions = Omit<ServerOptions, 'store'> & {
   /** `memory` (the default), `sqlite` in a directory that goes with the server, or a store of your own. */
@@ -56,7 +56,12 @@ export async function createTestServer(options: TestServerOptions): Promise<Test
   return { server, url, signIn: (name, role) => signIn(server, url, clients, { name, role }), stop, [Symbol.asyncDispose]: stop };
 }
 
-async function signIn(server: Server, url: string, clients: Set<Client>, request: { name: string; role: string | undefined }): Promise<TestPerson> {
+async function signIn(
+  server: Server,
+  url: string,
+  clients: Set<Client>,
+  request: { name: string; role: string | undefined },
+): Promise<TestPerson> {
   const { token, participant } = await server.signIn(request);
   const client = createClient({ url, token });
   clients.add(client);
@@ -66,6 +71,6 @@ async function signIn(server: Server, url: string, clients: Set<Client>, request
 async function storeFor(wish: 'memory' | 'sqlite' | Store): Promise<{ store: Store; remove: () => Promise<void> }> {
   if (wish === 'memory') return { store: memoryStore(), remove: () => Promise.resolve() };
   if (wish !== 'sqlite') return { store: wish, remove: () => Promise.resolve() };
-  const { path, remove } = await makeTemporaryDirectory();
+  const { path, remove } = await makeScratchDirectory();
   return { store: sqliteStore({ dir: path, development: true }), remove };
 }

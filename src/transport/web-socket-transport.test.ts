@@ -17,7 +17,8 @@ const S = 'S'.repeat(22) as SessionId;
 class OpenHost implements ConnectionHost {
   readonly attached: AttachRequest[] = [];
   readonly received: string[] = [];
-  authenticate: ConnectionHost['authenticate'] = (token) => Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
+  authenticate: ConnectionHost['authenticate'] = (token) =>
+    Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
   attach = (_session: SessionId, request: AttachRequest): void => void this.attached.push(request);
   receive: ConnectionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
   detach: ConnectionHost['detach'] = () => undefined;
@@ -100,10 +101,12 @@ test('CONN-8: frames of one delivery arrive in order, the shared one last', asyn
   const { open, host, connections } = await setUp(t);
   const { socket, request } = await login(open, host);
   const got: string[] = [];
-  const all = new Promise<void>((resolve) => socket.on('message', (data: Buffer, binary) => {
-    got.push(binary ? `binary ${data.length}` : data.toString());
-    if (got.length === 4) resolve();
-  }));
+  const all = new Promise<void>((resolve) =>
+    socket.on('message', (data: Buffer, binary) => {
+      got.push(binary ? `binary ${data.length}` : data.toString());
+      if (got.length === 4) resolve();
+    }),
+  );
   const record = { connection: request.connection, frames: ['"welcome"'], packed: new Uint8Array(20_000), after: ['"tail"'], view: 3 };
   connections.deliver({ session: S, records: [record], frames: [{ view: 3, frame: '[5]' }] });
   await all;
@@ -169,7 +172,11 @@ test('CONN-10: a peer that does not read is cut off once its bound is reached; t
   let got = 0;
   fast.socket.on('message', () => (got += 1));
   const view = { frames: [], view: 1 };
-  connections.deliver({ session: S, records: [slow, fast].map(({ request }) => ({ ...view, connection: request.connection })), frames: [] });
+  connections.deliver({
+    session: S,
+    records: [slow, fast].map(({ request }) => ({ ...view, connection: request.connection })),
+    frames: [],
+  });
   let sent = 0;
   const frame = JSON.stringify('x'.repeat(50_000));
   while (connections.get(slow.request.connection) !== undefined && sent < 2_000) {
