@@ -35,7 +35,7 @@ export class FrameIntake {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       try {
         const later = job();
-        if (later !== undefined) return void later.catch(this.#onFault).finally(() => this.#drain());
+        if (later instanceof Promise) return void later.catch(this.#onFault).finally(() => this.#drain());
       } catch (error) {
         this.#onFault(error);
       }

@@ -15,25 +15,20 @@ export function participantsOf(meta: JsonObject): readonly Participant[] {
 
 /** What is different between two states of `meta`; entries that are the same object are the same. */
 export function diffParticipants(before: JsonObject, after: JsonObject, seq: Seq): ParticipantChange[] {
-  const old = entriesOf(before);
-  const now = entriesOf(after);
+  const [old, now] = [entriesOf(before), entriesOf(after)];
   if (old === now) return [];
-  const changes: ParticipantChange[] = [];
-  for (const [id, facts] of Object.entries(old)) {
-    if (!Object.hasOwn(now, id)) changes.push({ kind: 'left', seq, participant: toParticipant(id, facts) });
-  }
-  for (const [id, facts] of Object.entries(now)) {
-    if (!Object.hasOwn(old, id)) changes.push({ kind: 'joined', seq, participant: toParticipant(id, facts) });
-    else if (old[id] !== facts) changes.push({ kind: 'changed', seq, participant: toParticipant(id, facts) });
-  }
-  return changes;
+  const change = (kind: ParticipantChange['kind'], id: string, facts: JsonValue) => ({ kind, seq, participant: toParticipant(id, facts) });
+  return [
+    ...Object.entries(old).flatMap(([id, facts]) => (Object.hasOwn(now, id) ? [] : change('left', id, facts))),
+    ...Object.entries(now).flatMap(([id, facts]) => {
+      if (!Object.hasOwn(old, id)) return change('joined', id, facts);
+      return old[id] === facts ? [] : change('changed', id, facts);
+    }),
+  ];
 }
 
-const NOBODY: JsonObject = {};
-
 function entriesOf(meta: JsonObject): JsonObject {
-  const participants = meta['participants'];
-  return typeof participants === 'object' && participants !== null && !Array.isArray(participants) ? participants : NOBODY;
+  return Object(meta['participants']);
 }
 
 function toParticipant(id: string, facts: JsonValue): Participant {

@@ -11,8 +11,13 @@ export class TokenSource {
   }
 
   get(): Promise<string> {
-    this.#current ??= this.#ask();
-    return this.#current;
+    if (this.#current !== undefined) return this.#current;
+    const asked = this.#ask();
+    this.#current = asked;
+    asked.catch(() => {
+      if (this.#current === asked) this.#current = undefined;
+    });
+    return asked;
   }
 
   /** A credential other than `refused`, or undefined when there is none. */
@@ -24,11 +29,6 @@ export class TokenSource {
   }
 
   async #ask(): Promise<string> {
-    try {
-      return typeof this.#token === 'string' ? this.#token : await this.#token();
-    } catch (error) {
-      this.#current = undefined;
-      throw error;
-    }
+    return typeof this.#token === 'string' ? this.#token : this.#token();
   }
 }
