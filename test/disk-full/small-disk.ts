@@ -3,6 +3,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { cleanUp } from '../live-server/clean-up.ts';
 import { scratchDir } from '../live-server/scratch.ts';
 
 /** A file system with little room that a test can fill and empty. */
@@ -27,7 +28,7 @@ export class SmallDisk {
         cause: error,
       });
     }
-    t.after(() => void execFileSync('umount', ['-l', dir]));
+    cleanUp(t, () => execFileSync('umount', ['-l', dir]));
     return new SmallDisk(dir);
   }
 

@@ -9,7 +9,7 @@ import type { Journal } from './journal.ts';
 export type Member = { readonly name: string; readonly session: Session<typeof ledger> };
 
 /** Commands that each member keeps on the way at once. */
-const ON_THE_WAY = 3;
+const ON_THE_WAY = 6;
 
 /** Several clients of one session that write without pause, each several commands at a time. */
 export class Crew {
@@ -26,9 +26,9 @@ export class Crew {
     this.#journal = journal;
   }
 
-  static async join(t: TestContext, server: LiveServer, index: number, size: number, journal: Journal): Promise<Crew> {
+  static async join(t: TestContext, server: LiveServer, size: number, journal: Journal): Promise<Crew> {
     const sessionId = await server.createSession();
-    const names = Array.from({ length: size }, (_, i) => `crew${index}-${i}`);
+    const names = Array.from({ length: size }, (_, i) => `member${i}`);
     const members = await Promise.all(
       names.map(async (name) => ({ name, session: await clientOf(t, server, name).join<typeof ledger>(sessionId) })),
     );

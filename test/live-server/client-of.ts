@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { createClient, type Client } from 'holdfast/client';
+import { cleanUp } from './clean-up.ts';
 import { hastyClock } from './hasty-clock.ts';
 import type { LiveServer } from './live-server.ts';
 import { Overheard } from './overheard.ts';
@@ -16,6 +17,6 @@ export function clientOf(t: TestContext, server: LiveServer, name: string, netwo
     webSocket: network.open,
     wake: (fn) => server.onStart(fn),
   });
-  t.after(() => client.close());
+  cleanUp(t, () => client.close());
   return client;
 }

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { cleanUp } from './clean-up.ts';
 import { LiveServer } from './live-server.ts';
 
 /** A directory that goes when the test is over. */
 export async function scratchDir(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
+  cleanUp(t, () => rm(dir, { recursive: true, force: true }));
   return dir;
 }
 
@@ -15,8 +16,6 @@ export async function scratchDir(t: TestContext): Promise<string> {
 export async function prepareServer(t: TestContext, dir?: string): Promise<LiveServer> {
   const aside = await scratchDir(t);
   const server = await LiveServer.create(dir ?? join(aside, 'data'), aside);
-  t.after(async () => {
-    if (server.running) await server.kill();
-  });
+  cleanUp(t, () => (server.running ? server.kill() : undefined));
   return server;
 }
