@@ -3,7 +3,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Database, OpenDatabase } from './sqlite-database-adapter.ts';
-import { faultOf, messageOf } from './sqlite-error.ts';
+import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import { StoreError } from './store.ts';
 
 /** Kept allocated so that small appends go on when the disk is full. */
@@ -58,6 +58,8 @@ export class DataDirectory {
   lock(open: OpenDatabase, startedAt: Date): void {
     const lock = this.#openLock(open);
     try {
+      // A file that has been written to once is locked without writing to it, so also on a full disk.
+      if (lock.prepare('PRAGMA user_version').get()?.['user_version'] === 0) lock.exec('PRAGMA user_version = 1');
       lock.exec('BEGIN IMMEDIATE');
     } catch (cause) {
       lock.close();
@@ -134,6 +136,7 @@ export class DataDirectory {
   }
 
   #unusable(cause: unknown): StoreError {
+    if (faultOf(cause) === 'full') return storeErrorOf(cause, `locking ${this.path}`);
     return new StoreError('unusable', `The data directory ${this.path} cannot be locked: ${messageOf(cause)}.`, { cause });
   }
 

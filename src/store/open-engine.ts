@@ -105,7 +105,6 @@ function prepareWriting(connection: SqliteConnection, directory: DataDirectory, 
   connection.settle();
   connection.place();
   directory.sync();
-  directory.ensureReserve();
   const isNew = connection.catalogue.list({ limit: 1 }).length === 0;
   if (isNew) connection.setMetaValue('development', settings.development ? 1 : 0);
 }
@@ -119,6 +118,6 @@ function readHeadRecord(directory: DataDirectory, settings: StoreSettings, facts
 
 function infoOf(directory: DataDirectory, settings: StoreSettings, facts: Facts, known: HeadRecord): StoreInfo {
   const { durability, readOnly } = settings;
-  const details = { directory: directory.path, readOnly, private: directory.isPrivate, reserve: directory.hasReserve, schema: SCHEMA_VERSION, ...facts };
+  const details = { directory: directory.path, readOnly, private: directory.isPrivate, schema: SCHEMA_VERSION, ...facts };
   return { kind: 'sqlite', durability, details, regressions: known.regressions };
 }

@@ -93,8 +93,14 @@ export class SqliteEngine {
     });
   }
 
-  /** While nothing is asked: all that can be done. */
+  /** While nothing is asked: what takes longer, such as allocating the reserve for the first time. */
   idle(): void {
+    this.#options.directory.ensureReserve();
+    this.settle();
+  }
+
+  /** Everything in its final place, so that the next start has nothing to look through. */
+  settle(): void {
     this.#maintain((connection) => {
       if (this.#unplacedRows > 0) this.#place(connection);
       this.#checkpoint(connection);

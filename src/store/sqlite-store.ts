@@ -145,7 +145,8 @@ export class SqliteStore implements Store {
   }
 
   #startWorker(): Worker {
-    const worker = new Worker(sibling('sqlite-worker-adapter'), { workerData: { databaseModule: this.#databaseModule.href } });
+    // Flags of the host's command line, such as --input-type, are not meant for this thread and may stop it.
+    const worker = new Worker(sibling('sqlite-worker-adapter'), { workerData: { databaseModule: this.#databaseModule.href }, execArgv: [] });
     worker.on('message', (response: WorkerResponse) => this.#receive(response));
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', () => this.#lose(worker, new Error('it ended')));

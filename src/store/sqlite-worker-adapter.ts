@@ -91,7 +91,7 @@ function close(): undefined {
   clearTimeout(idleTimer);
   clearInterval(recordTimer);
   if (idleTimer !== undefined) {
-    opened?.engine.idle();
+    opened?.engine.settle();
     opened?.engine.record();
   }
   opened?.engine.close();

@@ -1,9 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A new empty directory, and how to be rid of it with everything in it. */
-export async function makeTemporaryDirectory(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'holdfast-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+const made: string[] = [];
+
+/** An empty directory that is removed when the process ends, after everything that tests left open in it. */
+export function temporaryDirectory(): string {
+  if (made.length === 0) process.once('exit', () => made.forEach((path) => rmSync(path, { recursive: true, force: true })));
+  const path = mkdtempSync(join(tmpdir(), 'holdfast-'));
+  made.push(path);
+  return path;
 }
