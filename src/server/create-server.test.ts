@@ -6,8 +6,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { Hono } from 'hono';
-import { createClient } from '../client/index.ts';
 import { defineSession } from '../definition/define-session.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { StoreError } from '../store/store.ts';
@@ -124,74 +122,6 @@ test('SERVER-3: a command under way when the server stops still gets its answer'
   await live.server.stop();
   assert.ok((await rolling) >= 1);
 });
-
-test('SERVER-3: clients come back by themselves after a restart and go on', async (t) => {
-  const store = new MemoryStore();
-  const first = createServer(options({ store }));
-  await first.start();
-  const { port } = new URL(first.url);
-  const dev = { secretDir: await directory(t) };
-  await first.stop();
-  const server = createServer(options({ store, dev, port: Number(port) }));
-  await server.start();
-  const { token } = await server.signIn({ name: 'Ada' });
-  const client = createClient({ url: server.url, token });
-  t.after(async () => {
-    client.close();
-    await server.stop();
-  });
-  const { id } = await client.sessions.create('tabletop', { access: 'open' });
-  const table = await client.join<typeof tinyTabletop>(id);
-  await table.commands.moveToken({ id: 'a', x: 1, y: 1 });
-  await server.stop();
-  await server.start();
-  await table.commands.moveToken({ id: 'a', x: 2, y: 2 });
-  assert.deepEqual(table.state.tokens['a'], { x: 2, y: 2 });
-});
-
-test('SERVER-4: mounted on a prefix of an HTTP server, the rest of that server stays as it was', async (t) => {
-  const http = createHttpServer((_, response) => response.end('mine'));
-  const server = createServer(options({ prefix: '/live', port: null }));
-  const detach = server.attach(http);
-  await server.start();
-  http.listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  t.after(() => http.close());
-  const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  assert.equal(server.url, `${base}/live`);
-  assert.equal(await (await fetch(`${base}/`)).text(), 'mine');
-  assert.equal(await (await fetch(`${base}/lively`)).text(), 'mine');
-  assert.deepEqual(await (await fetch(`${base}/live/healthz`)).json(), { status: 'alive' });
-  await playThrough(server.url, (await server.signIn({ name: 'Ada' })).token);
-  await server.stop();
-  detach();
-  assert.equal(await (await fetch(`${base}/live/healthz`)).text(), 'mine');
-});
-
-test('SERVER-4: mounted into a Hono app by fetch and upgrade', async (t) => {
-  const { serve } = await import('@hono/node-server');
-  const server = createServer(options({ prefix: '/live', port: null }));
-  await server.start();
-  const app = new Hono();
-  app.get('/', (context) => context.text('mine'));
-  app.all('/live/*', (context) => server.fetch(context.req.raw));
-  const http = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
-  http.on('upgrade', (request, socket, head) => server.upgrade(request, socket, head));
-  await once(http, 'listening');
-  t.after(() => http.close());
-  const base = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  assert.equal(await (await fetch(base)).text(), 'mine');
-  await playThrough(`${base}/live`, (await server.signIn({ name: 'Ada' })).token);
-  await server.stop();
-});
-
-async function playThrough(url: string, token: string): Promise<void> {
-  const client = createClient({ url, token });
-  const { id } = await client.sessions.create('tabletop', { access: 'open' });
-  const table = await client.join<typeof tinyTabletop>(id);
-  assert.ok((await table.commands.roll({ sides: 20 })) >= 1);
-  client.close();
-}
 
 test('SERVER-7: without dev there is no development sign-in, and its tokens are refused', async (t) => {
   const dev = createServer(options());
