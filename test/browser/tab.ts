@@ -74,6 +74,18 @@ export class Tab {
     await this.page.mouse.up();
   }
 
+  async dragByFinger(name: string, dx: number, dy: number): Promise<void> {
+    const box = await this.token(name).boundingBox();
+    assert.ok(box);
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const devtools = await this.page.context().newCDPSession(this.page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', part: number) =>
+      devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x: x + dx * part, y: y + dy * part }] });
+    await touch('touchStart', 0);
+    for (const part of [0.25, 0.5, 0.75, 1]) await touch('touchMove', part);
+    await touch('touchEnd', 1);
+  }
+
   /** Where this tab has the server's word that a token stands. */
   async placeOf(name: string): Promise<Place> {
     return this.token(name).evaluate((piece) => ({

@@ -114,12 +114,36 @@ test('DEMO-5: a token moves by the arrow keys, and the move is announced', async
   await mira.page.getByTestId('announcer').getByText('The Marlin to H9').waitFor({ state: 'attached' });
 });
 
+test('DEMO-5: a token is dragged by a finger', async () => {
+  const phone = await browser.newContext({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const mira = await Tab.open(phone, server.url, 'Mira');
+  await mira.openTable('Night watch');
+  const before = await mira.placeOf('Pilot');
+  await mira.token('Pilot').scrollIntoViewIfNeeded();
+  await mira.dragByFinger('Pilot', 60, 70);
+  await mira.waitUntilSettled();
+  const after = await mira.placeOf('Pilot');
+  assert.ok(after.x > before.x + 40 && after.y > before.y + 50, JSON.stringify({ before, after }));
+  await phone.close();
+});
+
 test('DEMO-6: dice show the server’s result to everyone, and at once to who wants less motion', async () => {
   const { mira, tom } = await twoAtATable();
   await mira.roll();
   const shown = await Promise.all([mira, tom].map((tab) => tab.page.getByTestId('throw').locator('strong').innerText()));
   const total = await mira.page.locator('.entry .total').innerText();
   assert.deepEqual(shown, [total, total]);
+});
+
+test('DEMO-6: dice tumble before they lie', async () => {
+  const lively = await browser.newContext({ reducedMotion: 'no-preference' });
+  const mira = await Tab.open(lively, server.url, 'Mira');
+  await mira.openTable('Night watch');
+  await mira.roll();
+  const thrown = mira.page.getByTestId('throw');
+  await thrown.filter({ hasText: '…' }).waitFor();
+  await thrown.filter({ hasText: await mira.page.locator('.entry .total').innerText() }).waitFor();
+  await lively.close();
 });
 
 test('DEMO-7: the address of a table leads straight to it, and the back button to the list', async () => {
@@ -150,6 +174,15 @@ test('DEMO-8: a new tab is the person last used in this browser, and a name used
   await third.getByLabel('Your name').fill('Mira');
   await third.keyboard.press('Enter');
   await third.getByText('run by you').waitFor();
+});
+
+test('DEMO-8: a table belongs to the name that was typed just before it was opened', async () => {
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.getByLabel('Your name').fill('Zoë');
+  await page.getByRole('button', { name: 'New table' }).click();
+  await page.getByRole('region', { name: 'People' }).getByText('Zoë').waitFor();
+  await page.getByText('you · GM').waitFor();
 });
 
 test('DEMO-9: an ended table stays readable and takes nothing more', async () => {

@@ -6,20 +6,24 @@ import { Table } from './table.ts';
 
 /** One person's way to the server. A refused token is replaced by a new one of the same name. */
 export class Harbour {
-  readonly identity: Identity;
   readonly client: Client;
+  #identity: Identity;
 
   constructor(identity: Identity) {
-    this.identity = identity;
+    this.#identity = identity;
     let first = true;
     this.client = createClient({
       url: location.origin,
       token: async () => {
-        if (!first) return (await renewIdentity(identity)).token;
+        if (!first) this.#identity = await renewIdentity(this.#identity);
         first = false;
-        return identity.token;
+        return this.#identity.token;
       },
     });
+  }
+
+  get identity(): Identity {
+    return this.#identity;
   }
 
   async createTable(name: string): Promise<string> {
@@ -35,6 +39,10 @@ export class Harbour {
 
 /** What to tell a person about an error: what happened and why. */
 export function explain(error: unknown): string {
-  if (error instanceof HoldfastError || error instanceof Error) return error.message;
-  return 'Something went wrong in this page.';
+  return error instanceof Error ? error.message : 'Something went wrong in this page.';
+}
+
+/** Whether the same may succeed a little later. */
+export function mayPass(error: unknown): boolean {
+  return error instanceof HoldfastError && (error.then === 'retry' || error.then === 'reconnect');
 }

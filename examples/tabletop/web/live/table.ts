@@ -72,7 +72,7 @@ export class Table {
   }
 
   addToken(name: string, token: Kind, place: Place): string {
-    const id = crypto.randomUUID().slice(0, 8);
+    const id = newTokenId();
     this.#do({ kind: 'add', id, name, token, place }, () => this.#seat.commands.addToken({ id, name, kind: token, ...place }));
     return id;
   }
@@ -163,4 +163,9 @@ export class Table {
       this.#changed();
     }, BACK_SHOWN_MS);
   }
+}
+
+/** Eight characters that no other token of the table has. Pages without TLS, as on a home network, have no `randomUUID`. */
+function newTokenId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => (byte % 36).toString(36)).join('');
 }

@@ -1,15 +1,18 @@
 import { useState, type FormEvent } from 'react';
+import type { Crossing } from '../live/use-harbour.ts';
+import { Notice } from '../parts/notice.tsx';
 
-type Props = { name: string; onName: (name: string) => Promise<unknown> };
+type Props = { name: string; crossing: Crossing };
 
 /** Who one is at the table. Another name is another person, in this tab only. */
-export function NameField({ name, onName }: Props) {
+export function NameField({ name, crossing }: Props) {
   const [text, setText] = useState(name);
   const wanted = text.trim();
   const changed = wanted !== '' && wanted !== name;
   const take = (event?: FormEvent) => {
     event?.preventDefault();
-    if (changed) void onName(wanted);
+    // What went wrong is told by `failure`.
+    if (changed) crossing.become(wanted).catch(() => undefined);
     else setText(name);
   };
   return (
@@ -26,9 +29,13 @@ export function NameField({ name, onName }: Props) {
           spellCheck={false}
         />
       </label>
-      <p className="hint" role="status">
-        {changed ? 'Press Enter to play under this name.' : 'Other tabs may play under other names.'}
-      </p>
+      {crossing.failure ? (
+        <Notice problem={{ text: crossing.failure, action: 'Try again', act: take }} />
+      ) : (
+        <p className="hint" role="status">
+          {changed ? 'Press Enter to play under this name.' : 'Other tabs may play under other names.'}
+        </p>
+      )}
     </form>
   );
 }

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import { explain, type Harbour } from '../live/harbour.ts';
 import { suggestTable } from '../live/suggestions.ts';
+import type { Crossing } from '../live/use-harbour.ts';
 import { Notice } from '../parts/notice.tsx';
 import { tableHref } from '../route.ts';
 import { NameField } from './name-field.tsx';
@@ -8,10 +9,10 @@ import { NightWater } from './night-water.tsx';
 import { TableList } from './table-list.tsx';
 import { useTables } from './use-tables.ts';
 
-type Props = { harbour: Harbour; onName: (name: string) => Promise<Harbour | undefined> };
+type Props = { crossing: Crossing; harbour: Harbour };
 
 /** Where one says who one is, opens a table or sits down at another's. */
-export function StartPage({ harbour, onName }: Props) {
+export function StartPage({ crossing, harbour }: Props) {
   const tables = useTables(harbour.client);
   return (
     <main className="start-page">
@@ -23,8 +24,8 @@ export function StartPage({ harbour, onName }: Props) {
           A chart, a handful of dice and a log that all of you share. Close the lid, lose the network, pull the plug: the table keeps
           everything.
         </p>
-        <NameField key={harbour.identity.participant} name={harbour.identity.name} onName={onName} />
-        <NewTable harbour={harbour} />
+        <NameField key={harbour.identity.participant} name={harbour.identity.name} crossing={crossing} />
+        <NewTable arrived={crossing.arrived} />
       </section>
       <section className="tables" aria-labelledby="tables-title">
         <h2 id="tables-title">Open tables</h2>
@@ -34,7 +35,8 @@ export function StartPage({ harbour, onName }: Props) {
   );
 }
 
-function NewTable({ harbour }: { harbour: Harbour }) {
+/** Opened by the person of the name that stands in the field above, even where it was typed a moment ago. */
+function NewTable({ arrived }: Pick<Crossing, 'arrived'>) {
   const [suggested] = useState(suggestTable);
   const [name, setName] = useState('');
   const [busy, setBusy] = useState(false);
@@ -44,6 +46,7 @@ function NewTable({ harbour }: { harbour: Harbour }) {
     setBusy(true);
     setFailure(undefined);
     try {
+      const harbour = await arrived();
       location.hash = tableHref(await harbour.createTable(name.trim() || suggested));
     } catch (error) {
       setFailure(explain(error));

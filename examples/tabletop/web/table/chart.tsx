@@ -1,4 +1,4 @@
-import { memo, useMemo } from 'react';
+import { memo, useId, useMemo } from 'react';
 import { BOARD } from '../../board.ts';
 import { outline, sample } from './contours.ts';
 import { seabed, type Seabed } from './seabed.ts';
@@ -66,14 +66,15 @@ function soundings(bed: Seabed, seed: string): { x: number; y: number; fathoms: 
 }
 
 function Lamplight({ fine }: { fine: boolean }) {
+  const id = useId();
   return (
     <g>
-      <radialGradient id="lamplight" className="lamplight">
+      <radialGradient id={id} className="lamplight">
         <stop offset="0" stopOpacity="0.6" />
         <stop offset="0.25" stopOpacity="0.22" />
         <stop offset="1" stopOpacity="0" />
       </radialGradient>
-      <circle cx="775" cy="150" r={fine ? 210 : 260} fill="url(#lamplight)" />
+      <circle cx="775" cy="150" r={fine ? 210 : 260} fill={`url(#${id})`} />
       {fine && <path className="sector" d="M775 150L540 58M775 150L700 396M554 105A224 224 0 0 0 705 363" />}
       <circle className="lamp" cx="775" cy="150" r={fine ? 5 : 14} />
     </g>

@@ -13,6 +13,7 @@ import { Rail } from './rail.tsx';
 import { ShareButton } from './share-button.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { TokenTools } from './token-tools.tsx';
+import { useTitle } from '../parts/use-title.ts';
 import { useAnnouncements } from './use-announcements.ts';
 
 export function TablePage({ table }: { table: Table }) {
@@ -21,6 +22,7 @@ export function TablePage({ table }: { table: Table }) {
   const [drawer, setDrawer] = useState(false);
   const [shown, setShown] = useState<'board' | 'log'>('board');
   const [announcement, announce] = useAnnouncements(view);
+  useTitle(view.name);
   const hues = useMemo(() => huesOf(view.people.map((person) => person.id)), [view.people]);
   const gm = view.self.role === 'gm';
   const readOnly = view.link.kind === 'ended' || view.link.kind === 'stopped';
@@ -123,7 +125,9 @@ function TableNotice({ table }: { table: Table }) {
   const leave = () => (location.hash = START_HREF);
   const problem: Problem | undefined =
     link.kind === 'stopped'
-      ? { text: link.why, action: 'All tables', act: leave }
+      ? link.code === 'left'
+        ? { text: 'You left this table in another tab.', action: 'Come back', act: () => location.reload() }
+        : { text: link.why, action: 'All tables', act: leave }
       : link.kind === 'ended'
         ? { text: 'This table has ended. You can still read everything.', action: 'All tables', act: leave, calm: true }
         : refusal && { text: refusal.text, action: 'All right', act: () => table.dismissRefusal() };
