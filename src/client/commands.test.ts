@@ -223,3 +223,17 @@ test('CLIENT-6: whatever is cut where, each command runs once, each promise sett
     { numRuns: 50 },
   );
 });
+
+test('CLIENT-6: the position has the tag of the event it names: the tail’s at first, after live events the one the welcome announced', async () => {
+  const harness = new ClientHarness();
+  const announced = { ...welcome(), tag: 'tag-2' };
+  const session = await harness.join([announced, snapshot(10), tail(10)]);
+  harness.connection.drop();
+  const second = await harness.comeBack([announced, tail(10)]);
+  assert.deepEqual(second.hello?.position, positionAt(10));
+  second.say([11, [['title'], 'live']]);
+  second.drop();
+  const third = await harness.comeBack([announced, tail(11, { position: positionAt(11, { tag: 'tag-2' }) })]);
+  assert.deepEqual(third.hello?.position, positionAt(11, { tag: 'tag-2' }));
+  assert.equal(session.state.title, 'live');
+});
