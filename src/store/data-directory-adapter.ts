@@ -72,6 +72,11 @@ export class DataDirectory {
     this.#tryWriteHolder(`${JSON.stringify(holder)}\n`);
   }
 
+  /** Whether this is the one server of the directory, which alone may change it. */
+  get isLocked(): boolean {
+    return this.#lock !== undefined;
+  }
+
   unlock(): void {
     this.#lock?.close();
     this.#lock = undefined;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { StoreInfo } from './store.ts';
 
-const HEAD_RECORD_FORMAT = 1;
+export const HEAD_RECORD_FORMAT = 1;
 /** Most sessions named in a record. */
 export const MAX_RECORDED_HEADS = 2048;
 

@@ -37,12 +37,11 @@ type Facts = Record<string, string | number | boolean>;
 /** Opens the directory for one server, or for reading beside one. Rejects with `StoreError`, leaving no lock behind. */
 export function openEngine(settings: StoreSettings, surroundings: Surroundings): OpenedEngine {
   const directory = new DataDirectory(settings.dir);
-  if (settings.readOnly) {
-    directory.assertExists();
-    return assemble(directory, settings, surroundings);
+  if (settings.readOnly) directory.assertExists();
+  else {
+    directory.prepare();
+    directory.lock(surroundings.openDatabase, surroundings.startedAt);
   }
-  directory.prepare();
-  directory.lock(surroundings.openDatabase, surroundings.startedAt);
   try {
     return openWithRoom(directory, () => assemble(directory, settings, surroundings));
   } catch (error) {
@@ -56,7 +55,7 @@ function openWithRoom<T>(directory: DataDirectory, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    if (faultOf(error) !== 'full' || !directory.hasReserve) throw error;
+    if (faultOf(error) !== 'full' || !directory.isLocked || !directory.hasReserve) throw error;
     directory.freeReserve();
     return open();
   }

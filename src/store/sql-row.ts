@@ -14,6 +14,12 @@ export function integerIn(row: Row, column: string): number {
   return value;
 }
 
+export function countIn(row: Row, column: string): number {
+  const value = integerIn(row, column);
+  if (value < 0) throw new ColumnError(column);
+  return value;
+}
+
 export function textIn(row: Row, column: string): string {
   const value = row[column];
   if (typeof value !== 'string') throw new ColumnError(column);

@@ -2,7 +2,7 @@ import type { Seq, SessionId } from '../protocol/ids.ts';
 import { chainHash } from './chain-hash.ts';
 import { decodeChunk } from './event-chunk.ts';
 import type { Frame } from './event-chunk.ts';
-import { blobIn, integerIn } from './sql-row.ts';
+import { blobIn, countIn, integerIn } from './sql-row.ts';
 import { isSnapshotIntact } from './snapshot-checksum.ts';
 import type { Database, SqlRow, Statement } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf } from './sqlite-error.ts';
@@ -78,7 +78,7 @@ export class SqliteReader {
 
   #findHead(session: SessionId): Head | undefined {
     const row = this.#head.get(session);
-    return row && { number: integerIn(row, 'number'), seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };
+    return row && { number: integerIn(row, 'number'), seq: countIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };
   }
 
   #walk(walk: Walk, head: Head, last: Seq, toHead: boolean): LogSlice {
@@ -90,7 +90,7 @@ export class SqliteReader {
     if (walk.next <= last) return { events: walk.events, damage: more ? undefined : damageOf(walk), more };
     if (toHead && head.hash !== walk.hash) {
       const reason = 'the head of the log says another hash than its last event';
-      return { events: walk.events.slice(0, -1), damage: { seq: head.seq, reason }, more: false };
+      return { events: walk.events.slice(0, -1), damage: { seq: Math.max(1, head.seq), reason }, more: false };
     }
     return { events: walk.events, more: false };
   }

@@ -15,7 +15,7 @@ export const APPLICATION_ID = 0x48465354;
  * `meta.placed`, and rows after that one are found by looking through them. What changes with every append (`heads`) is
  * narrow and apart from what is listed (`sessions`).
  */
-const STEPS: readonly string[] = [
+export const SCHEMA_STEPS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0);
    CREATE TABLE sessions (
@@ -42,7 +42,7 @@ const STEPS: readonly string[] = [
 ];
 
 /** Version of the schema that this program writes. */
-export const SCHEMA_VERSION = STEPS.length;
+export const SCHEMA_VERSION = SCHEMA_STEPS.length;
 
 /** Reads which schema a file has (0: empty), refusing what this program cannot or must not touch. Changes nothing. */
 export function checkSchema(db: Database, dir: string): number {
@@ -59,7 +59,7 @@ export function checkSchema(db: Database, dir: string): number {
 }
 
 /** Brings a file to the current schema, each step in a transaction of its own. */
-export function migrateSchema(db: Database, from: number, steps: readonly string[] = STEPS): void {
+export function migrateSchema(db: Database, from: number, steps: readonly string[] = SCHEMA_STEPS): void {
   for (const [index, step] of steps.entries()) {
     if (index < from) continue;
     db.exec(`BEGIN IMMEDIATE; ${step} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT`);

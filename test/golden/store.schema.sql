@@ -1,0 +1,23 @@
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+   INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0);
+   CREATE TABLE sessions (
+     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
+     type TEXT NOT NULL, definition_version INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
+     owner TEXT NOT NULL, owner_name TEXT NOT NULL, campaign TEXT, access TEXT NOT NULL, listed INTEGER NOT NULL,
+     seats INTEGER NOT NULL, max_seats INTEGER, created_at INTEGER NOT NULL, next_due_at INTEGER, listing TEXT,
+     folded_name TEXT NOT NULL);
+   CREATE INDEX sessions_by_rev ON sessions (rev);
+   CREATE INDEX sessions_by_creation ON sessions (created_at, session);
+   CREATE INDEX sessions_by_type ON sessions (type, created_at, session);
+   CREATE INDEX sessions_by_status ON sessions (status, created_at, session);
+   CREATE INDEX sessions_by_owner ON sessions (owner, created_at, session);
+   CREATE INDEX sessions_by_campaign ON sessions (campaign, created_at, session) WHERE campaign IS NOT NULL;
+   CREATE TABLE heads (
+     number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, updated_at INTEGER NOT NULL);
+   CREATE TABLE events (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
+   CREATE TABLE places (
+     session INTEGER NOT NULL, first_seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (session, first_seq)) WITHOUT ROWID;
+   CREATE TABLE snapshots (
+     id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
+     data BLOB NOT NULL);
+   CREATE UNIQUE INDEX snapshots_by_seq ON snapshots (session, seq);
