@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { get } from 'node:http';
 import { test } from 'node:test';
 import { HttpHarness } from '../testing/http-harness.ts';
 
@@ -108,4 +110,18 @@ test('SERVER-14: a store that cannot write makes the server unready', async (t) 
   const response = await http.live.server.fetch(new Request('http://x/readyz'));
   assert.equal(response.status, 503);
   assert.equal((await http.live.server.fetch(new Request('http://x/healthz'))).status, 200);
+});
+
+test('SERVER-9: an offer to upgrade to something else than a WebSocket is answered as a plain request', async (t) => {
+  const http = await HttpHarness.start(t);
+  const { hostname, port } = new URL(http.live.url);
+  const request = get({
+    hostname,
+    port,
+    path: '/healthz',
+    headers: { 'connection': 'Upgrade, HTTP2-Settings', 'upgrade': 'h2c', 'http2-settings': '' },
+  });
+  const [response] = await once(request, 'response');
+  assert.equal(response.statusCode, 200);
+  response.destroy();
 });

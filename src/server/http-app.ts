@@ -5,7 +5,7 @@ import type { Identity, Random } from '../protocol/ports.ts';
 import type { Authentication } from '../connection/connections.ts';
 import { refuse, type Refusal } from '../session/outcome.ts';
 import { allowsOrigin, type OriginRule } from '../transport/origin-rule.ts';
-import { bearerToken } from '../transport/web-socket-transport-adapter.ts';
+import { bearerToken } from '../transport/bearer-token.ts';
 import type { Logger } from './logger-adapter.ts';
 import type { Route, RouteInput } from './route.ts';
 

@@ -24,7 +24,13 @@ export class HttpListener {
   /** Resolves once it listens; rejects with a sentence that says what to do. */
   static async listen(host: string, port: number, request: RequestHandler, upgrade: UpgradeHandler): Promise<HttpListener> {
     const server = createServer(
-      { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, noDelay: true },
+      {
+        maxHeaderSize: MAX_HEADER_BYTES,
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        // Other upgrades (as to HTTP/2) are only offers: their requests are answered as they stand.
+        shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+      },
       request,
     );
     server.on('upgrade', upgrade);

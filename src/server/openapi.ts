@@ -8,7 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** Codes that a route can answer whatever it does. */
 export function errorsOf(route: Route): readonly Code[] {
   const general: Code[] = ['internal'];
-  if (route.signIn) general.push('unauthenticated');
+  if (route.signIn) general.push('unauthenticated', 'shutting-down');
   if (route.params !== undefined || route.query !== undefined || route.body !== undefined) general.push('bad-request');
   if (route.body !== undefined) general.push('too-large');
   return [...new Set([...general, ...route.errors])];

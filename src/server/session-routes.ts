@@ -46,7 +46,7 @@ function createRoute(sessions: () => HostedSessions): Route {
     signIn: true,
     body: createBody,
     answer: { status: 201, type: 'application/json', schema: z.object({ session: sessionSchema }), example: { session: EXAMPLE_SESSION } },
-    errors: ['unknown-type', 'invalid-arguments', 'handler-failed', 'unavailable', 'disk-full'],
+    errors: ['unknown-type', 'forbidden', 'invalid-arguments', 'handler-failed', 'unavailable', 'disk-full'],
     async handle({ body, caller }) {
       const { options, ...rest } = body;
       const made = await sessions().create({

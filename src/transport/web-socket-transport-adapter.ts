@@ -7,6 +7,7 @@ import type { Connections } from '../connection/connections.ts';
 import type { OwnFrames, SharedFrame, Wire } from '../connection/wire.ts';
 import { CODES, type CloseCode, type Code } from '../protocol/codes.ts';
 import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
+import { bearerToken } from './bearer-token.ts';
 import { allowsOrigin, type OriginRule } from './origin-rule.ts';
 import { WEB_SOCKET_FRAMING, frameOwn, frameText } from './web-socket-framing.ts';
 
@@ -168,11 +169,6 @@ function takeError(this: WebSocket, error: Error & { code?: unknown }): void {
   if (typeof code !== 'string' || !code.startsWith('WS_ERR')) return;
   const large = code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || code === 'WS_ERR_TOO_MANY_BUFFERED_PARTS';
   this.transport?.connections.refuse(this.connection, large ? 'too-large' : 'bad-frame', error.message);
-}
-
-/** The token of an `Authorization: Bearer ...` header. */
-export function bearerToken(header: string | undefined): string | undefined {
-  return header?.match(/^Bearer +([^ ]+)$/i)?.[1];
 }
 
 const REASONS: Partial<Record<number, string>> = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 426: 'Upgrade Required' };
