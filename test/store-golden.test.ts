@@ -34,7 +34,10 @@ const content = encodeContent({
   seed: 'EEEEEEEEEEEEEEEEEEEEEE',
   low: 1,
 });
-const { data, hash } = encodeChunk(GENESIS_HASH, [{ header, content }, { header, content }]);
+const { data, hash } = encodeChunk(GENESIS_HASH, [
+  { header, content },
+  { header, content },
+]);
 const session = 'FFFFFFFFFFFFFFFFFFFFFF' as SessionId;
 const snapshot = Buffer.from('{"meta":{},"state":{},"internal":{},"parts":{}}');
 const record = { eventRow: 7, heads: new Map([[session, 5]]), regressions: [{ session, recordedSeq: 5, foundSeq: 4 }], missingRows: 1 };
@@ -44,7 +47,10 @@ const FORMS: Record<string, { version: number; bytes: Uint8Array }> = {
   'store.header.json': { version: FORMAT_VERSION, bytes: Buffer.from(header) },
   'store.content.json': { version: FORMAT_VERSION, bytes: Buffer.from(content) },
   'store.chunk.bin': { version: CHUNK_FORMAT, bytes: data },
-  'store.snapshot.bin': { version: FORMAT_VERSION, bytes: Buffer.concat([snapshotChecksum(session, { seq: 2, hash, data: snapshot }), snapshot]) },
+  'store.snapshot.bin': {
+    version: FORMAT_VERSION,
+    bytes: Buffer.concat([snapshotChecksum(session, { seq: 2, hash, data: snapshot }), snapshot]),
+  },
   'store.head-record.txt': { version: HEAD_RECORD_FORMAT, bytes: Buffer.from(encodeHeadRecord(record)) },
   'store.schema.sql': { version: SCHEMA_VERSION, bytes: Buffer.from(SCHEMA_STEPS.join('\n')) },
 };
@@ -73,7 +79,10 @@ describe('stored bytes', () => {
   it('LOG-8: what was stored then is still read', () => {
     const { frames, fault } = decodeChunk(readFileSync(golden('store.chunk.bin')));
     assert.equal(fault, undefined);
-    assert.deepEqual(frames.map((frame) => frame.header.toString()), [header, header]);
+    assert.deepEqual(
+      frames.map((frame) => frame.header.toString()),
+      [header, header],
+    );
     assert.equal(frames.at(-1)?.hash, hash);
     assert.deepEqual(decodeHeadRecord(readFileSync(golden('store.head-record.txt'), 'utf8')), record);
   });

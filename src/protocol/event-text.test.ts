@@ -49,9 +49,33 @@ describe('events as text', () => {
 
   it('LOG-7: a header of any other form is refused', () => {
     const parts = JSON.parse(encodeHeader(HEADER)) as JsonValue[];
-    const wrong: [number, JsonValue][] = [[0, 2], [1, 5], [2, 0], [2, 1.5], [3, 0], [3, '1'], [4, ''], [5, '1'], [6, null], [7, 'other'], [8, 1], [9, 1], [10, 0], [11, -1]];
-    for (const [index, value] of wrong) assert.throws(() => decodeHeader(JSON.stringify(parts.with(index, value))), EventTextError, `${index}`);
-    for (const text of ['', 'null', '{}', '[]', JSON.stringify(parts.slice(0, -1)), JSON.stringify([...parts, 1]), `${encodeHeader(HEADER)}x`]) {
+    const wrong: [number, JsonValue][] = [
+      [0, 2],
+      [1, 5],
+      [2, 0],
+      [2, 1.5],
+      [3, 0],
+      [3, '1'],
+      [4, ''],
+      [5, '1'],
+      [6, null],
+      [7, 'other'],
+      [8, 1],
+      [9, 1],
+      [10, 0],
+      [11, -1],
+    ];
+    for (const [index, value] of wrong)
+      assert.throws(() => decodeHeader(JSON.stringify(parts.with(index, value))), EventTextError, `${index}`);
+    for (const text of [
+      '',
+      'null',
+      '{}',
+      '[]',
+      JSON.stringify(parts.slice(0, -1)),
+      JSON.stringify([...parts, 1]),
+      `${encodeHeader(HEADER)}x`,
+    ]) {
       assert.throws(() => decodeHeader(text), EventTextError, text);
     }
   });
@@ -74,12 +98,17 @@ describe('events as text', () => {
       { seed: 1 },
       { low: -1 },
     ];
-    for (const part of wrong) assert.throws(() => decodeContent(JSON.stringify({ salt: 's', ...part })), EventTextError, JSON.stringify(part));
+    for (const part of wrong)
+      assert.throws(() => decodeContent(JSON.stringify({ salt: 's', ...part })), EventTextError, JSON.stringify(part));
     for (const text of ['', 'null', '[]', '{}', '{"salt":"s"}}']) assert.throws(() => decodeContent(text), EventTextError, text);
   });
 
   it('LOG-7: no text makes it fail in another way', () => {
-    const texts = fc.oneof(fc.string(), fc.json(), fc.array(fc.jsonValue()).map((value) => JSON.stringify(value)));
+    const texts = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.array(fc.jsonValue()).map((value) => JSON.stringify(value)),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         for (const decode of [decodeHeader, decodeContent]) {

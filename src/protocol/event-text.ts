@@ -34,7 +34,7 @@ export function decodeHeader(text: string): EventHeader {
   const parts = parse(text, 'header');
   if (!Array.isArray(parts)) throw new EventTextError('header is not an array');
   const [format, logId, epoch, seq, tag, at, who, kind, command, instance, number, definition, ...rest] = parts;
-  if (format !== FORMAT_VERSION) throw new EventTextError(`header has format ${String(format)}, this program reads ${FORMAT_VERSION}`);
+  if (format !== FORMAT_VERSION) throw new EventTextError(`header is not of format ${FORMAT_VERSION}, which this program reads`);
   if (rest.length > 0) throw new EventTextError('header has more parts than its format names');
   return {
     logId: name(logId, 'logId') as LogId,

@@ -7,7 +7,11 @@ import type { AppendResult } from './store.ts';
 describe('a batch between the threads', () => {
   it('STORE-2: arrives as it was sent', () => {
     const head = { seq: 4, hash: 'ab'.repeat(32) };
-    const entries = [following('a', head, []), creation('b'), following('c', head, ['x', 'y'], { side: [{ kind: 'snapshot', seq: 5, data: '{}' }] })];
+    const entries = [
+      following('a', head, []),
+      creation('b'),
+      following('c', head, ['x', 'y'], { side: [{ kind: 'snapshot', seq: 5, data: '{}' }] }),
+    ];
     const [first, second, third] = unpackEntries(structuredClone(packEntries(entries)));
     assert.deepEqual(first, entries[0]);
     assert.deepEqual(second, { ...entries[1], side: undefined });

@@ -8,7 +8,11 @@ type Rare = Pick<AppendEntry, 'row' | 'logId' | 'side'>;
  * for each entry the texts `session, expectedHash, header, content, header, content, ...` and the numbers
  * `epoch, expectedSeq, at, count of events`; what few entries have stands apart with the entry's index.
  */
-export type PackedEntries = { readonly texts: readonly string[]; readonly numbers: readonly number[]; readonly rare: ReadonlyMap<number, Rare> | undefined };
+export type PackedEntries = {
+  readonly texts: readonly string[];
+  readonly numbers: readonly number[];
+  readonly rare: ReadonlyMap<number, Rare> | undefined;
+};
 
 /** For each result that is `ok` its hash and the numbers `seq, rev`; the others stand apart with their index. */
 export type PackedResults = {
@@ -44,7 +48,14 @@ export function unpackEntries({ texts, numbers, rare }: PackedEntries): AppendEn
     for (const end = text + 2 * numberAt(numbers, at + 3); text < end; text += 2) {
       events.push({ header: textAt(texts, text), content: textAt(texts, text + 1) });
     }
-    const plain = { session, epoch: numberAt(numbers, at), expectedSeq: numberAt(numbers, at + 1), expectedHash, events, at: numberAt(numbers, at + 2) };
+    const plain = {
+      session,
+      epoch: numberAt(numbers, at),
+      expectedSeq: numberAt(numbers, at + 1),
+      expectedHash,
+      events,
+      at: numberAt(numbers, at + 2),
+    };
     const more = rare?.get(entries.length);
     entries.push(more === undefined ? plain : { ...plain, ...more });
   }
@@ -70,7 +81,7 @@ export function packResults(results: readonly AppendResult[]): PackedResults {
 export function unpackResults({ hashes, numbers, others }: PackedResults): AppendResult[] {
   const results: AppendResult[] = [];
   const count = hashes.length + (others?.size ?? 0);
-  for (let ok = 0; results.length < count; ) {
+  for (let ok = 0; results.length < count;) {
     const other = others?.get(results.length);
     results.push(other ?? { outcome: 'ok', seq: numberAt(numbers, 2 * ok), hash: textAt(hashes, ok), rev: numberAt(numbers, 2 * ok + 1) });
     if (other === undefined) ok += 1;

@@ -46,7 +46,7 @@ export function decodeChunk(data: Uint8Array): { readonly frames: readonly Frame
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   const frames: Frame[] = [];
   if (bytes[0] !== CHUNK_FORMAT) return { frames, fault: 'the row is not of a known format' };
-  for (let at = 1; at < bytes.length; ) {
+  for (let at = 1; at < bytes.length;) {
     const frame = readFrame(bytes, at);
     if (typeof frame === 'string') return { frames, fault: frame };
     frames.push(frame.frame);

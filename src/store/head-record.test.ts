@@ -122,12 +122,10 @@ describe('the head record', () => {
   it('LOG-6: is read as it was written', () => {
     const seq = fc.nat();
     const session = fc.string().map((text) => text as SessionId);
-    const record = fc.record({
-      eventRow: seq,
-      heads: fc.array(fc.tuple(session, seq)).map((heads) => new Map(heads)),
-      regressions: fc.array(fc.record({ session, recordedSeq: seq, foundSeq: seq }, { noNullPrototype: true })),
-      missingRows: seq,
-    });
+    const known = { noNullPrototype: true };
+    const regressions = fc.array(fc.record({ session, recordedSeq: seq, foundSeq: seq }, known));
+    const heads = fc.array(fc.tuple(session, seq)).map((list) => new Map(list));
+    const record = fc.record({ eventRow: seq, heads, regressions, missingRows: seq }, known);
     fc.assert(fc.property(record, (written) => assert.deepEqual(decodeHeadRecord(encodeHeadRecord(written)), written)));
   });
 

@@ -156,7 +156,10 @@ describe('reading a damaged log', () => {
     const { dir } = smallLog();
     const db = new DatabaseSync(join(dir, 'holdfast.db'));
     const rows = db.prepare('SELECT id, seq, hash, checksum, data FROM snapshots WHERE session = 1 ORDER BY seq DESC').all();
-    assert.deepEqual(rows.map(({ seq }) => seq), [5, 2]);
+    assert.deepEqual(
+      rows.map(({ seq }) => seq),
+      [5, 2],
+    );
     const read = (): number | undefined => new SqliteReader(db).readSnapshot(a, 99)?.seq;
     assert.equal(read(), 5);
     for (const column of ['data', 'hash', 'checksum']) {
@@ -192,9 +195,14 @@ describe('reading a damaged log', () => {
     assert.ok(!erased.includes('three ✓'));
     const slice = readChanged(dir, (db) => db.prepare('UPDATE events SET data = ? WHERE id = ?').run(erased, second.id));
     assert.equal(slice.damage, undefined);
-    assert.deepEqual(slice.events.map(({ content }) => content), whole.map(({ seq, content }) => (seq === 3 ? undefined : content)));
+    assert.deepEqual(
+      slice.events.map(({ content }) => content),
+      whole.map(({ seq, content }) => (seq === 3 ? undefined : content)),
+    );
     for (let byte = 0; byte < erased.length; byte += 1) {
-      const changed = readChanged(dir, (db) => db.prepare('UPDATE events SET data = ? WHERE id = ?').run(flipped(erased, byte, 3), second.id));
+      const changed = readChanged(dir, (db) =>
+        db.prepare('UPDATE events SET data = ? WHERE id = ?').run(flipped(erased, byte, 3), second.id),
+      );
       assert.ok(changed.damage !== undefined, `byte ${byte}`);
     }
   });

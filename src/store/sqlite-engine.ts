@@ -1,6 +1,6 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { DataDirectory } from './data-directory-adapter.ts';
-import { HeadKeeper } from './head-keeper.ts';
+import type { HeadKeeper } from './head-keeper.ts';
 import { encodeHeadRecord } from './head-record.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
@@ -80,7 +80,10 @@ export class SqliteEngine {
     this.#write('probing the disk', (connection) => connection.touch());
     const took = this.#options.monotonic() - started;
     if (this.#options.directory.ensureReserve()) return took;
-    throw new StoreError('disk-full', `The disk of ${this.#options.directory.path} is full; free some space, then service resumes by itself.`);
+    throw new StoreError(
+      'disk-full',
+      `The disk of ${this.#options.directory.path} is full; free some space, then service resumes by itself.`,
+    );
   }
 
   /** Between commits: what must not wait any longer. */
@@ -250,7 +253,11 @@ export class SqliteEngine {
   }
 }
 
-function transact(connection: SqliteConnection, entries: readonly AppendEntry[], decided: ReadonlyMap<number, AppendResult>): AppendResult[] | Failure {
+function transact(
+  connection: SqliteConnection,
+  entries: readonly AppendEntry[],
+  decided: ReadonlyMap<number, AppendResult>,
+): AppendResult[] | Failure {
   let index: number | undefined;
   try {
     connection.begin();

@@ -10,7 +10,15 @@ import { StoreError } from './store.ts';
  */
 export type SqliteFault = 'full' | 'busy' | 'sync' | 'damage' | 'other';
 
-const FAULT_OF_CODE: Readonly<Record<number, SqliteFault>> = { 5: 'busy', 6: 'busy', 10: 'sync', 11: 'damage', 13: 'full', 14: 'sync', 26: 'damage' };
+const FAULT_OF_CODE: Readonly<Record<number, SqliteFault>> = {
+  5: 'busy',
+  6: 'busy',
+  10: 'sync',
+  11: 'damage',
+  13: 'full',
+  14: 'sync',
+  26: 'damage',
+};
 
 /** The file is in use by another process for longer than was waited. */
 export class BusyError extends Error {
@@ -33,7 +41,8 @@ export function messageOf(error: unknown): string {
 export function storeErrorOf(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
   const options = { cause: error };
-  if (faultOf(error) === 'full') return new StoreError('disk-full', `The disk was full while ${doing}; free some space and try again.`, options);
+  if (faultOf(error) === 'full')
+    return new StoreError('disk-full', `The disk was full while ${doing}; free some space and try again.`, options);
   return new StoreError('failed', `The database failed while ${doing}: ${messageOf(error)}.`, options);
 }
 

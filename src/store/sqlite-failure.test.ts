@@ -29,7 +29,10 @@ describe('a failed write', () => {
       const { store, dir, head } = await failingStore(t);
       setFault(dir, { at: ['COMMIT'], errcode: FAILED_SYNC, done });
       const answers = store.append([following('a', head, ['two']), creation('b'), following('a', head, ['stale'])]);
-      assert.deepEqual((await answers).map(({ outcome }) => outcome), ['failed', 'failed', 'failed']);
+      assert.deepEqual(
+        (await answers).map(({ outcome }) => outcome),
+        ['failed', 'failed', 'failed'],
+      );
       clearFault(dir);
       const claim = await store.claim(a);
       assert.equal(claim?.headSeq, done ? 2 : 1);
@@ -78,7 +81,10 @@ describe('a failed write', () => {
     const { store, dir, head } = await failingStore(t);
     setFault(dir, { at: ['INSERT INTO sessions'], errcode: 11 });
     const results = await store.append([following('a', head, ['two']), creation('b'), creation('c')]);
-    assert.deepEqual(results.map(({ outcome }) => outcome), ['ok', 'failed', 'failed']);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['ok', 'failed', 'failed'],
+    );
     clearFault(dir);
     assert.equal((await store.read(a, 0, 9)).events.length, 2);
   });

@@ -74,7 +74,8 @@ describe('opening a data directory', () => {
     assert.equal((await reader.get(a))?.headSeq, 1);
     await appendOne(server, following('a', head, ['two']));
     assert.equal((await reader.read(a, 0, 9)).events.length, 2);
-    for (const write of [reader.append([creation('b')]), reader.claim(a), reader.probe()]) await assert.rejects(write, { code: 'unusable' });
+    for (const write of [reader.append([creation('b')]), reader.claim(a), reader.probe()])
+      await assert.rejects(write, { code: 'unusable' });
     await server.close();
     const later = await openStore(t, { dir, readOnly: true });
     assert.equal((await later.read(a, 0, 9)).events.length, 2);

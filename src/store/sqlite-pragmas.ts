@@ -12,7 +12,13 @@ type Setting = readonly [pragma: string, value: string | number];
 
 /** What makes a commit durable and a read honest; each is set and read back, because SQLite ignores what it cannot do. */
 function settingsOf(durability: 'full' | 'normal', platform: string): readonly Setting[] {
-  const synced: readonly Setting[] = platform === 'darwin' ? [['fullfsync', 1], ['checkpoint_fullfsync', 1]] : [];
+  const synced: readonly Setting[] =
+    platform === 'darwin'
+      ? [
+          ['fullfsync', 1],
+          ['checkpoint_fullfsync', 1],
+        ]
+      : [];
   return [
     ['journal_mode', 'wal'],
     ['synchronous', durability === 'full' ? 2 : 1],
@@ -32,7 +38,10 @@ const READING: readonly Setting[] = [
 ];
 
 /** Sets up a database for writing at a durability and returns what it reported back; throws `unusable` when it differs. */
-export function applyPragmas(db: Database, options: { durability: 'full' | 'normal'; readOnly: boolean; platform: string }): Record<string, string | number> {
+export function applyPragmas(
+  db: Database,
+  options: { durability: 'full' | 'normal'; readOnly: boolean; platform: string },
+): Record<string, string | number> {
   const settings = options.readOnly ? READING : settingsOf(options.durability, options.platform);
   return Object.fromEntries(settings.map((setting) => [setting[0], applyPragma(db, setting)]));
 }
@@ -51,5 +60,8 @@ function applyPragma(db: Database, [pragma, value]: Setting): string | number {
   db.exec(`PRAGMA ${pragma} = ${value}`);
   const found = Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0];
   if (found === value) return value;
-  throw new StoreError('unusable', `SQLite did not accept ${pragma} = ${value} (it says ${String(found)}); this file system cannot hold the data safely.`);
+  throw new StoreError(
+    'unusable',
+    `SQLite did not accept ${pragma} = ${value} (it says ${String(found)}); this file system cannot hold the data safely.`,
+  );
 }

@@ -53,7 +53,10 @@ export function checkSchema(db: Database, dir: string): number {
   }
   if (version > SCHEMA_VERSION) {
     const numbers = `schema ${version}, this program knows up to ${SCHEMA_VERSION}`;
-    throw new StoreError('newer', `The data in ${dir} was written by a newer version of Holdfast (${numbers}); run that version or a later one.`);
+    throw new StoreError(
+      'newer',
+      `The data in ${dir} was written by a newer version of Holdfast (${numbers}); run that version or a later one.`,
+    );
   }
   return version;
 }

@@ -47,7 +47,8 @@ export class SqliteStore implements Store {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #nextId = 1;
-  #claims: { readonly session: SessionId; readonly settle: (claim: Claim | undefined) => void; readonly fail: (error: unknown) => void }[] = [];
+  #claims: { readonly session: SessionId; readonly settle: (claim: Claim | undefined) => void; readonly fail: (error: unknown) => void }[] =
+    [];
   #isClaiming = false;
 
   /** `databaseModule` takes the place of the module that opens database files. */
@@ -74,7 +75,7 @@ export class SqliteStore implements Store {
     const exited = once(worker, 'exit');
     const closed = this.#call('close');
     this.#worker = undefined;
-    await closed.finally(() => exited);
+    await Promise.all([closed, exited]);
   }
 
   async claim(session: SessionId): Promise<Claim | undefined> {
@@ -125,7 +126,10 @@ export class SqliteStore implements Store {
       const batch = this.#claims;
       this.#claims = [];
       try {
-        const claims = await this.#call('claim', batch.map(({ session }) => session));
+        const claims = await this.#call(
+          'claim',
+          batch.map(({ session }) => session),
+        );
         for (const [index, { settle }] of batch.entries()) settle(claims[index]);
       } catch (error) {
         for (const { fail } of batch) fail(error);
@@ -146,7 +150,10 @@ export class SqliteStore implements Store {
 
   #startWorker(): Worker {
     // Flags of the host's command line, such as --input-type, are not meant for this thread and may stop it.
-    const worker = new Worker(sibling('sqlite-worker-adapter'), { workerData: { databaseModule: this.#databaseModule.href }, execArgv: [] });
+    const worker = new Worker(sibling('sqlite-worker-adapter'), {
+      workerData: { databaseModule: this.#databaseModule.href },
+      execArgv: [],
+    });
     worker.on('message', (response: WorkerResponse) => this.#receive(response));
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', () => this.#lose(worker, new Error('it ended')));
@@ -166,7 +173,9 @@ export class SqliteStore implements Store {
     const hasCrashed = this.#worker === worker;
     if (hasCrashed) this.#worker = undefined;
     if (!hasCrashed && this.#waiting.size === 0) return;
-    const error = new StoreError('failed', `The store's thread stopped: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+    const error = new StoreError('failed', `The store's thread stopped: ${cause instanceof Error ? cause.message : String(cause)}.`, {
+      cause,
+    });
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { fail } of waiting) fail(error);

@@ -48,10 +48,14 @@ export class SqliteWriter {
       `INSERT INTO sessions (session, log_id, rev, ${FIELD_COLUMNS.join(', ')}) VALUES (?, ?, ?, ${unknown}) ON CONFLICT (session) DO NOTHING`,
     );
     this.#createHead = db.prepare('INSERT INTO heads (number, epoch, seq, hash, updated_at) VALUES (?, 1, 0, zeroblob(32), ?)');
-    this.#advance = db.prepare('UPDATE heads SET seq = ?, hash = ?, updated_at = ? WHERE number = ? AND epoch = ? AND seq = ? AND hash = ?');
+    this.#advance = db.prepare(
+      'UPDATE heads SET seq = ?, hash = ?, updated_at = ? WHERE number = ? AND epoch = ? AND seq = ? AND hash = ?',
+    );
     this.#head = db.prepare('SELECT epoch, seq FROM heads WHERE number = ?');
     this.#insertEvents = db.prepare('INSERT INTO events (session, first_seq, data) VALUES (?, ?, ?)');
-    this.#updateRow = db.prepare(`UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`);
+    this.#updateRow = db.prepare(
+      `UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`,
+    );
     this.#insertSnapshot = db.prepare('INSERT OR REPLACE INTO snapshots (session, seq, hash, checksum, data) VALUES (?, ?, ?, ?, ?)');
     this.#pruneSnapshots = db.prepare(
       `DELETE FROM snapshots WHERE session = ?1 AND seq NOT IN (

@@ -20,7 +20,9 @@ export type WorkerCalls = {
 
 export type CallName = keyof WorkerCalls;
 
-export type WorkerRequest = { [Name in CallName]: { readonly id: number; readonly call: Name; readonly args: Parameters<WorkerCalls[Name]> } }[CallName];
+export type WorkerRequest = {
+  [Name in CallName]: { readonly id: number; readonly call: Name; readonly args: Parameters<WorkerCalls[Name]> };
+}[CallName];
 
 /** A failure as it crosses the thread. */
 export type Failure = { readonly code: StoreErrorCode; readonly message: string };

@@ -53,7 +53,12 @@ export function creation(session: string, fields: Partial<CatalogueFields> = {})
 }
 
 /** The entry that appends to where `head` left off. */
-export function following(session: string, head: { seq: number; hash: string }, names: readonly string[], rest: Partial<AppendEntry> = {}): AppendEntry {
+export function following(
+  session: string,
+  head: { seq: number; hash: string },
+  names: readonly string[],
+  rest: Partial<AppendEntry> = {},
+): AppendEntry {
   const { seq, hash } = head;
   return { session: session as SessionId, epoch: 1, expectedSeq: seq, expectedHash: hash, events: names.map(event), at: 2_000, ...rest };
 }
@@ -69,9 +74,11 @@ export async function appendOne(store: Store, entry: AppendEntry): Promise<Extra
 export function storeContract(name: string, { create }: { create: () => Promise<StoreFixture> }): void {
   describe(`${name} keeps the contract of a store`, () => {
     appending(create);
+    refusing(create);
     fencing(create);
     snapshots(create);
     listing(create);
+    resuming(create);
     opening(create);
   });
 }
@@ -95,14 +102,27 @@ function appending(create: Create): void {
     await appendOne(store, following('a', head, ['two', 'three']));
     const { events, damage } = await store.read('a' as SessionId, 0, 3);
     assert.equal(damage, undefined);
-    assert.deepEqual(events.map(({ seq }) => seq), [1, 2, 3]);
-    assert.deepEqual(events.map(({ header, content }) => ({ header, content })), [event('a 1'), event('two'), event('three')]);
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      [1, 2, 3],
+    );
+    assert.deepEqual(
+      events.map(({ header, content }) => ({ header, content })),
+      [event('a 1'), event('two'), event('three')],
+    );
   });
 
   check('STORE-1: a range is read without its lower end and with its upper one', create, async (store) => {
     const head = await appendOne(store, creation('a'));
     await appendOne(store, following('a', head, ['two', 'three', 'four']));
-    for (const [after, upTo, expected] of [[1, 3, [2, 3]], [0, 1, [1]], [3, 99, [4]], [4, 99, []], [9, 99, []], [2, 2, []]] as const) {
+    for (const [after, upTo, expected] of [
+      [1, 3, [2, 3]],
+      [0, 1, [1]],
+      [3, 99, [4]],
+      [4, 99, []],
+      [9, 99, []],
+      [2, 2, []],
+    ] as const) {
       const { events, damage } = await store.read('a' as SessionId, after, upTo);
       assert.deepEqual([events.map(({ seq }) => seq), damage], [expected, undefined], `${after} to ${upTo}`);
     }
@@ -111,11 +131,21 @@ function appending(create: Create): void {
   check('STORE-1: a long log is read whole', create, async (store) => {
     let head = await appendOne(store, creation('a'));
     for (let round = 0; round < 7; round += 1) {
-      head = await appendOne(store, following('a', head, Array.from({ length: 100 }, (_, i) => `${round} ${i}`)));
+      head = await appendOne(
+        store,
+        following(
+          'a',
+          head,
+          Array.from({ length: 100 }, (_, i) => `${round} ${i}`),
+        ),
+      );
     }
     const { events, damage } = await store.read('a' as SessionId, 0, 701);
     assert.equal(damage, undefined);
-    assert.deepEqual(events.map(({ seq }) => seq), Array.from({ length: 701 }, (_, i) => i + 1));
+    assert.deepEqual(
+      events.map(({ seq }) => seq),
+      Array.from({ length: 701 }, (_, i) => i + 1),
+    );
     assert.equal(events.at(-1)?.hash, head.hash);
   });
 
@@ -129,10 +159,15 @@ function appending(create: Create): void {
     await appendOne(store, following('a', head, ['two']));
     const { events } = await store.read('a' as SessionId, 0, 2);
     const first = link(GENESIS_HASH, event('a 1'));
-    assert.deepEqual(events.map(({ hash }) => hash), [first, link(first, event('two'))]);
+    assert.deepEqual(
+      events.map(({ hash }) => hash),
+      [first, link(first, event('two'))],
+    );
     assert.equal(head.hash, first);
   });
+}
 
+function refusing(create: Create): void {
   check('STORE-2: each entry of a batch succeeds or fails alone, and results keep their order', create, async (store) => {
     const head = await appendOne(store, creation('a'));
     const large = { header: '[]', content: 'x'.repeat(1024 * 1024) };
@@ -143,7 +178,10 @@ function appending(create: Create): void {
       following('a', head, ['stale']),
       creation('c'),
     ]);
-    assert.deepEqual(results.map(({ outcome }) => outcome), ['ok', 'refused', 'refused', 'fenced', 'ok']);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['ok', 'refused', 'refused', 'fenced', 'ok'],
+    );
     assert.equal((await store.get('a' as SessionId))?.headSeq, 2);
     assert.equal(await store.get('b' as SessionId), undefined);
     assert.equal((await store.get('c' as SessionId))?.headSeq, 1);
@@ -153,7 +191,10 @@ function appending(create: Create): void {
     const head = await appendOne(store, creation('a'));
     const second = link(head.hash, event('two'));
     const results = await store.append([following('a', head, ['two']), following('a', { seq: 2, hash: second }, ['three'])]);
-    assert.deepEqual(results.map(({ outcome }) => outcome), ['ok', 'ok']);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['ok', 'ok'],
+    );
   });
 
   check('STORE-3: too large is refused: an event, the events of an entry', create, async (store) => {
@@ -172,7 +213,10 @@ function appending(create: Create): void {
   check('STORE-3: a batch may be of any size', create, async (store) => {
     const events = Array.from({ length: 8 }, () => ({ header: '[]', content: 'x'.repeat(1_000_000) }));
     const results = await store.append(['a', 'b', 'c', 'd', 'e', 'f'].map((session) => ({ ...creation(session), events })));
-    assert.deepEqual(results.map(({ outcome }) => outcome), ['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['ok', 'ok', 'ok', 'ok', 'ok', 'ok'],
+    );
   });
 
   check('STORE-3: an entry that contradicts itself is refused', create, async (store) => {
@@ -221,14 +265,20 @@ function fencing(create: Create): void {
     await store.append([creation('a'), creation('b')]);
     const ids = ['a', 'b', 'a', 'none'] as SessionId[];
     const claims = await Promise.all(ids.map((session) => store.claim(session)));
-    assert.deepEqual(claims.map((claim) => claim?.epoch), [2, 2, 3, undefined]);
+    assert.deepEqual(
+      claims.map((claim) => claim?.epoch),
+      [2, 2, 3, undefined],
+    );
   });
 }
 
 function snapshots(create: Create): void {
   check('STORE-6: the newest snapshot at or below a seq is read, with the hash of its event', create, async (store) => {
     const head = await appendOne(store, creation('a'));
-    const side = [{ kind: 'snapshot', seq: 2, data: '{"at":2}' }, { kind: 'snapshot', seq: 3, data: '{"at":"3 ✓"}' }] as const;
+    const side = [
+      { kind: 'snapshot', seq: 2, data: '{"at":2}' },
+      { kind: 'snapshot', seq: 3, data: '{"at":"3 ✓"}' },
+    ] as const;
     await appendOne(store, following('a', head, ['two', 'three'], { side }));
     const { events } = await store.read('a' as SessionId, 0, 3);
     const read = (atMost: number) => store.readSnapshot('a' as SessionId, atMost);
@@ -251,7 +301,10 @@ function snapshots(create: Create): void {
       head = await appendOne(store, following('a', head, ['x'], { side: [{ kind: 'snapshot', seq, data: `${seq}` }] }));
     }
     const found = await Promise.all([4, 3, 2].map((seq) => store.readSnapshot('a' as SessionId, seq)));
-    assert.deepEqual(found.map((snapshot) => snapshot?.data), ['4', '3', undefined]);
+    assert.deepEqual(
+      found.map((snapshot) => snapshot?.data),
+      ['4', '3', undefined],
+    );
   });
 }
 
@@ -309,13 +362,18 @@ function listing(create: Create): void {
     assert.equal(await ids(store, { limit: 2, before: { createdAt: 2, session: 'b' as SessionId } }), 'a d');
     assert.equal(await ids(store, { before: { createdAt: 1, session: 'd' as SessionId } }), '');
   });
+}
 
+function resuming(create: Create): void {
   check('STORE-8: rev grows with every change of fields, so that a list resumes from it', create, async (store) => {
     const results = await store.append([creation('a'), creation('b'), creation('c')]);
     const revs = results.map((result) => (result.outcome === 'ok' ? result.rev : 0));
     const [first, second] = results;
     assert.ok(first?.outcome === 'ok' && second?.outcome === 'ok');
-    assert.deepEqual(revs, revs.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      revs,
+      revs.toSorted((a, b) => a - b),
+    );
     assert.equal(await ids(store, { afterRev: first.rev }), 'b c');
     await appendOne(store, following('a', first, ['x'], { row: { ...FIELDS, seats: 2 } }));
     await appendOne(store, following('b', second, ['x']));
@@ -358,9 +416,17 @@ function opening(create: Create): void {
     const head = await appendOne(store, creation('a'));
     const side = [{ kind: 'snapshot', seq: 2, data: '{}' }] as const;
     const { rev } = await appendOne(store, following('a', head, ['two'], { side, row: { ...FIELDS, seats: 2 } }));
-    const before = [await store.get('a' as SessionId), await store.read('a' as SessionId, 0, 2), await store.readSnapshot('a' as SessionId, 2)];
+    const before = [
+      await store.get('a' as SessionId),
+      await store.read('a' as SessionId, 0, 2),
+      await store.readSnapshot('a' as SessionId, 2),
+    ];
     const again = await reopen();
-    const after = [await again.get('a' as SessionId), await again.read('a' as SessionId, 0, 2), await again.readSnapshot('a' as SessionId, 2)];
+    const after = [
+      await again.get('a' as SessionId),
+      await again.read('a' as SessionId, 0, 2),
+      await again.readSnapshot('a' as SessionId, 2),
+    ];
     assert.deepEqual(after, before);
     assert.ok((await appendOne(again, creation('b'))).rev > rev);
   });
