@@ -165,6 +165,7 @@ test('STATE-3: a comparison that changes the list is refused and undone', () => 
   const recording = startRecording(tree);
   const { list } = recording.draft;
   assert.throws(() => list.sort((a, b) => list.push(4) + a - b), StateError);
+  assert.throws(() => list.sort((a, b) => ((list[0] = 9), a - b)), StateError);
   recording.undo();
   assert.deepEqual(tree, { list: [2, 1, 3] });
 });
@@ -176,4 +177,29 @@ test('STATE-3: clearing and refilling a list of very many elements can be undone
   recording.undo();
   assert.equal(tree.list.length, 200_000);
   assert.equal(tree.list[199_999], 199_999);
+});
+
+test('STATE-15: an index set before and after the list moved is set twice', () => {
+  const moves: [(list: unknown[]) => unknown, Op][] = [
+    [(list) => list.shift(), ['p', ['list'], 0, 1]],
+    [(list) => list.reverse(), ['o', ['list'], [2, 1, 0]]],
+  ];
+  for (const [move, op] of moves) {
+    const { ops } = change([1, 2, 3], (list) => {
+      list[0] = 8;
+      move(list);
+      list[0] = 9;
+    });
+    assert.deepEqual(ops, [['s', ['list', 0], 8], op, ['s', ['list', 0], 9]]);
+  }
+});
+
+test('STATE-3: very many elements put in the middle of a list can be undone', () => {
+  const tree = { list: [1, 2] };
+  const recording = startRecording(tree);
+  const many = Array.from({ length: 3000 }, (_item, index) => index);
+  recording.draft.list.splice(1, 0, ...many);
+  assert.deepEqual([tree.list.length, tree.list[1], tree.list[3000], tree.list[3001]], [3002, 0, 2999, 2]);
+  recording.undo();
+  assert.deepEqual(tree, { list: [1, 2] });
 });

@@ -89,12 +89,14 @@ test('STATE-21: appends join', () => {
 });
 
 test('STATE-21: sets on both sides of moved indexes are left alone', () => {
-  const ops: Op[] = [
-    ['s', ['list', 0, 'n'], 1],
+  const moves: Op[] = [
     ['p', ['list'], 0, 1],
-    ['s', ['list', 0, 'n'], 2],
+    ['o', ['list'], [1, 0]],
   ];
-  folds(ops, ops);
+  for (const move of moves) {
+    const ops: Op[] = [['s', ['list', 0, 'n'], 1], move, ['s', ['list', 0, 'n'], 2]];
+    folds(ops, ops);
+  }
 });
 
 test('STATE-21: an append does not move in front of a change inside the list', () => {

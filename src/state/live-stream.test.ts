@@ -137,6 +137,7 @@ test('VIEW-12: a tail has whole paths', () => {
   const decoder = new LiveDecoder({ id: 1, list: [['b']] });
   assert.equal(decoder.decode(tail, { tail: true }).upTo, 7);
   assert.deepEqual(decoder.decode([8, [0, 1]]).events[0]?.state, [['s', ['b'], 1]], 'the table is as before');
+  assert.throws(() => decoder.decode([9, [1, 1]]), StateError);
   assert.throws(() => decoder.decode([9, [0, 1]], { tail: true }), StateError);
 });
 
@@ -146,6 +147,14 @@ test('VIEW-14: what happens to ops after they were added does not reach the fram
   live.add(1, ofState(['s', ['a'], later]));
   later['n'] = 2;
   assert.equal(live.take(1), '[1,[["a"],{"n":1}]]');
+});
+
+test('VIEW-10: a table given to a joiner does not grow behind its back', () => {
+  const live = encoder();
+  live.add(1, ofState(['s', ['a'], 1]));
+  const paths = live.paths();
+  live.add(2, ofState(['s', ['b'], 1]));
+  assert.deepEqual(paths, { id: 1, list: [['a']] });
 });
 
 // Random streams.

@@ -9,38 +9,38 @@ import { foldOps } from './fold.ts';
 import type { Op } from './op.ts';
 import { startRecording } from './recording.ts';
 import { editScript, runScript, type Edit } from '../../test/state/edit-script.ts';
-import { object } from '../../test/state/json-arbitraries.ts';
+import { tree } from '../../test/state/json-arbitraries.ts';
 
 const asDraft = (part: JsonValue): JsonValue => part;
 
-function record(tree: JsonObject, script: readonly Edit[]): Op[] {
-  const recording = startRecording(tree);
+function record(live: JsonObject, script: readonly Edit[]): Op[] {
+  const recording = startRecording(live);
   runScript(recording.draft, script, asDraft);
   return recording.finish();
 }
 
 test('STATE-1: a random script of writes on a draft does what it does on a plain tree, and what it does under mutative', () => {
   fc.assert(
-    fc.property(object, editScript, (before, script) => {
+    fc.property(tree, editScript, (before, script) => {
       const plain = cloneJson(before);
       runScript(plain, script, cloneJson);
-      const tree = cloneJson(before);
-      const recording = startRecording(tree);
+      const live = cloneJson(before);
+      const recording = startRecording(live);
       runScript(recording.draft, script, asDraft);
       assert.equal(JSON.stringify(recording.draft), JSON.stringify(plain), 'as read through the draft');
       recording.finish();
-      assert.equal(JSON.stringify(tree), JSON.stringify(plain), 'as it is afterwards');
+      assert.equal(JSON.stringify(live), JSON.stringify(plain), 'as it is afterwards');
     }),
     { numRuns: 2000 },
   );
   fc.assert(
-    fc.property(object, editScript, (before, script) => {
+    fc.property(tree, editScript, (before, script) => {
       const oracle = create<object>(before, (draft) =>
         runScript(draft as JsonObject, script, (part) => JSON.parse(JSON.stringify(part)) as JsonValue),
       );
-      const tree = cloneJson(before);
-      record(tree, script);
-      assert.equal(JSON.stringify(tree), JSON.stringify(oracle));
+      const live = cloneJson(before);
+      record(live, script);
+      assert.equal(JSON.stringify(live), JSON.stringify(oracle));
     }),
     { numRuns: 500 },
   );
@@ -48,13 +48,13 @@ test('STATE-1: a random script of writes on a draft does what it does on a plain
 
 test('STATE-2: the ops of a random script lead from the tree before to the tree after, in place and shared', () => {
   fc.assert(
-    fc.property(object, editScript, (before, script) => {
-      const tree = cloneJson(before);
-      const ops = record(tree, script);
+    fc.property(tree, editScript, (before, script) => {
+      const live = cloneJson(before);
+      const ops = record(live, script);
       const text = JSON.stringify(before);
-      assert.equal(JSON.stringify(applyOps(before, ops, { share: true })), JSON.stringify(tree));
+      assert.equal(JSON.stringify(applyOps(before, ops, { share: true })), JSON.stringify(live));
       assert.equal(JSON.stringify(before), text);
-      assert.equal(JSON.stringify(applyOps(cloneJson(before), ops)), JSON.stringify(tree));
+      assert.equal(JSON.stringify(applyOps(cloneJson(before), ops)), JSON.stringify(live));
     }),
     { numRuns: 1500 },
   );
@@ -62,12 +62,12 @@ test('STATE-2: the ops of a random script lead from the tree before to the tree 
 
 test('STATE-3: undo after a random script gives the tree before', () => {
   fc.assert(
-    fc.property(object, editScript, (before, script) => {
-      const tree = cloneJson(before);
-      const recording = startRecording(tree);
+    fc.property(tree, editScript, (before, script) => {
+      const live = cloneJson(before);
+      const recording = startRecording(live);
       runScript(recording.draft, script, asDraft);
       recording.undo();
-      assert.equal(JSON.stringify(tree), JSON.stringify(before));
+      assert.equal(JSON.stringify(live), JSON.stringify(before));
     }),
     { numRuns: 1500 },
   );
@@ -75,11 +75,11 @@ test('STATE-3: undo after a random script gives the tree before', () => {
 
 test('STATE-16: what happens to the tree after a random script does not reach its ops', () => {
   fc.assert(
-    fc.property(object, editScript, editScript, (before, script, later) => {
-      const tree = cloneJson(before);
-      const ops = record(tree, script);
+    fc.property(tree, editScript, editScript, (before, script, later) => {
+      const live = cloneJson(before);
+      const ops = record(live, script);
       const text = JSON.stringify(ops);
-      record(tree, later);
+      record(live, later);
       assert.equal(JSON.stringify(ops), text);
     }),
     { numRuns: 300 },
@@ -88,13 +88,13 @@ test('STATE-16: what happens to the tree after a random script does not reach it
 
 test('STATE-21: folding the ops of random scripts has the effect of all of them', () => {
   fc.assert(
-    fc.property(object, fc.array(editScript, { maxLength: 4 }), (before, scripts) => {
-      const tree = cloneJson(before);
-      const ops = scripts.flatMap((script) => record(tree, script));
+    fc.property(tree, fc.array(editScript, { maxLength: 4 }), (before, scripts) => {
+      const live = cloneJson(before);
+      const ops = scripts.flatMap((script) => record(live, script));
       const given = JSON.stringify(ops);
       const folded = foldOps(ops);
       assert.ok(folded.length <= ops.length);
-      assert.equal(JSON.stringify(applyOps(cloneJson(before), folded)), JSON.stringify(tree));
+      assert.equal(JSON.stringify(applyOps(cloneJson(before), folded)), JSON.stringify(live));
       assert.equal(JSON.stringify(ops), given, 'the ops given are left alone');
     }),
     { numRuns: 1000 },

@@ -237,3 +237,46 @@ test('STATE-16: ops are not changed by what happens to the tree', () => {
   Object.assign(tree.list[0]!, { n: 2 });
   assert.deepEqual(ops, [['p', ['list'], 0, 0, { n: 1 }]]);
 });
+
+test('STATE-6: what was put back may be quoted, taken out and changed again', () => {
+  const tree = { deck: [{ up: false }], log: [] as object[], hand: [] as object[] };
+  const { draft } = startRecording(tree);
+  const card = draft.deck.pop()!;
+  draft.log.push({ drew: card });
+  draft.hand.push(card);
+  draft.hand.pop();
+  card.up = true;
+  draft.hand.push(card);
+  assert.deepEqual(tree, { deck: [], log: [{ drew: { up: false } }], hand: [{ up: true }] });
+});
+
+test('STATE-7: writing to an element whose row was assigned over by a list with a copy of it is refused', () => {
+  const { draft } = startRecording({ rows: [[{ hp: 1 }, { hp: 2 }]] });
+  const row = draft.rows[0]!.filter(({ hp }) => hp > 1);
+  draft.rows[0] = row;
+  assert.throws(() => (row[0]!.hp = 5), refused('detached'));
+});
+
+test('STATE-5: what is taken out of one tree goes into another as a copy', () => {
+  const one = { list: [{ n: 1 }] };
+  const other = { list: [] as { n: number }[] };
+  const first = startRecording(one);
+  const second = startRecording(other);
+  const item = first.draft.list.pop()!;
+  second.draft.list.push(item);
+  second.draft.list[0]!.n = 2;
+  assert.deepEqual(second.finish(), [['p', ['list'], 0, 0, { n: 2 }]]);
+  assert.equal(item.n, 1);
+  first.undo();
+  assert.deepEqual([one, other], [{ list: [{ n: 1 }] }, { list: [{ n: 2 }] }]);
+});
+
+test('STATE-12: writing one value over and over is no growth, nor is building something new in many steps', () => {
+  const tree: { text: string; list?: number[] } = { text: '' };
+  const recording = startRecording(tree, { maxOps: 50, maxBytes: 3000 });
+  for (let n = 0; n < 200; n += 1) recording.draft.text = `${n} ${'x'.repeat(100)}`;
+  recording.draft.list = [];
+  for (let n = 0; n < 100; n += 1) recording.draft.list.push(n);
+  for (let n = 0; n < 100; n += 1) recording.draft.list[0] = n + 1;
+  assert.equal(recording.finish().length, 2);
+});

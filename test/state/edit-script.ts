@@ -13,7 +13,8 @@ export type Edit = {
 };
 
 const edit: fc.Arbitrary<Edit> = fc.record({
-  route: fc.array(fc.nat({ max: 5 }), { maxLength: 3 }),
+  // Mostly near the root, so that edits meet.
+  route: fc.oneof({ weight: 3, arbitrary: fc.tuple(fc.nat({ max: 2 })) }, fc.array(fc.nat({ max: 5 }), { maxLength: 3 })),
   action: fc.nat({ max: 1000 }),
   key,
   n: fc.integer({ min: -4, max: 6 }),
@@ -21,7 +22,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
   value,
 });
 
-export const editScript = fc.array(edit, { minLength: 1, maxLength: 25 });
+export const editScript = fc.array(edit, { minLength: 1, maxLength: 30, size: 'max' });
 
 type Container = JsonObject | JsonArray;
 /**
@@ -90,6 +91,8 @@ function editArray(place: JsonArray, step: Edit, hand: Hand, root: JsonObject, c
   const at = length === 0 ? 0 : Math.abs(n) % length;
   const actions: (() => unknown)[] = [
     () => place.push(copy(step.value)),
+    () => void (place[0] = m),
+    () => void (place[0] = n),
     () => place.push(n, copy(step.value)),
     () => hold(hand, place.pop()),
     () => hold(hand, place.shift()),

@@ -14,3 +14,15 @@ export const { value, object } = fc.letrec<{ value: JsonValue; object: JsonObjec
   object: fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }),
   array: fc.array(tie('value'), { maxLength: 5 }),
 }));
+
+/** Trees as sessions have them: a list, rows of objects and a map at the root. */
+const typical: fc.Arbitrary<JsonObject> = fc.record(
+  {
+    list: fc.array(primitive, { minLength: 2, maxLength: 5 }),
+    rows: fc.array(object, { minLength: 2, maxLength: 4 }),
+    map: fc.dictionary(key, object, { maxKeys: 3, noNullPrototype: true }),
+  },
+  { noNullPrototype: true },
+);
+
+export const tree: fc.Arbitrary<JsonObject> = fc.oneof(object, typical);
