@@ -20,6 +20,7 @@ export class Tab {
     await tab.beCalled(name);
     tab.#mark = `${name} has been here all the time`;
     await tab.page.evaluate((mark) => Object.assign(globalThis, { mark }), tab.#mark);
+    await tab.page.evaluate(rememberWhatIsShown);
     return tab;
   }
 
@@ -33,11 +34,12 @@ export class Tab {
 
   async openTable(name: string): Promise<void> {
     await this.page.getByLabel('Name of the table').fill(name);
-    await this.page.getByRole('button', { name: 'New table' }).click();
+    await this.click('New table');
     await this.waitForStatus(/^Live/);
   }
 
   async joinTable(name: string): Promise<void> {
+    await this.page.bringToFront();
     await this.page.getByRole('link', { name }).click();
     await this.waitForStatus(/^Live/);
   }
@@ -46,15 +48,32 @@ export class Tab {
     await this.page.getByTestId('status').filter({ hasText: text }).waitFor();
   }
 
+  /** Something was shown, if only for a moment: a word of the status, a face of the dice. */
+  async waitUntilShown(text: string): Promise<void> {
+    await this.page.waitForFunction((wanted) => (Reflect.get(globalThis, 'shown') as string[]).includes(wanted), text);
+  }
+
+  /** What the status and the dice have shown so far, in order. */
+  async readShown(): Promise<string[]> {
+    return this.page.evaluate(() => Reflect.get(globalThis, 'shown') as string[]);
+  }
+
   async waitForText(text: string): Promise<void> {
     await this.page.getByText(text).first().waitFor();
   }
 
+  /** A person looks at the tab where they act. */
+  async click(name: string | RegExp, options: { exact?: boolean } = {}): Promise<void> {
+    await this.page.bringToFront();
+    await this.page.getByRole('button', { name, ...options }).click();
+  }
+
   async roll(): Promise<void> {
-    await this.page.getByRole('button', { name: /^Roll/ }).click();
+    await this.click(/^Roll/);
   }
 
   async say(text: string): Promise<void> {
+    await this.page.bringToFront();
     await this.page.getByPlaceholder('Say something').fill(text);
     await this.page.keyboard.press('Enter');
   }
@@ -65,6 +84,7 @@ export class Tab {
 
   /** Drags a token by so many pixels, in small steps as a hand does. */
   async drag(name: string, dx: number, dy: number): Promise<void> {
+    await this.page.bringToFront();
     const box = await this.token(name).boundingBox();
     assert.ok(box);
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
@@ -124,4 +144,17 @@ export class Tab {
     assert.equal(await this.page.evaluate(() => Reflect.get(globalThis, 'mark')), this.#mark);
     assert.deepEqual(this.#faults, []);
   }
+}
+
+/** Runs in the page: keeps every text that the status and the dice show, however briefly. */
+function rememberWhatIsShown(): void {
+  const shown: string[] = [];
+  Object.assign(globalThis, { shown });
+  const look = () => {
+    for (const element of document.querySelectorAll('[data-testid="status"], [data-testid="throw"] strong')) {
+      const text = element.textContent ?? '';
+      if (shown.at(-1) !== text) shown.push(text);
+    }
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
 }
