@@ -12,7 +12,7 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>;
 };
 
-export type RunResult = { readonly ok: boolean; readonly output: string };
+export type RunResult = { readonly ok: boolean; readonly timedOut: boolean; readonly output: string };
 
 /** Runs a program to its end, without a shell and without standard input. */
 export function runProgram(program: string, args: readonly string[], options: RunOptions): RunResult {
@@ -26,7 +26,8 @@ export function runProgram(program: string, args: readonly string[], options: Ru
     shell: process.platform === 'win32' && program !== process.execPath,
   });
   const kept = options.output === 'keep' ? `${result.stdout ?? ''}${result.stderr ?? ''}` : '';
-  return { ok: result.status === 0, output: result.error === undefined ? kept : `${kept}${result.error.message}\n` };
+  const timedOut = result.error !== undefined && 'code' in result.error && result.error.code === 'ETIMEDOUT';
+  return { ok: result.status === 0, timedOut, output: result.error === undefined ? kept : `${kept}${result.error.message}\n` };
 }
 
 /** The path of a tool that npm installed here, such as `tsc`. */
