@@ -1,10 +1,12 @@
-import { defineSession } from 'holdfast';
+import { defineSession, type CommandContext } from 'holdfast';
 import { z } from 'zod';
 import { BOARD, HARBOUR, KINDS, type Token } from './board.ts';
 
-/** One throw: `dice` reads `2d6+1`; `at` is in milliseconds since 1970, here and below. */
-export type Roll = { id: string; by: string; name: string; dice: string; faces: number[]; modifier: number; total: number; at: number };
-export type Line = { id: string; by: string; name: string; text: string; at: number };
+/** Who did something, in which order (`seq`) and when, in milliseconds since 1970. */
+type Deed = { id: string; by: string; name: string; seq: number; at: number };
+/** One throw; `dice` reads `2d6+1`. */
+export type Roll = Deed & { dice: string; faces: number[]; modifier: number; total: number };
+export type Line = Deed & { text: string };
 export type Secret = { text: string; at: number };
 
 const id = z.string().min(1).max(32);
@@ -58,13 +60,14 @@ export const tabletop = defineSession('tabletop', {
       z.object(dice),
       (state, { count, sides, modifier, secret }, ctx) => {
         const faces = Array.from({ length: count }, () => ctx.random.int(1, sides));
-        const throwing = { id: ctx.id(), faces, modifier, total: faces.reduce((sum, face) => sum + face, modifier) };
+        const done = deed(ctx);
+        const throwing = { id: done.id, faces, modifier, total: faces.reduce((sum, face) => sum + face, modifier) };
         const spelled = `${count}d${sides}${modifier > 0 ? '+' : ''}${modifier || ''}`;
         if (secret) {
           if (ctx.participant.role !== 'gm') ctx.reject('Only the GM rolls behind the screen.');
-          state.secrets[throwing.id] = { text: `${spelled} rolled ${throwing.total} (${faces.join(', ')})`, at: ctx.now };
+          state.secrets[done.id] = { text: `${spelled} rolled ${throwing.total} (${faces.join(', ')})`, at: done.at };
         } else {
-          keep(state.rolls, { ...throwing, dice: spelled, by: ctx.participant.id, name: ctx.participant.name, at: ctx.now });
+          keep(state.rolls, { ...done, ...throwing, dice: spelled });
           ctx.send('rolled', { ...throwing, sides });
         }
         return throwing;
@@ -72,7 +75,7 @@ export const tabletop = defineSession('tabletop', {
       seated,
     ),
     say: command(z.object({ text }), (state, { text }, ctx) => {
-      keep(state.lines, { id: ctx.id(), by: ctx.participant.id, name: ctx.participant.name, text, at: ctx.now });
+      keep(state.lines, { ...deed(ctx), text });
     }),
     keepSecret: command(z.object({ text }), (state, { text }, ctx) => void (state.secrets[ctx.id()] = { text, at: ctx.now }), gm),
     /** Takes a secret out of the drawer and says it to everyone. */
@@ -81,13 +84,17 @@ export const tabletop = defineSession('tabletop', {
       (state, { id }, ctx) => {
         const secret = state.secrets[id] ?? ctx.reject('That secret is no longer in the drawer.');
         delete state.secrets[id];
-        keep(state.lines, { id, by: ctx.participant.id, name: ctx.participant.name, text: secret.text, at: ctx.now });
+        keep(state.lines, { ...deed(ctx), text: secret.text });
       },
       gm,
     ),
     forget: command(z.object({ id }), (state, { id }) => void delete state.secrets[id], gm),
   }),
 });
+
+function deed(ctx: CommandContext<never>): Deed {
+  return { id: ctx.id(), by: ctx.participant.id, name: ctx.participant.name, seq: ctx.seq, at: ctx.now };
+}
 
 /** The last hundred are enough to read back; older ones stay in the session's log. */
 function keep<T>(list: T[], entry: T): void {

@@ -4,7 +4,7 @@ import type { PendingAct, TableView } from '../live/table-view.ts';
 import { Avatar } from '../parts/avatar.tsx';
 import { Time } from '../parts/time.tsx';
 
-type Entry = { at: number; id: string } & ({ roll: Roll } | { line: Line });
+type Entry = { seq: number; id: string } & ({ roll: Roll } | { line: Line });
 type PendingEntry = PendingAct & { kind: 'roll' | 'say' };
 
 type Props = {
@@ -129,10 +129,10 @@ function SayForm({ onSay }: { onSay: (text: string) => void }) {
 
 function entriesOf(rolls: readonly Roll[], lines: readonly Line[]): Entry[] {
   const all: Entry[] = [
-    ...rolls.map((roll) => ({ at: roll.at, id: roll.id, roll })),
-    ...lines.map((line) => ({ at: line.at, id: line.id, line })),
+    ...rolls.map((roll) => ({ seq: roll.seq, id: roll.id, roll })),
+    ...lines.map((line) => ({ seq: line.seq, id: line.id, line })),
   ];
-  return all.sort((a, b) => a.at - b.at);
+  return all.sort((a, b) => a.seq - b.seq);
 }
 
 /** Keeps a list at its newest entry, unless its reader has scrolled up. */
