@@ -8,7 +8,7 @@ import { CHUNK_FORMAT, decodeChunk, encodeChunk } from '../src/store/event-chunk
 import { decodeHeadRecord, encodeHeadRecord, HEAD_RECORD_FORMAT } from '../src/store/head-record.ts';
 import { snapshotChecksum } from '../src/store/snapshot-checksum.ts';
 import { SCHEMA_STEPS, SCHEMA_VERSION } from '../src/store/sqlite-schema.ts';
-import { GENESIS_HASH } from '../src/store/store.ts';
+import { GENESIS_HASH } from '../src/protocol/event.ts';
 
 const header = encodeHeader({
   logId: 'AAAAAAAAAAAAAAAAAAAAAA' as LogId,

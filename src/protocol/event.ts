@@ -25,6 +25,9 @@ export type EventHeader = {
   readonly definition: number;
 };
 
+/** The hash before the first event: hex, like every hash of the chain. */
+export const GENESIS_HASH = '0'.repeat(64);
+
 /** One change of state, as stored (see src/state/op.ts for the list of kinds). */
 export type StoredOp = [string, ...JsonValue[]];
 

@@ -40,11 +40,12 @@ function replica(frames: readonly ServerFrame[], from: Replica = { state: {}, me
   };
   for (const frame of frames) {
     if (Array.isArray(frame)) apply(frame, false);
-    else if (frame.t === 'snapshot') [state, meta, seq] = [structuredClone(frame.state), structuredClone(frame.meta), frame.position.seq];
-    else if (frame.t === 'tail') {
+    else if (frame.t === 'snapshot') {
+      [state, meta, seq] = [structuredClone(frame.state), structuredClone(frame.meta), frame.position.seq];
       decoder = new LiveDecoder(frame.paths);
+    } else if (frame.t === 'tail') {
+      decoder = new LiveDecoder(frame.paths, frame.position.seq, decoder);
       apply(frame.events, true);
-      decoder = new LiveDecoder(frame.paths);
       seq = frame.position.seq;
     }
   }
@@ -142,6 +143,28 @@ for (const restart of [false, true]) {
     });
   }
 }
+
+test('ACTOR-10: a client that has the path table is sent only what the table gained since', async () => {
+  const { harness, session, gm } = await table();
+  const phone = await harness.connect(session, mira);
+  await play(harness, session, gm, 1, 20);
+  const first = new LiveDecoder((phone.frames.find((frame) => 't' in frame && frame.t === 'snapshot') as SnapshotFrame).paths);
+  const decoder = new LiveDecoder((phone.frames.find((frame) => 't' in frame && frame.t === 'tail') as TailFrame).paths, 0, first);
+  for (const frame of phone.live) decoder.decode(frame as never);
+  harness.sessions.detach(session, phone.id);
+  harness.send(session, gm, 21, 'moveToken', { id: 'new', x: 1, y: 1 });
+  await harness.settle();
+  const [id, known] = decoder.table;
+  const seq = (gm.acks.at(-2)?.seq ?? 0) as number;
+  const back = await harness.connect(session, mira, {
+    instance: phone.instance as never,
+    position: { ...(phone.position as never as object), seq } as never,
+    table: { id, known },
+  });
+  const tail = back.frames.find((frame) => 't' in frame && frame.t === 'tail') as TailFrame;
+  assert.deepEqual(tail.paths, { id, list: [['tokens', 'new']], after: known });
+  assert.equal(new LiveDecoder(tail.paths, 0, decoder).table[1], known + 1);
+});
 
 test('ACTOR-10: fifty moves of one token come folded into one', async () => {
   const { harness, session, gm } = await table();

@@ -1,5 +1,5 @@
 import { encodeFrame } from '../protocol/codec.ts';
-import type { SnapshotReason, TailFrame } from '../protocol/frames.ts';
+import type { PathList, SnapshotReason, TailFrame } from '../protocol/frames.ts';
 import type { Position, Seq } from '../protocol/ids.ts';
 import { foldOps } from '../state/fold.ts';
 import { encodeTail } from '../state/live-encoder.ts';
@@ -50,18 +50,28 @@ export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: S
   return { events: [...messages, merged], folded: true };
 }
 
-/** The tail frame of `view` after `events`, ending at `position`. */
-export function tailFrame(events: readonly SeenEvent[], view: View, position: Position): string {
+/** A path table that a client has, or a part of it. */
+export type KnownTable = { readonly id: number; readonly known: number };
+
+/** The view's path table, without what the client has of it already. */
+function pathsBeyond(table: KnownTable | undefined, view: View): PathList {
+  const { id, list } = view.encoder.paths();
+  if (table === undefined || table.id !== id || table.known > list.length) return { id, list };
+  return { id, list: list.slice(table.known), after: table.known };
+}
+
+/** The tail frame of `view` after `events`, ending at `position`, for a client that has `table`. */
+export function tailFrame(events: readonly SeenEvent[], view: View, position: Position, table: KnownTable | undefined): string {
   const { events: kept, folded } = foldedEvents(events, view.sight, position.seq);
-  const frame: TailFrame = { t: 'tail', position, events: encodeTail(kept, position.seq), paths: view.encoder.paths() };
+  const frame: TailFrame = { t: 'tail', position, events: encodeTail(kept, position.seq), paths: pathsBeyond(table, view) };
   return encodeFrame(folded ? { ...frame, folded: true } : frame);
 }
 
 /** Compresses a text for the wire, off the main thread. */
 export type Pack = (text: string) => Promise<Uint8Array>;
 
-/** `{ meta, state }` of one view at `position`, as text; `packed` is the whole frame compressed, once that is done. */
-export type SnapshotText = { readonly position: Position; readonly text: string; packed?: Uint8Array };
+/** `{ meta, state }` and the path table of one view at `position`; `packed` is the whole frame compressed, once that is done. */
+export type SnapshotText = { readonly position: Position; readonly text: string; readonly paths: PathList; packed?: Uint8Array };
 
 /** The latest snapshot text of each view: encoded and compressed once, used for many joiners. */
 export class SnapshotTexts {
@@ -76,7 +86,7 @@ export class SnapshotTexts {
   take(view: View, tree: Tree, position: Position, oldest: Seq): SnapshotText {
     const kept = this.#cache.get(view);
     if (kept !== undefined && kept.position.seq >= Math.max(oldest, position.seq - SNAPSHOT_EVENTS_MOST)) return kept;
-    const fresh: SnapshotText = { position, text: JSON.stringify(projectView(tree, view.sight)) };
+    const fresh: SnapshotText = { position, text: JSON.stringify(projectView(tree, view.sight)), paths: view.encoder.paths() };
     this.#cache.set(view, fresh);
     return fresh;
   }
@@ -91,8 +101,8 @@ export class SnapshotTexts {
   }
 }
 
-/** A snapshot frame around an already encoded `{ meta, state }`. It always goes before a tail frame that brings the paths. */
-export function snapshotFrame(text: string, position: Position, reason: SnapshotReason, missed: [Seq, Seq] | undefined): string {
-  const head = JSON.stringify({ t: 'snapshot', position, reason, ...(missed === undefined ? {} : { missed }), paths: { id: 0, list: [] } });
+/** A snapshot frame around an already encoded `{ meta, state }`. It always goes before a tail frame. */
+export function snapshotFrame({ text, position, paths }: SnapshotText, reason: SnapshotReason, missed: [Seq, Seq] | undefined): string {
+  const head = JSON.stringify({ t: 'snapshot', position, reason, ...(missed === undefined ? {} : { missed }), paths });
   return `${head.slice(0, -1)},${text.slice(1)}`;
 }

@@ -51,7 +51,7 @@ export class Catching {
   }
 
   /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
-  catchUp({ position, deflate }: AttachRequest, view: View, older: readonly SeenEvent[] | undefined): CaughtUp {
+  catchUp({ position, deflate, table }: AttachRequest, view: View, older: readonly SeenEvent[] | undefined): CaughtUp {
     const { tree, logId, head } = this.#log;
     if (position === undefined) return this.#snapshot(view, 'joined', undefined, deflate === true);
     const stand = standing(position, tree, logId, head);
@@ -59,7 +59,7 @@ export class Catching {
     if (stand === 'other-log') return this.#snapshot(view, 'other-log', undefined, false);
     const missed = this.#missed(position.seq, older);
     if (missed === undefined) return this.#snapshot(view, 'cheaper', [position.seq + 1, head], false);
-    return this.#tailOrSnapshot(view, position, missed);
+    return this.#tailOrSnapshot(view, position, missed, table);
   }
 
   #missed(from: Seq, older: readonly SeenEvent[] | undefined): SeenEvent[] | undefined {
@@ -69,8 +69,8 @@ export class Catching {
     return newer === undefined ? undefined : [...older, ...newer];
   }
 
-  #tailOrSnapshot(view: View, position: Position, missed: readonly SeenEvent[]): CaughtUp {
-    const tail = tailFrame(missed, view, this.#log.position());
+  #tailOrSnapshot(view: View, position: Position, missed: readonly SeenEvent[], table: AttachRequest['table']): CaughtUp {
+    const tail = tailFrame(missed, view, this.#log.position(), table);
     if (missed.length > 32) {
       const snapshot = this.#texts.take(view, this.#log.tree, this.#log.position(), this.#log.recent.after);
       if (snapshot.text.length < tail.length) return this.#snapshot(view, 'cheaper', [position.seq + 1, this.#log.head], false);
@@ -84,8 +84,8 @@ export class Catching {
     const since = this.#log.recent.between(snapshot.position.seq, position.seq);
     // What was sent before someone came is not news to them: the state holds it.
     const events = (since ?? []).map((event) => ({ ...event, messages: [] }));
-    const tail = tailFrame(events, view, position);
-    const frame = snapshotFrame(snapshot.text, snapshot.position, reason, missed);
+    const tail = tailFrame(events, view, position, { id: snapshot.paths.id, known: snapshot.paths.list.length });
+    const frame = snapshotFrame(snapshot, reason, missed);
     if (deflate && snapshot.packed !== undefined) return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
     if (reason === 'joined') this.#texts.prepare(snapshot, frame);
     return { frames: [frame, tail], with: 'snapshot' };

@@ -97,7 +97,7 @@ test('COMMIT-3: one delivery per commit, with all frames of a connection', async
   await harness.settle();
   assert.equal(harness.deliveries.length, 1);
   assert.deepEqual(
-    harness.deliveries[0]?.records.map((record) => [record.connection, record.frames.length]),
+    harness.deliveries[0]?.records.map((record) => [record.connection, record.answers?.length]),
     [[gm.id, 3]],
   );
   assert.equal(player.live.length, 2);

@@ -53,9 +53,9 @@ export class Execution {
   }
 
   execute(request: CommandRequest): Outcome<Accepted> {
+    if (request.name === '@end') return this.#end(request);
     if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
     if (request.name === '@leave') return this.#leave(request);
-    if (request.name === '@end') return this.#end(request);
     if (this.#log.tree.meta['status'] !== 'active') return refuse('ended');
     if (this.#host.isFull()) return refuse('disk-full');
     return this.#play(request);

@@ -5,7 +5,7 @@ import type { Views } from './view.ts';
 
 /** Something computed from memory: it waits until the seq that it saw is durable. */
 type Held =
-  | { readonly kind: 'frame'; readonly seq: Seq; readonly connection: ConnectionId; readonly frame: string }
+  | { readonly kind: 'answer'; readonly seq: Seq; readonly connection: ConnectionId; readonly frame: string }
   /** Begins or ends the stream of one connection: nothing of an earlier seq may come after it. */
   | { readonly kind: 'record'; readonly seq: Seq; readonly record: ConnectionRecord }
   /** Host code waits; told why when the events it saw were dropped. */
@@ -35,9 +35,9 @@ export class OutputGate {
     return this.#held.length === 0;
   }
 
-  /** A frame for one connection, computed at `seq`. */
-  frame(seq: Seq, connection: ConnectionId, frame: string): void {
-    this.#hold({ kind: 'frame', seq, connection, frame });
+  /** An answer for one connection, computed at `seq`. */
+  answer(seq: Seq, connection: ConnectionId, frame: string): void {
+    this.#hold({ kind: 'answer', seq, connection, frame });
   }
 
   /** A connection's stream begins or ends at `seq`. */
@@ -63,7 +63,7 @@ export class OutputGate {
           batch = new Batch();
         }
         batch.record(held.record);
-      } else if (held.kind === 'frame') batch.frame(held.connection, held.frame);
+      } else if (held.kind === 'answer') batch.answer(held.connection, held.frame);
       else held.settle(undefined);
     }
     this.#deliver(batch, this.#views.take(durable));
@@ -92,7 +92,9 @@ export class OutputGate {
   }
 }
 
-/** Records of one delivery: frames of one connection share a record while no other record of it comes between. */
+const NONE: readonly string[] = [];
+
+/** Records of one delivery: answers to one connection share a record while no other record of it comes between. */
 class Batch {
   readonly records: ConnectionRecord[] = [];
   readonly #open = new Map<ConnectionId, string[]>();
@@ -102,13 +104,13 @@ class Batch {
     return this.#mentioned.has(connection);
   }
 
-  frame(connection: ConnectionId, frame: string): void {
+  answer(connection: ConnectionId, frame: string): void {
     const open = this.#open.get(connection);
     if (open !== undefined) return void open.push(frame);
-    const frames = [frame];
-    this.#open.set(connection, frames);
+    const answers = [frame];
+    this.#open.set(connection, answers);
     this.#mentioned.add(connection);
-    this.records.push({ connection, frames });
+    this.records.push({ connection, frames: NONE, answers });
   }
 
   record(record: ConnectionRecord): void {

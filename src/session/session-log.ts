@@ -99,6 +99,11 @@ export class SessionLog {
     return Math.max(this.#clock.now(), this.tree.internal.at);
   }
 
+  /** The tag that this owner's events carry. */
+  get tag(): Tag {
+    return this.#tag;
+  }
+
   /** The position at `seq`, which must not lie before the owners still remembered. */
   position(seq: Seq = this.#head): Position {
     return { logId: this.logId, seq, tag: tagAt(this.tree.internal, seq) ?? this.#tag };

@@ -66,10 +66,9 @@ export class Session implements Committing {
   #lastUsed: number;
 
   constructor(start: LogStart, around: SessionSurroundings) {
-    let tables = 0;
     this.#around = around;
     this.log = new SessionLog(start, around.clock, around.random);
-    this.#views = new Views(() => (tables += 1));
+    this.#views = new Views(() => randomTableId(around.random));
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
     this.#catching = new Catching(this.log, around.store, around.pack);
     this.#execution = new Execution(this.log, {
@@ -238,6 +237,7 @@ export class Session implements Committing {
       participant,
       session: { id: this.id, type: definition.name, version: definition.version },
       settled: turns.settled,
+      tag: this.log.tag,
       durability: this.#around.durability,
       heartbeatMs: this.#around.heartbeatMs,
       now: this.#around.clock.now(),
@@ -265,7 +265,7 @@ export class Session implements Committing {
     const outcome = this.#execution.execute({ actor: this.#execution.actor(participant), name, args, instance, number: n, low, basis });
     if (outcome.ok) {
       turns.ran(n);
-      this.#gate.frame(outcome.seq, connection, this.#ack(n, outcome.seq, outcome.result));
+      this.#gate.answer(outcome.seq, connection, this.#ack(n, outcome.seq, outcome.result));
       if (name === '@leave') this.#endAllOf(participant);
     } else {
       turns.rejected(n, name, args, outcome);
@@ -282,9 +282,9 @@ export class Session implements Committing {
   /** The first result again; one that was too large to remember is read from the log. */
   #ackAgain(connection: ConnectionId, n: number, [, , seq, result]: WindowEntry): void {
     if (result !== undefined || seq > this.log.durable)
-      return this.#gate.frame(Math.max(seq, this.log.durable), connection, this.#ack(n, seq, result));
+      return this.#gate.answer(Math.max(seq, this.log.durable), connection, this.#ack(n, seq, result));
     this.#catching.resultAt(seq, (found) => {
-      if (!this.#dropped) this.#gate.frame(this.log.durable, connection, this.#ack(n, seq, found));
+      if (!this.#dropped) this.#gate.answer(this.log.durable, connection, this.#ack(n, seq, found));
     });
   }
 
@@ -299,7 +299,7 @@ export class Session implements Committing {
   #reject(connection: ConnectionId, n: number, { code, message, details }: Refusal): void {
     this.#around.count('rejected');
     const seq = this.log.head;
-    this.#gate.frame(seq, connection, encodeFrame({ t: 'reject', n, seq, code, message, ...(details === undefined ? {} : { details }) }));
+    this.#gate.answer(seq, connection, encodeFrame({ t: 'reject', n, seq, code, message, ...(details === undefined ? {} : { details }) }));
   }
 
   /** A command of the host's own code. Settles once durable. */
@@ -412,4 +412,11 @@ export class Session implements Committing {
     this.#arriving.clear();
     if (records.length > 0) this.#around.output.deliver({ session: this.id, records, frames: [] });
   }
+}
+
+/** Path tables are told apart across restarts by 48 random bits. */
+function randomTableId(random: Random): number {
+  let id = 0;
+  for (const byte of random.bytes(6)) id = id * 256 + byte;
+  return id;
 }

@@ -110,7 +110,7 @@ export class DataDirectory {
     if (this.hasReserve) return true;
     if (this.freeBytes < RESERVE_BYTES + MARGIN_BYTES) return false;
     try {
-      writeSynced(this.#reservePath, incompressible(RESERVE_BYTES));
+      writeIncompressible(this.#reservePath, RESERVE_BYTES);
       return true;
     } catch {
       this.freeReserve();
@@ -173,11 +173,13 @@ export class DataDirectory {
   }
 }
 
-function writeSynced(path: string, bytes: Uint8Array): void {
+// Zeros, or one small block again and again, would take no room where files are compressed. No sync: the room is taken as
+// soon as it is written, and a crash that loses the file is noticed by its size.
+function writeIncompressible(path: string, bytes: number): void {
+  const block = randomFillSync(new Uint8Array(1024 * 1024));
   const file = openSync(path, 'w', 0o600);
   try {
-    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
-    fsyncSync(file);
+    for (let at = 0; at < bytes;) at += writeSync(file, block, 0, Math.min(block.length, bytes - at));
   } finally {
     closeSync(file);
   }
@@ -190,9 +192,4 @@ function syncFile(path: string): void {
   } finally {
     closeSync(file);
   }
-}
-
-// Zeros would take no room on file systems that compress or leave holes.
-function incompressible(bytes: number): Uint8Array {
-  return randomFillSync(new Uint8Array(bytes));
 }

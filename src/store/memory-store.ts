@@ -1,7 +1,8 @@
 import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
 import { chainHash, contentHash } from './chain-hash.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
-import { GENESIS_HASH, StoreError } from './store.ts';
+import { GENESIS_HASH } from '../protocol/event.ts';
+import { StoreError } from './store.ts';
 import type {
   AppendEntry,
   AppendResult,

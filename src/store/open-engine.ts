@@ -104,6 +104,7 @@ function prepareWriting(connection: SqliteConnection, directory: DataDirectory, 
   connection.settle();
   connection.place();
   directory.sync();
+  directory.ensureReserve();
   const isNew = connection.catalogue.list({ limit: 1 }).length === 0;
   if (isNew) connection.setMetaValue('development', settings.development ? 1 : 0);
 }

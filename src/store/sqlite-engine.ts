@@ -96,13 +96,7 @@ export class SqliteEngine {
     });
   }
 
-  /** While nothing is asked: what takes longer, such as allocating the reserve for the first time. */
-  idle(): void {
-    this.#options.directory.ensureReserve();
-    this.settle();
-  }
-
-  /** Everything in its final place, so that the next start has nothing to look through. */
+  /** While nothing is asked, and at the end: everything in its final place, so that the next start has nothing to look through. */
   settle(): void {
     this.#maintain((connection) => {
       if (this.#unplacedRows > 0) this.#place(connection);
@@ -188,7 +182,9 @@ export class SqliteEngine {
     try {
       work(connection);
     } catch (cause) {
-      this.#afterFailure(cause);
+      // Upkeep can wait for room; the reserve is for those who cannot.
+      if (faultOf(cause) === 'full') this.#undo();
+      else this.#afterFailure(cause);
     }
   }
 

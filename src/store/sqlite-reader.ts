@@ -6,7 +6,7 @@ import { blobIn, countIn, integerIn } from './sql-row.ts';
 import { isSnapshotIntact } from './snapshot-checksum.ts';
 import type { Database, SqlRow, Statement } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf } from './sqlite-error.ts';
-import { GENESIS_HASH } from './store.ts';
+import { GENESIS_HASH } from '../protocol/event.ts';
 import type { LogDamage, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** A part of a log, small enough that reading it does not hold up commits. `more`: there is another part after it. */

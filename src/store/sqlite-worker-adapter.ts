@@ -76,7 +76,7 @@ function open(settings: StoreSettings): StoreInfo {
     onBroken: (error) => port?.postMessage({ broken: failureOf(error) }),
   });
   if (!settings.readOnly) {
-    idleTimer = setTimeout(() => opened?.engine.idle(), IDLE_MS);
+    idleTimer = setTimeout(() => opened?.engine.settle(), IDLE_MS);
     recordTimer = setInterval(() => opened?.engine.record(), RECORD_MS);
   }
   return opened.info;

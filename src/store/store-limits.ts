@@ -1,4 +1,4 @@
-import { GENESIS_HASH } from './store.ts';
+import { GENESIS_HASH } from '../protocol/event.ts';
 import type { AppendEntry } from './store.ts';
 
 /** Most bytes of one event, header and content together. */

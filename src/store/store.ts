@@ -7,9 +7,6 @@ export type EventInput = { readonly header: string; readonly content: string };
 /** An event as read and verified. `content` is undefined when it was erased. `hash` is lower-case hex, 64 characters. */
 export type StoredEvent = { readonly seq: Seq; readonly header: string; readonly content: string | undefined; readonly hash: string };
 
-/** The hash before the first event. */
-export const GENESIS_HASH = '0'.repeat(64);
-
 /** What the catalogue says of a session: enough to list, filter and wake it, never its content. */
 export type CatalogueFields = {
   readonly type: string;

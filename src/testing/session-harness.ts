@@ -24,6 +24,10 @@ export class HarnessConnection {
     this.identity = identity;
   }
 
+  take(frames: readonly string[]): void {
+    for (const frame of frames) this.frames.push(JSON.parse(frame) as ServerFrame);
+  }
+
   get welcome(): WelcomeFrame | undefined {
     return this.#last('welcome') as WelcomeFrame | undefined;
   }
@@ -98,20 +102,25 @@ export class SessionHarness implements DeliveryPort {
 
   deliver(delivery: Delivery): void {
     this.deliveries.push(delivery);
-    for (const record of delivery.records) this.#take(record);
+    for (const record of delivery.records) {
+      const connection = this.#open(record.connection);
+      connection?.take([...record.frames, ...(record.after ?? [])]);
+      if (record.view !== undefined && connection !== undefined) connection.view = record.view;
+    }
     for (const { view, frame } of delivery.frames) {
-      for (const connection of this.#connections.values()) {
-        if (connection.view === view && connection.closed === undefined) connection.frames.push(JSON.parse(frame) as ServerFrame);
-      }
+      for (const connection of this.#connections.values())
+        if (connection.view === view && connection.closed === undefined) connection.take([frame]);
+    }
+    for (const record of delivery.records) {
+      const connection = this.#open(record.connection);
+      connection?.take(record.answers ?? []);
+      if (record.close !== undefined && connection !== undefined) connection.closed = record.close.code;
     }
   }
 
-  #take(record: Delivery['records'][number]): void {
-    const connection = this.#connections.get(record.connection);
-    if (connection === undefined || connection.closed !== undefined) return;
-    for (const frame of [...record.frames, ...(record.after ?? [])]) connection.frames.push(JSON.parse(frame) as ServerFrame);
-    if (record.view !== undefined) connection.view = record.view;
-    if (record.close !== undefined) connection.closed = record.close.code;
+  #open(id: ConnectionId): HarnessConnection | undefined {
+    const connection = this.#connections.get(id);
+    return connection?.closed === undefined ? connection : undefined;
   }
 
   /** Lets everything that is due happen: timers of this instant, and promises between them. */
@@ -135,7 +144,14 @@ export class SessionHarness implements DeliveryPort {
   async connect(
     session: SessionId,
     identity: Identity,
-    more: Partial<{ instance: InstanceId; position: Position; lowest: number; role: string; deflate: boolean }> = {},
+    more: Partial<{
+      instance: InstanceId;
+      position: Position;
+      lowest: number;
+      role: string;
+      deflate: boolean;
+      table: { id: number; known: number };
+    }> = {},
   ): Promise<HarnessConnection> {
     const connection = this.knock(session, identity, more);
     await this.settle();
