@@ -272,11 +272,18 @@ test('STATE-5: what is taken out of one tree goes into another as a copy', () =>
 });
 
 test('STATE-12: writing one value over and over is no growth, nor is building something new in many steps', () => {
-  const tree: { text: string; list?: number[] } = { text: '' };
-  const recording = startRecording(tree, { maxOps: 50, maxBytes: 3000 });
-  for (let n = 0; n < 200; n += 1) recording.draft.text = `${n} ${'x'.repeat(100)}`;
-  recording.draft.list = [];
-  for (let n = 0; n < 100; n += 1) recording.draft.list.push(n);
-  for (let n = 0; n < 100; n += 1) recording.draft.list[0] = n + 1;
-  assert.equal(recording.finish().length, 2);
+  const tree: { text: string; row: number[]; list?: number[]; map?: { inner: Record<string, number> } } = { text: '', row: [0] };
+  const recording = startRecording(tree, { maxOps: 50, maxBytes: 6000 });
+  const { draft } = recording;
+  draft.list = [];
+  draft.map = { inner: {} };
+  for (let n = 0; n < 200; n += 1) {
+    draft.text = `${n} ${'x'.repeat(100)}`;
+    draft.row[0] = n + 1;
+  }
+  for (let n = 0; n < 100; n += 1) {
+    draft.list.push(n);
+    draft.map.inner[`key ${n}`] = n;
+  }
+  assert.equal(recording.finish().length, 4);
 });
