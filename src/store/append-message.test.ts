@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { creation, following } from '../testing/store-contract.ts';
+import { creation, following } from '../testing/store-entries.ts';
 import { packEntries, packResults, unpackEntries, unpackResults } from './append-message.ts';
 import type { AppendResult } from './store.ts';
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SessionId } from '../protocol/ids.ts';
 import { openEngineInProcess } from '../testing/engine-in-process.ts';
-import { creation, following } from '../testing/store-contract.ts';
+import { creation, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { HeadKeeper } from './head-keeper.ts';
 import { decodeHeadRecord, encodeHeadRecord, MAX_RECORDED_HEADS, NO_HEAD_RECORD } from './head-record.ts';

@@ -6,7 +6,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SessionId } from '../protocol/ids.ts';
 import { openEngineInProcess } from '../testing/engine-in-process.ts';
-import { creation, event, following } from '../testing/store-contract.ts';
+import { creation, event, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { decodeChunk, eraseContent } from './event-chunk.ts';
 import { SqliteReader } from './sqlite-reader.ts';

@@ -4,7 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { appendOne, creation, following } from '../testing/store-contract.ts';
+import { appendOne, creation, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { sqliteStore } from './sqlite-store.ts';
 

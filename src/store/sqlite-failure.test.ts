@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { SessionId } from '../protocol/ids.ts';
 import { clearFault, FAILING_DATABASE, setFault } from '../testing/failing-database-adapter.ts';
-import { appendOne, creation, following } from '../testing/store-contract.ts';
+import { appendOne, creation, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import type { StoreError } from './store.ts';

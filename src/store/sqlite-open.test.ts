@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { SessionId } from '../protocol/ids.ts';
-import { appendOne, creation, following } from '../testing/store-contract.ts';
+import { appendOne, creation, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { openDatabase } from './sqlite-database-adapter.ts';
 import { applyPragmas, checkSqliteVersion } from './sqlite-pragmas.ts';
@@ -28,7 +28,7 @@ async function openStore(test: TestContext, options: SqliteStoreOptions): Promis
 async function startHolder(test: TestContext, dir: string, count: number): Promise<{ pid: number; kill(): Promise<void> }> {
   const program = `
     import { sqliteStore } from ${JSON.stringify(new URL('sqlite-store.ts', import.meta.url).href)};
-    import { appendOne, creation, following } from ${JSON.stringify(new URL('../testing/store-contract.ts', import.meta.url).href)};
+    import { appendOne, creation, following } from ${JSON.stringify(new URL('../testing/store-entries.ts', import.meta.url).href)};
     const store = sqliteStore({ dir: process.argv[1] });
     await store.open();
     let head = await appendOne(store, creation('a'));
