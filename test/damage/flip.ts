@@ -4,8 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 
 /** Brings what stands in the write-ahead logs of a stopped server into the databases themselves. */
 export function settleDatabases(dir: string): void {
-  for (const path of filesUnder(dir)) {
-    if (!isDatabase(path)) continue;
+  for (const path of filesUnder(dir).filter(isDatabase)) {
     const database = new DatabaseSync(path);
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     database.close();

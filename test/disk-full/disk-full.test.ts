@@ -54,7 +54,7 @@ test(
   'KILL-3: a full disk refuses commands retryably, joins, reads and reconnects go on, and it recovers by itself',
   { timeout: 120_000 },
   async (t) => {
-    const disk = await SmallDisk.mount(t, 24);
+    const disk = await SmallDisk.mount(t, 40);
     const server = await prepareServer(t, `${disk.dir}/data`);
     await server.start();
     const id = await server.createSession();
@@ -62,7 +62,7 @@ test(
     const ann = await clientOf(t, server, 'ann', network).join<typeof ledger>(id);
     await ann.commands.append({ id: 'before' });
 
-    disk.fill();
+    server.freezeDuring(() => disk.fill());
     const refusal = await writeUntilRefused(ann);
     assert.equal(refusal.code, 'disk-full');
     assert.equal(refusal.then, 'retry');
@@ -82,7 +82,7 @@ test(
     disk.empty();
     await appendAtLast(ann, 'after');
     await appendAtLast(ben, 'after-too');
-    assert.equal(ann.state.entries.length, 3);
+    assert.equal(ben.state.entries.length, 3);
 
     const replay = new LogReplay();
     replay.follow(await server.readLog(id, 0));

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -90,6 +91,19 @@ export class LiveServer {
     return readInFlight(this.#settings.inFlightFile);
   }
 
+  /** Runs `work` while the server stands still: what it does to the server's world happens at one instant for it. */
+  freezeDuring(work: () => void): void {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('the server does not run');
+    this.#child?.kill('SIGSTOP');
+    try {
+      while (!isStopped(pid));
+      work();
+    } finally {
+      this.#child?.kill('SIGCONT');
+    }
+  }
+
   /** Ends the server in order. Does nothing when it does not run. */
   async stop(): Promise<void> {
     const child = this.#child;
@@ -128,6 +142,14 @@ export class LiveServer {
     if (message.error === undefined) waiting?.resolve(message.value);
     else waiting?.reject(new Error(message.error));
   }
+}
+
+/** Whether every thread stands still (Linux): a stop reaches a thread that runs a little later than it is sent. */
+function isStopped(pid: number): boolean {
+  const states = readdirSync(`/proc/${pid}/task`).map(
+    (thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]?.[0],
+  );
+  return states.every((state) => state === 'T');
 }
 
 async function freePort(): Promise<number> {
