@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogId, SessionId } from '../protocol/ids.ts';
-import { GENESIS_HASH } from '../store/store.ts';
+import { GENESIS_HASH } from '../protocol/event.ts';
 import type { AppendEntry, AppendResult, CatalogueFields, EventInput, Store } from '../store/store.ts';
 
 /** Catalogue fields of an ordinary session. */
