@@ -187,6 +187,20 @@ describe('reading a damaged log', () => {
     db.close();
   });
 
+  it('STORE-17: a damaged row of the catalogue leaves the others listed', () => {
+    const { dir } = smallLog();
+    const db = new DatabaseSync(join(dir, 'holdfast.db'));
+    db.exec("UPDATE sessions SET listed = 7 WHERE session = 'a'");
+    db.close();
+    const { engine } = openEngineInProcess(dir, { readOnly: true });
+    assert.deepEqual(
+      engine.list({}).map(({ session }) => session),
+      ['b'],
+    );
+    assert.throws(() => engine.get(a), { name: 'StoreError', message: /column listed/ });
+    engine.close();
+  });
+
   it('LOG-4: an erased content is gone and the chain still verifies', () => {
     const { dir, whole } = smallLog();
     const [, second] = rowsOf(dir, 'a');

@@ -8,7 +8,8 @@ import { SqliteEngine } from './sqlite-engine.ts';
 import { faultOf, storeErrorOf } from './sqlite-error.ts';
 import { applyPragmas, checkSqliteVersion } from './sqlite-pragmas.ts';
 import { checkSchema, migrateSchema, SCHEMA_VERSION } from './sqlite-schema.ts';
-import type { StoreError, StoreInfo } from './store.ts';
+import { StoreError } from './store.ts';
+import type { StoreInfo } from './store.ts';
 
 /** How long a statement waits for another process that reads or writes the same file. */
 const BUSY_TIMEOUT_MS = 2000;
@@ -93,6 +94,8 @@ function openConnection(directory: DataDirectory, settings: StoreSettings, surro
     const version = checkSchema(db, directory.path);
     Object.assign(facts, applyPragmas(db, { durability, readOnly, platform: surroundings.platform }));
     if (!readOnly) migrateSchema(db, version);
+    else if (version < SCHEMA_VERSION)
+      throw new StoreError('unusable', `The data in ${directory.path} has an older form; start its server once.`);
     return new SqliteConnection(db);
   } catch (error) {
     db.close();

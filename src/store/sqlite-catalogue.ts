@@ -1,6 +1,6 @@
 import type { SessionId } from '../protocol/ids.ts';
 import { catalogueRow, foldName, ROW_SELECT } from './catalogue-columns.ts';
-import type { Database, SqlValue, Statement } from './sqlite-database-adapter.ts';
+import type { Database, SqlRow, SqlValue, Statement } from './sqlite-database-adapter.ts';
 import { listLimit } from './store-limits.ts';
 import type { CatalogueQuery, CatalogueRow } from './store.ts';
 
@@ -29,13 +29,22 @@ export class SqliteCatalogue {
     const order = query.afterRev === undefined ? 'created_at DESC, session DESC' : 'rev';
     const statement = this.#prepare(`${ROW_SELECT} ${where} ORDER BY ${order} LIMIT ?`);
     const values = conditions.flatMap(([, ...bound]) => bound);
-    return statement.all(...values, listLimit(query.limit)).map(catalogueRow);
+    return statement.all(...values, listLimit(query.limit)).flatMap(readableRow);
   }
 
   #prepare(sql: string): Statement {
     const known = this.#lists.get(sql) ?? this.#db.prepare(sql);
     this.#lists.set(sql, known);
     return known;
+  }
+}
+
+// One damaged row is no reason to list nothing; whoever asks for its session is told.
+function readableRow(row: SqlRow): CatalogueRow[] {
+  try {
+    return [catalogueRow(row)];
+  } catch {
+    return [];
   }
 }
 

@@ -13,8 +13,9 @@ import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, St
 const MAX_UNPLACED_ROWS = 1024;
 /** Frames of 4 KiB: the log is moved into the database file at the latest then, between two commits. */
 const MAX_PENDING_FRAMES = 4000;
-/** Commits between two looks at the length of the log. */
+/** The length of the log is looked at after so many commits or bytes. */
 const COMMITS_PER_LOOK = 256;
+const BYTES_PER_LOOK = 4 * 1024 * 1024;
 /** With less than this free, a failed write was the disk's being full whatever the error said. */
 const FULL_BELOW_BYTES = 64 * 1024;
 
@@ -38,6 +39,7 @@ export class SqliteEngine {
   #connection: SqliteConnection | undefined;
   #unplacedRows = 0;
   #commitsSinceLook = 0;
+  #bytesAtLook = 0;
 
   constructor(options: EngineOptions, connection: SqliteConnection) {
     this.#options = options;
@@ -90,8 +92,9 @@ export class SqliteEngine {
   upkeep(): void {
     this.#maintain((connection) => {
       if (this.#unplacedRows >= MAX_UNPLACED_ROWS) this.#place(connection);
-      if (this.#commitsSinceLook < COMMITS_PER_LOOK) return;
+      if (this.#commitsSinceLook < COMMITS_PER_LOOK && connection.writer.bytes - this.#bytesAtLook < BYTES_PER_LOOK) return;
       this.#commitsSinceLook = 0;
+      this.#bytesAtLook = connection.writer.bytes;
       if (connection.pendingFrames() >= MAX_PENDING_FRAMES) this.#checkpoint(connection);
     });
   }
@@ -228,6 +231,7 @@ export class SqliteEngine {
       connection = this.#options.connect();
       connection.settle();
       this.#unplacedRows = MAX_UNPLACED_ROWS;
+      this.#bytesAtLook = 0;
       this.#connection = connection;
       return connection;
     } catch (cause) {

@@ -97,4 +97,16 @@ describe('a failed write', () => {
     clearFault(dir);
     await appendOne(store, following('a', head, ['two again']));
   });
+
+  it('STORE-19: when the thread ends, whoever waits is told, and the store can be opened again', async (t) => {
+    const { store, dir, head, broken } = await failingStore(t);
+    setFault(dir, { at: ['COMMIT'], errcode: 0, ends: true });
+    const waiting = [store.append([following('a', head, ['two'])]), store.read(a, 0, 9), store.claim(a)];
+    for (const call of waiting) await assert.rejects(call, { name: 'StoreError', code: 'failed' });
+    assert.equal(broken.length, 1);
+    clearFault(dir);
+    await assert.rejects(store.get(a), { code: 'not-open' });
+    await store.open();
+    assert.equal((await store.read(a, 0, 9)).events.length, 1);
+  });
 });

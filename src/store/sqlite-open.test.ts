@@ -134,6 +134,13 @@ describe('opening a data directory', () => {
     assert.deepEqual(await readFile(join(dir, 'holdfast.db')), before);
   });
 
+  it('STORE-14: an older directory is not read before its server has taken it forward', async (t) => {
+    const dir = temporaryDirectory();
+    await sqliteStoreInfo(t, { dir });
+    changeDatabase(dir, 'PRAGMA user_version = 0');
+    await assert.rejects(sqliteStore({ dir, readOnly: true }).open(), { code: 'unusable', message: /older form/ });
+  });
+
   it('STORE-14: somebody else’s database is refused and left as it is', async () => {
     const dir = temporaryDirectory();
     changeDatabase(dir, 'CREATE TABLE theirs (x)');

@@ -59,13 +59,15 @@ export class SqliteReader {
 
   /** The newest snapshot at or below `atMost` that is intact and agrees with the log. */
   readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined {
-    const head = this.#findHead(session);
-    if (head === undefined) return undefined;
-    for (const row of this.#snapshots.all(head.number, Math.min(atMost, head.seq))) {
-      const snapshot = this.#verifiedSnapshot(session, head.number, row);
-      if (snapshot !== undefined) return snapshot;
-    }
-    return undefined;
+    return unlessDamaged(() => {
+      const head = this.#findHead(session);
+      if (head === undefined) return undefined;
+      for (const row of this.#snapshots.all(head.number, Math.min(atMost, head.seq))) {
+        const snapshot = unlessDamaged(() => this.#verifiedSnapshot(session, head.number, row));
+        if (snapshot !== undefined) return snapshot;
+      }
+      return undefined;
+    });
   }
 
   /** The stored hash of one event, not verified; undefined when the event cannot be found. */
@@ -126,17 +128,12 @@ export class SqliteReader {
   }
 
   #verifiedSnapshot(session: SessionId, number: number, place: SqlRow): StoredSnapshot | undefined {
-    try {
-      const row = this.#snapshot.get(integerIn(place, 'id')) ?? {};
-      const found = { seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex'), data: blobIn(row, 'data') };
-      if (!isSnapshotIntact(session, found, blobIn(row, 'checksum'))) return undefined;
-      const logHash = this.hashAt(number, found.seq);
-      if (logHash !== undefined && logHash !== found.hash) return undefined;
-      return { ...found, data: found.data.toString('utf8') };
-    } catch (error) {
-      if (isOutage(error)) throw error;
-      return undefined;
-    }
+    const row = this.#snapshot.get(integerIn(place, 'id')) ?? {};
+    const found = { seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex'), data: blobIn(row, 'data') };
+    if (!isSnapshotIntact(session, found, blobIn(row, 'checksum'))) return undefined;
+    const logHash = this.hashAt(number, found.seq);
+    if (logHash !== undefined && logHash !== found.hash) return undefined;
+    return { ...found, data: found.data.toString('utf8') };
   }
 }
 
@@ -175,4 +172,14 @@ function isFilled({ events, bytes }: Walk): boolean {
 function isOutage(error: unknown): boolean {
   const fault = faultOf(error);
   return fault === 'sync' || fault === 'busy' || fault === 'full';
+}
+
+// A snapshot only saves time: one that cannot be read counts as none.
+function unlessDamaged<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isOutage(error)) throw error;
+    return undefined;
+  }
 }

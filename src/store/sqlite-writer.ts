@@ -39,6 +39,7 @@ export class SqliteWriter {
   readonly #oldHash = Buffer.alloc(HASH_BYTES);
   #rev: number;
   #eventRow: number;
+  #bytes = 0;
 
   constructor(db: Database, reader: SqliteReader) {
     this.#reader = reader;
@@ -69,6 +70,11 @@ export class SqliteWriter {
   /** The highest row of the events table, see the head record. */
   get eventRow(): number {
     return this.#eventRow;
+  }
+
+  /** Bytes of events and snapshots written through this connection. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** What was written since the transaction began is gone. */
@@ -141,6 +147,7 @@ export class SqliteWriter {
 
   #addEvents(number: number, firstSeq: Seq, data: Buffer): void {
     this.#eventRow = Number(this.#insertEvents.run(number, firstSeq, data).lastInsertRowid);
+    this.#bytes += data.length;
   }
 
   #changeRow(place: Place, fields: CatalogueFields): void {
@@ -156,5 +163,6 @@ export class SqliteWriter {
     const data = Buffer.from(text, 'utf8');
     this.#insertSnapshot.run(number, seq, Buffer.from(hash, 'hex'), snapshotChecksum(session, { seq, hash, data }), data);
     this.#pruneSnapshots.run(number);
+    this.#bytes += data.length;
   }
 }

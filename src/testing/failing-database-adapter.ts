@@ -11,6 +11,8 @@ export type DatabaseFault = {
   readonly errcode: number;
   /** True: the statement is carried out, and only its success is not reported. */
   readonly done?: boolean;
+  /** True: the thread ends instead. */
+  readonly ends?: boolean;
 };
 
 /** The module to give to a `SqliteStore` in place of the one that opens databases. */
@@ -52,6 +54,7 @@ function wrap(dir: string, sql: string, statement: Statement): Statement {
 function run<T>(dir: string, sql: string, work: () => T): T {
   const fault = readFault(dir);
   if (fault === undefined || !fault.at.some((start) => sql.trimStart().startsWith(start))) return work();
+  if (fault.ends === true) process.exit(1);
   if (fault.done === true) work();
   throw Object.assign(new Error(`injected failure of ${sql.slice(0, 40)}`), { code: 'ERR_SQLITE_ERROR', errcode: fault.errcode });
 }
