@@ -1,6 +1,5 @@
 /** Holdfast as the bench measures it: SQLite at durability `full`, signed tokens, nothing switched off. */
-import { createServer, jwtAuth } from 'holdfast/server';
-import { sqliteStore } from '../src/store/sqlite-store.ts';
+import { createServer, jwtAuth, sqliteStore } from 'holdfast/server';
 import { answerControl } from './control.ts';
 import { bench } from './definition.ts';
 

@@ -1,11 +1,14 @@
 /**
- * `npm run bench [work...] [--runs 3] [--short] [--dir <data directory>] [--json <file>] [--only floor|holdfast] [--profile <dir>]`
+ * `npm run bench [work...] [--runs 3] [--short] [--dir <data directory>] [--json <file>] [--only floor|holdfast] [--profile <dir>] [--source]`
  *
+ * Measures what is published: builds it first, unless `--source` runs the sources as they are.
  * Runs each work beside a bare `ws` broadcast server, in turn, and compares only inside a run: machines differ, and so
  * does one machine from hour to hour.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeEnvironment, pin, refuseMemoryFileSystem } from './environment.ts';
 import { formatEnvironment, formatGenerator, formatTable, formatWarnings, toJson, type WorkResult } from './report.ts';
@@ -31,6 +34,7 @@ const { values: flags, positionals } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string' },
     profile: { type: 'string' },
+    source: { type: 'boolean', default: false },
   },
 });
 
@@ -58,7 +62,9 @@ async function bench(): Promise<void> {
   const pinning = pin();
   const environment = describeEnvironment(dir, pinning);
   console.log(`${formatEnvironment(environment)}\n`);
-  const nodeFlags = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(flags.profile)}`];
+  const nodeFlags = flags.source ? ['--conditions=holdfast-source'] : [];
+  if (flags.profile !== undefined) nodeFlags.push('--cpu-prof', `--cpu-prof-dir=${resolve(flags.profile)}`);
+  if (!flags.source) execFileSync(process.execPath, [fileURLToPath(new URL('../scripts/build.ts', import.meta.url))], { stdio: 'inherit' });
 
   const measure = async (work: Work, side: Side): Promise<Finding> => {
     const systems: System[] = [];

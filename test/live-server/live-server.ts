@@ -81,6 +81,11 @@ export class LiveServer {
     for (const fn of this.#onStart) fn();
   }
 
+  /** How many events are with the store and not yet durable, at this instant. */
+  get inFlight(): number {
+    return readInFlight(this.#settings.inFlightFile);
+  }
+
   /** kill -9. Answers how many events were with the store and not yet durable. */
   async kill(): Promise<number> {
     const child = this.#child;
@@ -88,7 +93,7 @@ export class LiveServer {
     const ended = once(child, 'close');
     child.kill('SIGKILL');
     await ended;
-    return readInFlight(this.#settings.inFlightFile);
+    return this.inFlight;
   }
 
   /** Runs `work` while the server stands still: what it does to the server's world happens at one instant for it. */

@@ -1,6 +1,5 @@
 /** A Holdfast server as a process of its own, for tests that kill it: SQLite at `full`, every name is its own credential. */
-import { createServer } from 'holdfast/server';
-import { sqliteStore } from '../../src/store/sqlite-store.ts';
+import { createServer, sqliteStore } from 'holdfast/server';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { InFlightStore } from './in-flight-store.ts';
 import { ledger } from './ledger.ts';
