@@ -39,6 +39,9 @@ export class Harbour {
 
 /** What to tell a person about an error: what happened and why. */
 export function explain(error: unknown): string {
+  // What `fetch` throws when nobody is there.
+  if (error instanceof TypeError || (error instanceof HoldfastError && error.code === 'unavailable'))
+    return 'The server does not answer at the moment.';
   return error instanceof Error ? error.message : 'Something went wrong in this page.';
 }
 
