@@ -25,6 +25,7 @@ export class LiveServer {
   /** Everything that the server printed, over all its starts. */
   output = '';
   readonly #settings: ServerSettings;
+  readonly #compileCache: string;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   readonly #onStart = new Set<() => void>();
   #child: ChildProcess | undefined;
@@ -35,6 +36,7 @@ export class LiveServer {
     this.dir = dir;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
+    this.#compileCache = join(aside, 'compile-cache');
     this.#settings = { dir, port, inFlightFile: join(aside, 'in-flight') };
   }
 
@@ -57,6 +59,7 @@ export class LiveServer {
     const main = fileURLToPath(new URL('./main.ts', import.meta.url));
     const child = spawn(process.execPath, ['--conditions=holdfast-source', main, JSON.stringify(this.#settings)], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, NODE_COMPILE_CACHE: this.#compileCache },
     });
     this.#child = child;
     let printed = '';
