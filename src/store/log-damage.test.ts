@@ -194,7 +194,7 @@ describe('reading a damaged log', () => {
     db.close();
     const { engine } = openEngineInProcess(dir, { readOnly: true });
     assert.deepEqual(
-      engine.list({}).map(({ session }) => session),
+      engine.list({}).rows.map(({ session }) => session),
       ['b'],
     );
     assert.throws(() => engine.get(a), { name: 'StoreError', message: /column listed/ });

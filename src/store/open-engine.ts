@@ -108,7 +108,7 @@ function prepareWriting(connection: SqliteConnection, directory: DataDirectory, 
   connection.place();
   directory.sync();
   directory.ensureReserve();
-  const isNew = connection.catalogue.list({ limit: 1 }).length === 0;
+  const isNew = connection.catalogue.list({ limit: 1 }).rows.length === 0;
   if (isNew) connection.setMetaValue('development', settings.development ? 1 : 0);
 }
 

@@ -1,10 +1,17 @@
 import type { SessionId } from '../protocol/ids.ts';
 import { catalogueRow, foldName, ROW_SELECT } from './catalogue-columns.ts';
+import { integerIn, textIn } from './sql-row.ts';
 import type { Database, SqlRow, SqlValue, Statement } from './sqlite-database-adapter.ts';
 import { listLimit } from './store-limits.ts';
 import type { CatalogueQuery, CatalogueRow } from './store.ts';
 
 type Condition = readonly [sql: string, ...values: SqlValue[]];
+
+/** A part of a list, found quickly enough not to hold up commits. `next`: the query that goes on where this one stopped. */
+export type ListSlice = { readonly rows: readonly CatalogueRow[]; readonly next?: CatalogueQuery | undefined };
+
+/** Rows that a search looks through at a time. No index helps to find a part of a name. */
+const SEARCH_ROWS = 20_000;
 
 /** Lists and finds catalogue rows. */
 export class SqliteCatalogue {
@@ -23,13 +30,32 @@ export class SqliteCatalogue {
     return row && catalogueRow(row);
   }
 
-  list(query: CatalogueQuery): CatalogueRow[] {
+  list(query: CatalogueQuery): ListSlice {
+    const end = this.#searchEnd(query);
     const conditions = conditionsOf(query);
+    if (end?.before !== undefined) conditions.push(['(created_at, session) >= (?, ?)', end.before.createdAt, end.before.session]);
+    if (end?.afterRev !== undefined) conditions.push(['rev <= ?', end.afterRev]);
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
     const order = query.afterRev === undefined ? 'created_at DESC, session DESC' : 'rev';
     const statement = this.#prepare(`${ROW_SELECT} ${where} ORDER BY ${order} LIMIT ?`);
     const values = conditions.flatMap(([, ...bound]) => bound);
-    return statement.all(...values, listLimit(query.limit)).flatMap(readableRow);
+    const rows = statement.all(...values, listLimit(query.limit)).flatMap(readableRow);
+    return { rows, next: end && { ...query, ...end } };
+  }
+
+  /** Where a search has to stop for now; undefined when it comes to an end by itself soon enough. */
+  #searchEnd({ text, owner, campaign, afterRev, before }: CatalogueQuery): Pick<CatalogueQuery, 'before' | 'afterRev'> | undefined {
+    if (text === undefined || owner !== undefined || campaign !== undefined) return undefined;
+    if (afterRev !== undefined) {
+      const end = afterRev + SEARCH_ROWS;
+      return this.#prepare('SELECT 1 FROM sessions WHERE rev > ? LIMIT 1').get(end) && { afterRev: end };
+    }
+    const where = before === undefined ? '' : 'WHERE (created_at, session) < (?, ?)';
+    const skip = this.#prepare(
+      `SELECT created_at, session FROM sessions ${where} ORDER BY created_at DESC, session DESC LIMIT 1 OFFSET ${SEARCH_ROWS}`,
+    );
+    const row = before === undefined ? skip.get() : skip.get(before.createdAt, before.session);
+    return row && { before: { createdAt: integerIn(row, 'created_at'), session: textIn(row, 'session') as SessionId } };
   }
 
   #prepare(sql: string): Statement {

@@ -2,6 +2,7 @@ import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { DataDirectory } from './data-directory-adapter.ts';
 import type { HeadKeeper } from './head-keeper.ts';
 import { encodeHeadRecord } from './head-record.ts';
+import type { ListSlice } from './sqlite-catalogue.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
@@ -68,7 +69,7 @@ export class SqliteEngine {
     return this.#read('reading a snapshot', ({ reader }) => reader.readSnapshot(session, atMost));
   }
 
-  list(query: CatalogueQuery): CatalogueRow[] {
+  list(query: CatalogueQuery): ListSlice {
     return this.#read('listing sessions', ({ catalogue }) => catalogue.list(query));
   }
 

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import { packEntries, unpackResults } from './append-message.ts';
+import type { ListSlice } from './sqlite-catalogue.ts';
+import { listLimit } from './store-limits.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
@@ -106,8 +108,16 @@ export class SqliteStore implements Store {
     return this.#call('readSnapshot', session, atMost);
   }
 
-  list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
-    return this.#call('list', query);
+  async list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
+    const limit = listLimit(query.limit);
+    const rows: CatalogueRow[] = [];
+    let next: CatalogueQuery | undefined = query;
+    while (next !== undefined && rows.length < limit) {
+      const slice: ListSlice = await this.#call('list', { ...next, limit: limit - rows.length });
+      rows.push(...slice.rows);
+      next = slice.next;
+    }
+    return rows;
   }
 
   get(session: SessionId): Promise<CatalogueRow | undefined> {

@@ -1,6 +1,7 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { PackedEntries, PackedResults } from './append-message.ts';
 import type { StoreSettings } from './open-engine.ts';
+import type { ListSlice } from './sqlite-catalogue.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import type { CatalogueQuery, CatalogueRow, Claim, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
 
@@ -13,7 +14,7 @@ export type WorkerCalls = {
   /** `base`: hash at `after`, hex, as verified with the slice before. */
   read(session: SessionId, after: Seq, upTo: Seq, base: string | undefined): LogSlice;
   readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined;
-  list(query: CatalogueQuery): CatalogueRow[];
+  list(query: CatalogueQuery): ListSlice;
   get(session: SessionId): CatalogueRow | undefined;
   probe(): number;
 };
