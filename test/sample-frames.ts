@@ -25,7 +25,18 @@ type Samples = {
 /** One frame of every kind, each with every member that it can have. */
 export const WELL_FORMED: Samples = {
   client: {
-    hello: { t: 'hello', version: 1, session, token: 'a.b.c', role: 'player', instance, position, lowest: 3, accept: ['deflate'] },
+    hello: {
+      t: 'hello',
+      version: 1,
+      session,
+      token: 'a.b.c',
+      role: 'player',
+      instance,
+      position,
+      table: [3, 12],
+      lowest: 3,
+      accept: ['deflate'],
+    },
     command: { t: 'command', n: 7, low: 5, name: 'moveToken', args: { id: 'marlin', x: 325.5, y: 425 }, basis: 11 },
     ping: { t: 'ping', at: 1024.5 },
   },
@@ -38,6 +49,7 @@ export const WELL_FORMED: Samples = {
       participant: { id: 'ada' as ParticipantId, name: 'Ada', role: 'player' },
       session: { id: session, type: 'tabletop', version: 1 },
       settled: 6,
+      tag: position.tag,
       durability: 'full',
       heartbeatMs: 15_000,
       now: 1_770_000_000_000,
@@ -58,7 +70,13 @@ export const WELL_FORMED: Samples = {
         ],
       },
     },
-    tail: { t: 'tail', position, events: [11, [['tokens', 'marlin', 'x'], 5], 1], folded: true, paths: { id: 3, list: [] } },
+    tail: {
+      t: 'tail',
+      position,
+      events: [11, [['tokens', 'marlin', 'x'], 5], 1],
+      folded: true,
+      paths: { id: 3, list: [['log']], after: 12 },
+    },
     ack: { t: 'ack', n: 7, seq: 12, result: { total: 9 }, durability: 'normal' },
     reject: { t: 'reject', n: 7, seq: 12, code: 'rejected', message: 'Not your turn.', details: { turn: 'bo' } },
     pong: { t: 'pong', at: 1024.5, now: 1_770_000_000_000 },

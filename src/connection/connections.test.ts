@@ -30,7 +30,8 @@ class FakeWire implements Wire {
 
   send(own: OwnFrames, shared: SharedFrame | undefined): boolean {
     const packed = own.packed === undefined ? [] : [`packed ${own.packed.length}`];
-    this.writes.push([...own.frames, ...packed, ...(own.after ?? []), ...(shared === undefined ? [] : [shared.text])]);
+    const text = shared === undefined ? [] : [shared.text];
+    this.writes.push([...own.frames, ...packed, ...(own.after ?? []), ...text, ...(own.answers ?? [])]);
     return this.keepsUp;
   }
 
@@ -41,6 +42,7 @@ class FakeWire implements Wire {
 
 class FakeHost implements ConnectionHost {
   readonly calls: unknown[][] = [];
+  readonly attached: AttachRequest[] = [];
   failing = false;
   answer: (token: string) => Promise<Authentication> = (token) =>
     Promise.resolve(
@@ -51,6 +53,7 @@ class FakeHost implements ConnectionHost {
     return this.answer(token);
   }
   attach(session: SessionId, request: AttachRequest): void {
+    this.attached.push(request);
     this.calls.push(['attach', session, request.identity.id, request.connection]);
   }
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void {
@@ -204,13 +207,13 @@ test('CONN-8: a delivery is one write per client: own frames before the shared o
   const [ada, bob, eve] = [await login('ada'), await login('bob'), await login('eve')];
   deliver([record(ada, ['welcome a'], 1), record(bob, ['welcome b'], 1), record(eve, ['welcome e'], 2)]);
   deliver(
-    [{ connection: ada.connection.id, frames: ['ack'] }],
+    [{ connection: ada.connection.id, frames: ['own'] }],
     [
       [1, '[5]'],
       [2, '[5,1]'],
     ],
   );
-  assert.deepEqual(ada.wire.writes, [['welcome a'], ['ack', '[5]']]);
+  assert.deepEqual(ada.wire.writes, [['welcome a'], ['own', '[5]']]);
   assert.deepEqual(bob.wire.writes, [['welcome b'], ['[5]']]);
   assert.deepEqual(eve.wire.writes, [['welcome e'], ['[5,1]']]);
 });
@@ -220,6 +223,23 @@ test('CONN-8: a connection that gets its view in a delivery gets the view’s fr
   const ada = await login('ada');
   deliver([{ ...record(ada, ['welcome'], 1), packed: new Uint8Array(9), after: ['tail'] }], [[1, '[5]']]);
   assert.deepEqual(ada.wire.writes, [['welcome', 'packed 9', 'tail', '[5]']]);
+});
+
+test('CONN-8: answers come after the frame of the view, in the same write; without such a frame they come alone', async () => {
+  const { login, deliver } = setUp();
+  const ada = await login('ada');
+  deliver([record(ada, ['welcome'], 1)]);
+  deliver([{ connection: ada.connection.id, frames: [], answers: ['ack 1', 'ack 2'] }], [[1, '[5]']]);
+  deliver([{ connection: ada.connection.id, frames: [], answers: ['ack 3'] }], [[2, '[6]']]);
+  assert.deepEqual(ada.wire.writes, [['welcome'], ['[5]', 'ack 1', 'ack 2'], ['ack 3']]);
+});
+
+test('CONN-1: the path table that a returning client names reaches its session', async () => {
+  const { connections, open, host } = setUp();
+  const { connection } = open();
+  connections.receive(connection, JSON.stringify({ ...JSON.parse(hello('ada', S)), table: [7, 12] }));
+  await settled();
+  assert.deepEqual(host.attached[0]?.table, { id: 7, known: 12 });
 });
 
 test('CONN-8: clients of one view are given one and the same encoding', async () => {

@@ -213,7 +213,7 @@ export class Connections implements DeliveryPort {
     if (connection.held !== undefined) {
       const own = connection.held;
       connection.held = undefined;
-      if (own.frames.length > 0 || own.packed !== undefined) this.#send(connection, own, undefined);
+      if (own.frames.length > 0 || own.packed !== undefined || own.answers !== undefined) this.#send(connection, own, undefined);
     }
     // What the peer is to know before the end is already among the record's frames.
     if (record.close !== undefined) this.#closeWith(connection, record.close.code, record.close.message, undefined);
@@ -273,6 +273,7 @@ export class Connections implements DeliveryPort {
         role: hello.role ?? answer.role,
         instance: hello.instance,
         position: hello.position,
+        table: hello.table === undefined ? undefined : { id: hello.table[0], known: hello.table[1] },
         lowest: hello.lowest,
         deflate: hello.accept?.includes('deflate'),
       });

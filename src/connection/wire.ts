@@ -32,11 +32,12 @@ export class SharedFrame {
   }
 }
 
-/** What goes to one connection alone, in the order of the fields. */
+/** What goes to one connection alone, in the order of the fields; a shared frame comes before `answers`. */
 export type OwnFrames = {
   readonly frames: readonly string[];
   readonly packed?: Uint8Array | undefined;
   readonly after?: readonly string[] | undefined;
+  readonly answers?: readonly string[] | undefined;
 };
 
 /**
@@ -46,7 +47,7 @@ export type OwnFrames = {
 export interface Wire {
   /** Sends a shared frame. False when too much is still unsent: the connection is then closed as too slow. */
   sendShared(frame: SharedFrame): boolean;
-  /** Sends the connection's own frames, then the shared one, as one write. False as above. */
+  /** Sends the connection's own frames with the shared one in its place among them, as one write. False as above. */
   send(own: OwnFrames, shared: SharedFrame | undefined): boolean;
   /** Sends the last frame, if any, and closes with the code's meaning. */
   close(code: CloseCode, last: string | undefined): void;

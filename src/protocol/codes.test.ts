@@ -5,14 +5,14 @@ import { CODES } from './codes.ts';
 const rows = Object.entries(CODES);
 const closing = rows.flatMap(([code, row]) => ('close' in row ? [{ code, close: row.close as number, message: row.message }] : []));
 
-test('WIRE-10: codes are words in lower case, and messages are sentences', () => {
+test('WIRE-9: codes are words in lower case, and messages are sentences', () => {
   for (const [code, { message }] of rows) {
     assert.match(code, /^[a-z]+(-[a-z]+)*$/);
     assert.match(message, /^[A-Z].*\.$/, code);
   }
 });
 
-test('WIRE-10: every code has an HTTP status that fits what the client should do', () => {
+test('WIRE-9: every code has an HTTP status that fits what the client should do', () => {
   for (const [code, { http, then }] of rows) {
     assert.ok((http >= 400 && http <= 599) || code === 'left', code);
     assert.equal(http === 401, then === 'sign-in', code);
@@ -21,16 +21,16 @@ test('WIRE-10: every code has an HTTP status that fits what the client should do
   }
 });
 
-test('WIRE-10: a close code is one that servers may send, and names one code only', () => {
+test('WIRE-9: a close code is one that servers may send, and names one code only', () => {
   for (const { code, close } of closing) assert.ok([1000, 1009, 1011, 1012].includes(close) || (close >= 4000 && close <= 4999), code);
   assert.equal(new Set(closing.map(({ close }) => close)).size, closing.length);
 });
 
-test('WIRE-10: a message that ends a connection fits into a close frame', () => {
+test('WIRE-9: a message that ends a connection fits into a close frame', () => {
   for (const { code, message } of closing) assert.ok(new TextEncoder().encode(message).length <= 123, code);
 });
 
-test('WIRE-10: whoever should reconnect, sign in or reset has met the end of a connection', () => {
+test('WIRE-9: whoever should reconnect, sign in or reset has met the end of a connection', () => {
   const ending = new Set(closing.map(({ code }) => code));
   for (const [code, { then }] of rows)
     if (then === 'reconnect' || then === 'sign-in' || then === 'reset') assert.ok(ending.has(code), code);

@@ -33,7 +33,12 @@ export const CODES = {
   'handler-failed': { then: 'stop', http: 500, message: 'The session’s own code failed on this command; nothing changed.' },
   'body-differs': { then: 'stop', http: 409, message: 'This command number was already used with another body.' },
   'out-of-order': { then: 'reconnect', http: 409, close: 4411, message: 'A command number was skipped; reconnect to resend in order.' },
-  'unknown-instance': { then: 'reset', http: 409, close: 4412, message: 'The server does not know this client instance; start as a new one.' },
+  'unknown-instance': {
+    then: 'reset',
+    http: 409,
+    close: 4412,
+    message: 'The server does not know this client instance; start as a new one.',
+  },
   'too-many-unanswered': { then: 'retry', http: 429, close: 4429, message: 'More than 32 commands are unanswered; wait for answers.' },
   'too-large': { then: 'stop', http: 413, close: 1009, message: 'This is larger than the limit allows.' },
   'unavailable': { then: 'retry', http: 503, close: 4503, message: 'The session is not available at the moment; try again shortly.' },

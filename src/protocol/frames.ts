@@ -1,5 +1,5 @@
 import type { Code } from './codes.ts';
-import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from './ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId, Tag } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 
 /** First frame of a client, within 5 s and 4 KiB. */
@@ -12,6 +12,8 @@ export type HelloFrame = {
   role?: string;
   instance?: InstanceId;
   position?: Position;
+  /** The path table that this client has: `[id, how many paths of it]`. */
+  table?: [number, number];
   lowest?: number;
   /** Encodings that this client can take for a snapshot besides text. */
   accept?: 'deflate'[];
@@ -45,6 +47,8 @@ export type WelcomeFrame = {
   session: { id: SessionId; type: string; version: number };
   /** Highest command number of the instance that is settled. */
   settled: number;
+  /** Tag of the session's present owner: events that come live carry it. */
+  tag: Tag;
   durability: Durability;
   heartbeatMs: number;
   /** Server wall-clock milliseconds. */
@@ -54,7 +58,10 @@ export type WelcomeFrame = {
 /** `full`: fsync before the ack. `normal`: written, not synced. `memory`: kept by the process only. */
 export type Durability = 'full' | 'normal' | 'memory';
 
-/** Everything that this recipient may see at `position`; replaces what the client had. */
+/**
+ * Everything that this recipient may see at `position`; replaces what the client had. A tail always follows: what
+ * happened since, so that one encoding can serve many joiners.
+ */
 export type SnapshotFrame = {
   t: 'snapshot';
   position: Position;
@@ -63,9 +70,15 @@ export type SnapshotFrame = {
   missed?: [Seq, Seq];
   meta: JsonObject;
   state: JsonObject;
-  /** The view's path table as it stands after `position`: numbers 0, 1, 2, ... in order. */
-  paths: { id: number; list: WirePath[] };
+  paths: PathList;
 };
+
+/**
+ * The view's path table as it stands after the frame's `position`: numbers 0, 1, 2, ... in order. With `after`, the list
+ * goes on behind that many paths, which the client has already from the table of this id.
+ */
+export type PathList = { id: number; list: WirePath[]; after?: number };
+
 export type SnapshotReason = 'joined' | 'cheaper' | 'regression' | 'other-log' | 'sight-changed' | 'reloaded' | 'diverged';
 
 /** What a returning client missed, with full paths: events after its position up to `position`. */
@@ -76,14 +89,19 @@ export type TailFrame = {
   events: LiveFrame;
   /** True when event boundaries were merged; messages keep their own seq by the separators. */
   folded?: true;
-  /** The view's path table as it stands after `position`. */
-  paths: { id: number; list: WirePath[] };
+  paths: PathList;
 };
 
-/** A command of this instance was accepted; everything up to `seq` is in the log. */
+/**
+ * A command of this instance was accepted; everything up to `seq` is in the log. Comes after every frame of what the
+ * client may see up to `seq`.
+ */
 export type AckFrame = { t: 'ack'; n: number; seq: Seq; result?: JsonValue; durability?: Exclude<Durability, 'full'> };
 
-/** A command of this instance was refused; nothing changed. `seq` is the head that the decision saw. */
+/**
+ * A command of this instance was refused; nothing changed. `seq` is the head that the decision saw; comes after every frame
+ * of what the client may see up to there.
+ */
 export type RejectFrame = { t: 'reject'; n: number; seq: Seq; code: Code; message: string; details?: JsonValue };
 
 export type PongFrame = { t: 'pong'; at: number; now: number };

@@ -4,7 +4,7 @@ export const RESERVED_KEYS: readonly string[] = ['__proto__', 'constructor', 'pr
 /**
  * Whether JSON writes a key as it stands, and it is not reserved: no quote, backslash, control character or half of a
  * surrogate pair. Other keys are refused in what clients send, because `JSON.parse` may read them as another key (see
- * `JsonLimits.exact`).
+ * `scanJson`).
  */
 export function isPlainKey(key: string): boolean {
   if (RESERVED_KEYS.includes(key)) return false;

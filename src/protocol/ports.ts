@@ -37,6 +37,8 @@ export type AttachRequest = {
   /** Present when a client comes back: the instance issued to it before. */
   readonly instance?: InstanceId | undefined;
   readonly position?: Position | undefined;
+  /** The path table that the client has: its id, and how many of its paths. */
+  readonly table?: { readonly id: number; readonly known: number } | undefined;
   /** Lowest command number of the instance still unanswered. */
   readonly lowest?: number | undefined;
   /** True when the client can take a snapshot as raw-deflated binary. */
@@ -60,12 +62,14 @@ export type ViewId = number;
 /** What is for one connection alone. Its parts take effect in the order of the fields. */
 export type ConnectionRecord = {
   readonly connection: ConnectionId;
-  /** Complete JSON frames, to be sent before the view's frame of the same delivery. */
+  /** Complete JSON frames, to be sent before everything else. */
   readonly frames: readonly string[];
   /** A raw-deflated JSON frame, sent as one binary message after `frames`. */
   readonly packed?: Uint8Array | undefined;
-  /** Complete JSON frames that must come after `packed`. */
+  /** Complete JSON frames that must come after `packed`, and before the view's frame of the same delivery. */
   readonly after?: readonly string[] | undefined;
+  /** Complete JSON frames that come after the view's frame: all that an answer rests on is in place when it arrives. */
+  readonly answers?: readonly string[] | undefined;
   /** From now on this connection receives that view (null: none). It does receive the view frame of this very delivery. */
   readonly view?: ViewId | null | undefined;
   /** Close after sending. */

@@ -13,8 +13,6 @@ export type ClientFrameRead =
 export type ReadClientOptions = {
   /** The first frame of a connection is a hello and has bounds of its own; no later one is. */
   readonly first: boolean;
-  /** Bounds of later frames, where the server has others than `WIRE_LIMITS.command`. */
-  readonly limits?: JsonLimits;
 };
 
 /**
@@ -24,7 +22,7 @@ export type ReadClientOptions = {
  */
 export function readClientFrame(text: string, options: ReadClientOptions): ClientFrameRead {
   try {
-    const fields = parseFields(text, options.first ? WIRE_LIMITS.hello : (options.limits ?? WIRE_LIMITS.command));
+    const fields = parseFields(text, options.first ? WIRE_LIMITS.hello : WIRE_LIMITS.command);
     return { ok: true, frame: options.first ? readHello(fields) : readLater(fields) };
   } catch (error) {
     if (error instanceof FrameError) return { ok: false, code: error.code, message: error.message };
@@ -79,12 +77,22 @@ function readHello(fields: Fields): HelloFrame {
     ...(reader.has('role') ? { role: reader.string('role', NAME_MOST) } : {}),
     ...(reader.has('instance') ? { instance: reader.id<InstanceId>('instance') } : {}),
     ...(reader.has('position') ? { position: readPosition(reader.object('position')) } : {}),
+    ...(reader.has('table') ? { table: readTable(reader) } : {}),
     ...(reader.has('lowest') ? { lowest: reader.whole('lowest', 1) } : {}),
     ...(reader.has('accept') && reader.array('accept').includes('deflate') ? { accept: ['deflate'] } : {}),
   };
 }
 
-export function readPosition(reader: FieldReader): Position {
+function readTable(reader: FieldReader): [number, number] {
+  const [id, known, ...more] = reader.array('table');
+  return isCount(id) && isCount(known) && more.length === 0 ? [id, known] : reader.fail('table', 'an id and a count');
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function readPosition(reader: FieldReader): Position {
   return { logId: reader.id<LogId>('logId'), seq: reader.whole('seq', 0), tag: reader.id<Tag>('tag') };
 }
 

@@ -1,5 +1,5 @@
 import { FrameError } from './frame-error.ts';
-import type { JsonObject, JsonValue } from './json.ts';
+import type { JsonValue } from './json.ts';
 
 /** An object of the wire whose members are not checked yet. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -37,11 +37,11 @@ export class FieldReader {
     return typeof value === 'number' && Number.isFinite(value) ? value : this.fail(name, 'a number');
   }
 
-  /** A string of `least` to `most` characters. */
-  string(name: string, most: number, least = 1): string {
+  /** A string of 1 to `most` characters. */
+  string(name: string, most: number): string {
     const value = this.#fields[name];
-    if (typeof value === 'string' && value.length >= least && value.length <= most) return value;
-    return this.fail(name, `a string of ${least} to ${most} characters`);
+    if (typeof value === 'string' && value.length >= 1 && value.length <= most) return value;
+    return this.fail(name, `a string of 1 to ${most} characters`);
   }
 
   /** An id: letters, digits, `_`, `-` and `.`. */
@@ -64,11 +64,6 @@ export class FieldReader {
   /** Everything that comes from `JSON.parse` is a JSON value. */
   json(name: string): JsonValue {
     return this.has(name) ? (this.#fields[name] as JsonValue) : this.fail(name, 'a value');
-  }
-
-  jsonObject(name: string): JsonObject {
-    const value = this.#fields[name];
-    return isFields(value) ? (value as JsonObject) : this.fail(name, 'an object');
   }
 
   array(name: string): readonly unknown[] {

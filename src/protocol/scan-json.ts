@@ -10,12 +10,6 @@ export type JsonLimits = {
   readonly values: number;
   /** UTF-16 units of one string as written. */
   readonly string: number;
-  /**
-   * Also refuse what might not come back as it was sent: numbers beyond ±(2^53 - 1), halves of surrogate pairs, keys
-   * written with an escape. (V8's `JSON.parse` can take such a key for another one that has a backslash and was parsed
-   * before, whoever sent it: https://github.com/nodejs/node/issues/63785.)
-   */
-  readonly exact: boolean;
 };
 
 /** Why a text is refused before anything parses it. */
@@ -38,10 +32,11 @@ const CLOSE_OBJECT = 0x7d;
 const SHORT_NUMBER = 15;
 
 /**
- * One pass over a text without recursion and, for usual texts, without allocation: size, depth, counts, reserved keys
- * (also written with escapes) and, with `exact`, numbers and strings that would not survive. Returns the number of keys,
- * or the fault. Whether the text is JSON at all is left to `JSON.parse`: for every text that it accepts, what is found
- * here holds.
+ * One pass over a text without recursion and, for usual texts, without allocation: size, depth, counts, reserved keys and
+ * what might not come back as it was sent: numbers beyond ±(2^53 - 1), halves of surrogate pairs, keys written with an
+ * escape. (V8's `JSON.parse` can take such a key for another one that has a backslash and was parsed before, whoever sent
+ * it: https://github.com/nodejs/node/issues/63785.) Returns the number of keys, or the fault. Whether the text is JSON at
+ * all is left to `JSON.parse`: for every text that it accepts, what is found here holds.
  */
 export function scanJson(text: string, limits: JsonLimits): number | ScanFault {
   if (text.length > limits.bytes) return tooLarge('the frame', limits.bytes, 'bytes');
@@ -117,10 +112,10 @@ class Scanner {
     if (at - start > this.#limits.string) return tooLarge('a string', this.#limits.string, 'characters');
     if (this.#isKey()) {
       this.keys += 1;
-      if (isReserved(text, start, at, escaped)) return { code: 'bad-frame', message: `The key at character ${start} is reserved.` };
-      if (escaped && this.#limits.exact) return { code: 'bad-frame', message: `The key at character ${start} is written with an escape.` };
+      if (escaped) return { code: 'bad-frame', message: `The key at character ${start} is written with an escape.` };
+      if (isReserved(text, start, at)) return { code: 'bad-frame', message: `The key at character ${start} is reserved.` };
     }
-    if (this.#limits.exact && (escaped || this.#extraBytes > 0) && hasLoneSurrogate(text, start, at)) {
+    if ((escaped || this.#extraBytes > 0) && hasLoneSurrogate(text, start, at)) {
       return { code: 'bad-frame', message: `The string at character ${start} holds half of a surrogate pair.` };
     }
     return undefined;
@@ -146,7 +141,7 @@ class Scanner {
       if (!isNumberUnit(unit)) break;
       plain = false;
     }
-    if (!this.#limits.exact || (plain && this.#at - start <= SHORT_NUMBER)) return undefined;
+    if (plain && this.#at - start <= SHORT_NUMBER) return undefined;
     if (Math.abs(Number(text.slice(start, this.#at))) <= Number.MAX_SAFE_INTEGER) return undefined;
     return { code: 'bad-frame', message: `The number at character ${start} is beyond ±(2^53 - 1).` };
   }
@@ -168,19 +163,9 @@ function isNumberUnit(unit: number): boolean {
   return unit === 0x2e || unit === 0x65 || unit === 0x45 || unit === 0x2b || unit === MINUS;
 }
 
-function isReserved(text: string, start: number, end: number, escaped: boolean): boolean {
-  if (escaped) return RESERVED_KEYS.includes(unescape(text.slice(start - 1, end + 1)));
+function isReserved(text: string, start: number, end: number): boolean {
   const length = end - start;
   return (length === 9 || length === 11) && RESERVED_KEYS.some((name) => name.length === length && text.startsWith(name, start));
-}
-
-/** A string as written, with its quotes, as meant. Empty for what is no JSON. */
-function unescape(written: string): string {
-  try {
-    return String(JSON.parse(written));
-  } catch {
-    return '';
-  }
 }
 
 /** Half of a surrogate pair alone, raw or escaped, between `start` and `end`. */

@@ -1,4 +1,4 @@
-import type { LiveFrame, WirePath } from '../protocol/frames.ts';
+import type { LiveFrame, PathList, WirePath } from '../protocol/frames.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Op, Path } from './op.ts';
@@ -22,17 +22,31 @@ export type DecodedFrame = { readonly events: LiveEvent[]; readonly upTo: Seq };
 /** Reads the live stream of one view. Throws `StateError` on anything odd; the stream must then be started anew. */
 export class LiveDecoder {
   readonly #after: Seq;
+  #id: number;
   #paths: WirePath[];
 
   /**
    * `paths` is the table that came with the snapshot or tail, `after` the seq of that: of a frame that reaches back
-   * before it, the events up to it are skipped, and what they taught is in the table already.
+   * before it, the events up to it are skipped, and what they taught is in the table already. A table that goes on
+   * behind what the client has needs the decoder that has it.
    */
-  constructor(paths: { readonly id: number; readonly list: readonly WirePath[] }, after: Seq = 0) {
-    if (!isIndex(paths.id) || !Array.isArray(paths.list) || paths.list.length > TABLE_ROOM) throw fault('the path table is malformed');
+  constructor(paths: PathList, after: Seq = 0, earlier?: LiveDecoder) {
+    const known = paths.after === undefined ? [] : earlier === undefined ? undefined : earlier.#begin(paths.id, paths.after);
+    if (!isIndex(paths.id) || !Array.isArray(paths.list) || known === undefined) throw fault('the path table is malformed');
     for (const path of paths.list as readonly WirePath[]) checkWirePath(path);
-    this.#paths = [...paths.list];
+    this.#id = paths.id;
+    this.#paths = [...known, ...paths.list];
+    if (this.#paths.length > TABLE_ROOM) throw fault('the path table is too long');
     this.#after = after;
+  }
+
+  /** The table as it stands: its id, and how many paths it has. */
+  get table(): [id: number, known: number] {
+    return [this.#id, this.#paths.length];
+  }
+
+  #begin(id: number, count: number): readonly WirePath[] | undefined {
+    return id === this.#id && isIndex(count) && count <= this.#paths.length ? this.#paths.slice(0, count) : undefined;
   }
 
   /** Reads one frame. With `tail`, paths are whole and teach nothing. */
@@ -76,6 +90,7 @@ export class LiveDecoder {
         return;
       case 'n':
         if (tail || item.length !== 2 || !isIndex(ref)) throw fault('a table cannot start anew like this');
+        this.#id = ref;
         this.#paths = [];
         return;
       default:

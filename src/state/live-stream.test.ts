@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { LiveFrame } from '../protocol/frames.ts';
+import type { LiveFrame, PathList } from '../protocol/frames.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import { encodeTail, LiveEncoder, type EventItems } from './live-encoder.ts';
 import { LiveDecoder, type LiveEvent } from './live-decoder.ts';
@@ -157,6 +157,40 @@ test('VIEW-10: a table given to a joiner does not grow behind its back', () => {
   assert.deepEqual(paths, { id: 1, list: [['a']] });
 });
 
+test('VIEW-10: a table goes on behind the paths that the earlier decoder has', () => {
+  const earlier = new LiveDecoder({ id: 7, list: [['a']] });
+  earlier.decode([1, [['b'], 1]]);
+  assert.deepEqual(earlier.table, [7, 2]);
+  const later = new LiveDecoder({ id: 7, list: [['c']], after: 2 }, 3, earlier);
+  assert.deepEqual(later.table, [7, 3]);
+  assert.deepEqual(later.decode([4, [0, 'A', 'B', 'C']]).events[0]?.state, [
+    ['s', ['a'], 'A'],
+    ['s', ['b'], 'B'],
+    ['s', ['c'], 'C'],
+  ]);
+});
+
+test('VIEW-10: what the earlier decoder has beyond the part that it is said to have does not count', () => {
+  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b'], ['c']] });
+  const later = new LiveDecoder({ id: 7, list: [['x']], after: 1 }, 0, earlier);
+  assert.deepEqual(later.table, [7, 2]);
+  assert.deepEqual(later.decode([1, [1, 5]]).events[0]?.state, [['s', ['x'], 5]]);
+  assert.deepEqual(earlier.table, [7, 3], 'the earlier one is as it was');
+});
+
+test('VIEW-10: without `after` a table is whole, whatever the earlier decoder has', () => {
+  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b']] });
+  assert.deepEqual(new LiveDecoder({ id: 7, list: [['c']] }, 0, earlier).table, [7, 1]);
+});
+
+test('VIEW-9: a table that starts anew has a new id, and goes on by that', () => {
+  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b']] });
+  earlier.decode([1, ['n', 8], [['c'], 1]]);
+  assert.deepEqual(earlier.table, [8, 1]);
+  assert.deepEqual(new LiveDecoder({ id: 8, list: [['d']], after: 1 }, 1, earlier).table, [8, 2]);
+  assert.throws(() => new LiveDecoder({ id: 7, list: [], after: 1 }, 1, earlier), StateError);
+});
+
 // Random streams.
 
 const path = fc
@@ -260,6 +294,33 @@ test('VIEW-10: a joiner with the table of any moment decodes all that comes afte
   );
 });
 
+test('VIEW-10: whoever comes back with a part of the table decodes all that comes after it', () => {
+  fc.assert(
+    fc.property(stream, stream, fc.integer({ min: 1, max: 12 }), fc.nat({ max: 12 }), (first, second, capacity, most) => {
+      const live = encoder(capacity);
+      let seq = 0;
+      for (const step of first) live.add((seq += step.step), step.items);
+      live.take(seq);
+      const before = live.paths();
+      const earlier = new LiveDecoder({ ...before, list: before.list.slice(0, most) }, seq);
+      const [id, known] = earlier.table;
+      const missed = seq + 1;
+      live.add((seq += 1), second[0]?.items ?? NOTHING);
+      live.take(seq);
+      const now = live.paths();
+      const rest = id === now.id ? { id, list: now.list.slice(known), after: known } : now;
+      const joiner = new LiveDecoder(rest, missed, earlier);
+      assert.deepEqual(joiner.table, [now.id, now.list.length]);
+      const added = second.slice(1).map((step) => ({ seq: (seq += step.step), ...step.items }));
+      for (const event of added) live.add(event.seq, event);
+      const frame = live.take(seq);
+      const decoded = frame === undefined ? [] : joiner.decode(JSON.parse(frame) as LiveFrame).events;
+      assert.equal(JSON.stringify(decoded), visible(added));
+    }),
+    { numRuns: 700 },
+  );
+});
+
 test('VIEW-12: random tails decode to their events', () => {
   fc.assert(
     fc.property(stream, fc.nat({ max: 2 }), (steps, beyond) => {
@@ -350,6 +411,21 @@ test('VIEW-13: malformed tables are refused', () => {
     { id: 1, list: Array.from({ length: 5000 }, () => ['a']) },
   ];
   for (const table of tables) assert.throws(() => new LiveDecoder(table as { id: number; list: [] }), StateError);
+});
+
+test('VIEW-13: a table that goes on behind what the client does not have is refused', () => {
+  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b']] });
+  const tables: unknown[] = [
+    { id: 8, list: [], after: 2 },
+    { id: 7, list: [], after: 3 },
+    { id: 7, list: [], after: -1 },
+    { id: 7, list: [], after: 0.5 },
+    { id: 7, list: [], after: '1' },
+    { id: 7, list: [], after: null },
+    { id: 7, list: Array.from({ length: 4095 }, () => ['a']), after: 2 },
+  ];
+  for (const table of tables) assert.throws(() => new LiveDecoder(table as PathList, 0, earlier), StateError, JSON.stringify(table));
+  assert.throws(() => new LiveDecoder({ id: 7, list: [], after: 0 }), StateError, 'there is no earlier one');
 });
 
 test('VIEW-13: random JSON decodes or is refused with a StateError, and pollutes nothing', () => {

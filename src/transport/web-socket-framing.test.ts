@@ -31,10 +31,17 @@ test('CONN-13: frames of every length class and script arrive as they were', asy
   assert.deepEqual(await decode(Buffer.concat(texts.map(frameText)), texts.length), texts);
 });
 
-test('CONN-13: own frames, a packed one, later ones and the shared one keep their order in one write', async () => {
-  const own = { frames: ['welcome', '{"å":1}'], packed: Buffer.from([1, 2, 3]), after: ['tail'] };
+test('CONN-13: own frames, a packed one, later ones, the shared one and answers keep their order in one write', async () => {
+  const own = { frames: ['welcome', '{"å":1}'], packed: Buffer.from([1, 2, 3]), after: ['tail'], answers: ['ack', '{"é":2}'] };
   const pieces = frameOwn(own, frameText('[5]'));
-  assert.deepEqual(await decode(Buffer.concat(pieces), 5), ['welcome', '{"å":1}', Buffer.from([1, 2, 3]), 'tail', '[5]']);
+  const expected = ['welcome', '{"å":1}', Buffer.from([1, 2, 3]), 'tail', '[5]', 'ack', '{"é":2}'];
+  assert.deepEqual(await decode(Buffer.concat(pieces), expected.length), expected);
+});
+
+test('CONN-13: answers come after the shared frame in one piece', async () => {
+  const [whole, ...more] = frameOwn({ frames: ['own'], answers: ['ack 1', 'ack 2'] }, frameText('[5,[0,"ö"]]'));
+  assert.ok(whole !== undefined && more.length === 0);
+  assert.deepEqual(await decode(whole, 4), ['own', '[5,[0,"ö"]]', 'ack 1', 'ack 2']);
 });
 
 test('CONN-13: a frame’s header tells exactly its payload', () => {

@@ -48,27 +48,40 @@ export function frameBinaryHeader(bytes: number): Buffer {
   return header;
 }
 
-/** Several text messages and then the bytes of an already framed one, in one piece. */
-export function joinFrames(texts: readonly string[], framed: Uint8Array | undefined): Buffer {
-  let total = framed?.length ?? 0;
+const NONE: readonly string[] = [];
+
+/** Text messages with the bytes of an already framed one between them, in one piece. */
+export function joinFrames(before: readonly string[], framed: Uint8Array | undefined, after: readonly string[] = NONE): Buffer {
+  const joined = Buffer.allocUnsafe(framedLength(before) + (framed?.length ?? 0) + framedLength(after));
+  let offset = writeTexts(joined, 0, before);
+  if (framed !== undefined) {
+    joined.set(framed, offset);
+    offset += framed.length;
+  }
+  writeTexts(joined, offset, after);
+  return joined;
+}
+
+function framedLength(texts: readonly string[]): number {
+  let total = 0;
   for (const text of texts) {
     const bytes = Buffer.byteLength(text);
     total += headerLength(bytes) + bytes;
   }
-  const joined = Buffer.allocUnsafe(total);
-  let offset = 0;
-  for (const text of texts) offset = writeText(joined, offset, text, Buffer.byteLength(text));
-  if (framed !== undefined) joined.set(framed, offset);
-  return joined;
+  return total;
+}
+
+function writeTexts(target: Buffer, start: number, texts: readonly string[]): number {
+  let offset = start;
+  for (const text of texts) offset = writeText(target, offset, text, Buffer.byteLength(text));
+  return offset;
 }
 
 /** The pieces of one write, in order; what is large already is not copied. */
 export function frameOwn(own: OwnFrames, shared: Uint8Array | undefined): Uint8Array[] {
-  if (own.packed === undefined) return [joinFrames(own.frames, shared)];
+  if (own.packed === undefined) return [joinFrames(own.frames, shared, own.answers)];
   const before = own.frames.length === 0 ? [] : [joinFrames(own.frames, undefined)];
-  const after = own.after ?? [];
-  const rest = after.length === 0 ? (shared === undefined ? [] : [shared]) : [joinFrames(after, shared)];
-  return [...before, frameBinaryHeader(own.packed.length), own.packed, ...rest];
+  return [...before, frameBinaryHeader(own.packed.length), own.packed, joinFrames(own.after ?? NONE, shared, own.answers)];
 }
 
 /** The one framing that all WebSocket connections share. */
