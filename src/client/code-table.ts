@@ -50,7 +50,7 @@ const BY_CLOSE: { readonly [C in CloseCode as Table[C]['close']]: C } = {
 /** A code of a newer server that this client does not know: nothing to be done about it but to tell. */
 export function thenOf(code: Code): Then {
   const known: Partial<Record<Code, Then>> = THEN;
-  return known[code] ?? 'stop';
+  return (Object.hasOwn(known, code) && known[code]) || 'stop';
 }
 
 /** The code that a WebSocket close code stands for. */

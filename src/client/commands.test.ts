@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AckFrame, ServerFrame } from '../protocol/frames.ts';
-import type { InstanceId } from '../protocol/ids.ts';
+import { readClientFrame } from '../protocol/codec.ts';
+import type { InstanceId, Tag } from '../protocol/ids.ts';
 import { ClientHarness, firstFrames, positionAt, snapshot, tail, welcome } from '../testing/client-harness.ts';
 import { settle } from '../testing/settle-adapter.ts';
 
@@ -54,6 +55,7 @@ test('CLIENT-6: a returning client names instance, position and lowest number, a
     instance: 'instance-1',
     lowest: 2,
     position: positionAt(11),
+    table: [1, 1],
     accept: ['deflate'],
   });
   assert.deepEqual(
@@ -64,20 +66,36 @@ test('CLIENT-6: a returning client names instance, position and lowest number, a
       [4, 2, 'rest'],
     ],
   );
-  connection.say({ ...ack(2, 12), result: 5 }, ack(3, 13), [13]);
+  connection.say({ ...ack(2, 12), result: 5 }, [13], ack(3, 13));
   assert.deepEqual(await Promise.all(rolls), [undefined, 5, undefined]);
 });
 
-test('CLIENT-6: an ack whose frame was lost with the connection is fulfilled by the tail', async () => {
+test('CLIENT-6: an answer that was lost with the connection comes again, after the tail', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
   const rolled = session.commands.roll({});
-  harness.connection.say({ ...ack(1, 11), result: 6 });
   harness.connection.drop();
   const connection = await harness.comeBack([welcome({ settled: 1 }), tail(11, { events: [11, [['title'], 'rolled']] })]);
+  assert.equal(session.pending.length, 1);
+  assert.deepEqual(
+    connection.commands.map(({ n }) => n),
+    [1],
+  );
+  connection.say({ ...ack(1, 11), result: 6 });
   assert.equal(await rolled, 6);
   assert.equal(session.state.title, 'rolled');
-  assert.deepEqual(connection.commands, []);
+});
+
+test('CLIENT-6: the paths that a returning client has are not sent again', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.connection.say([11, [['title'], 'one']]);
+  harness.connection.drop();
+  const connection = await harness.comeBack([welcome(), tail(12, { paths: { id: 1, list: [['tokens', 'marlin', 'x']], after: 1 } })]);
+  connection.say([13, [0, 'two', 7]]);
+  assert.deepEqual([session.state.title, session.state.tokens['marlin']?.x], ['two', 7]);
+  connection.drop();
+  assert.deepEqual((await harness.comeBack([welcome(), tail(13)])).hello?.table, [1, 2]);
 });
 
 test('CLIENT-6: an answer that comes twice settles nothing twice', async () => {
@@ -119,9 +137,9 @@ test('CLIENT-22: pending holds a command until its effect is in the state, and i
   void session.commands.moveToken({ id: 'marlin', x: 3, y: 4 });
   const { pending } = session;
   assert.deepEqual(pending, [{ n: 1, name: 'moveToken', args: { id: 'marlin', x: 3, y: 4 } }]);
-  harness.connection.say([11, [['title'], 'x']], ack(1, 12));
+  harness.connection.say([11, [['title'], 'x']], [12, [['tokens', 'marlin', 'x'], 3]]);
   assert.equal(session.pending, pending);
-  harness.connection.say([12, [['tokens', 'marlin', 'x'], 3]]);
+  harness.connection.say(ack(1, 12));
   assert.deepEqual(session.pending, []);
 });
 
@@ -149,14 +167,68 @@ test('CLIENT-25: arguments that cannot be sent are refused at once', async () =>
     [{ n: 2 ** 60 }, 'invalid-arguments'],
     [{ text: 'half \ud83d' }, 'invalid-arguments'],
     [JSON.parse('{"constructor": 1}'), 'invalid-arguments'],
+    [{ a: [{ 'say "hi"': 1 }] }, 'invalid-arguments'],
+    [{ 'C:\\': 1 }, 'invalid-arguments'],
+    [{ 'line\n': 1 }, 'invalid-arguments'],
+    [{ 'half \ud83d': 1 }, 'invalid-arguments'],
     [Array.from({ length: 5_000 }, () => 1), 'invalid-arguments'],
-    [{ text: 'x'.repeat(16_000) }, 'too-large'],
-    [{ text: 'é'.repeat(8_000) }, 'too-large'],
+    [{ text: 'x'.repeat(65_100) }, 'too-large'],
+    [{ text: 'é'.repeat(33_000) }, 'too-large'],
   ];
   const roll = joined.commands.roll as (args: unknown) => Promise<unknown>;
   for (const [args, code] of bad) await assert.rejects(roll(args), { code });
   assert.deepEqual(harness.connection.commands, []);
   assert.deepEqual(joined.pending, []);
+});
+
+test('CLIENT-25: what is wrong with a key is said', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const roll = session.commands.roll as (args: unknown) => Promise<unknown>;
+  await assert.rejects(
+    roll({ 'say "hi"': 1 }),
+    /The arguments of roll cannot be sent: .*the key "say \\"hi\\"" is reserved or needs an escape/,
+  );
+});
+
+test('CLIENT-25: what can just be sent is what the server just takes', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const roll = session.commands.roll as (args: unknown) => Promise<unknown>;
+  const list = (length: number) => Array.from({ length }, () => 1);
+  const nested = (levels: number): unknown => (levels === 0 ? 'innermost' : [nested(levels - 1)]);
+  for (const args of [{ text: 'x'.repeat(65_000) }, { text: 'é'.repeat(32_000) }, list(4_088), { [`é 😀 'key'`]: nested(30) }]) {
+    void roll(args);
+    const sent = JSON.stringify(harness.connection.commands.at(-1));
+    assert.ok(readClientFrame(sent, { first: false }).ok, sent.slice(0, 100));
+  }
+  assert.equal(harness.connection.commands.length, 4);
+  for (const args of [list(4_089), nested(32)]) await assert.rejects(roll(args), { code: 'invalid-arguments' });
+});
+
+test('CLIENT-25: no arguments that are let through end the connection', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const roll = session.commands.roll as (args: unknown) => Promise<unknown>;
+  const unit = fc.constantFrom('a', 'é', '😀', '\ud83d', '"', '\\', '\n', '\u0000', '\u2028');
+  const text = fc.oneof(fc.string({ unit, maxLength: 3 }), fc.constantFrom('__proto__', 'constructor'));
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 4 }, text, fc.double(), fc.boolean(), fc.array(tie('value')), fc.dictionary(text, tie('value'))),
+  }));
+  await fc.assert(
+    fc.asyncProperty(value, async (args) => {
+      const before = harness.connection.commands.length;
+      const answer = roll(args).then(
+        () => 'ran',
+        (error: { code: string }) => error.code,
+      );
+      const [sent] = harness.connection.commands.slice(before);
+      if (sent === undefined) return assert.equal(await answer, 'invalid-arguments');
+      assert.ok(readClientFrame(JSON.stringify(sent), { first: false }).ok);
+      harness.connection.say(ack(sent.n, session.seq));
+    }),
+    { numRuns: 1_000 },
+  );
 });
 
 test('CLIENT-25: later changes to the caller’s object do not matter', async () => {
@@ -180,7 +252,7 @@ class CountingServer {
     assert.equal(n, this.ran.length + 1, 'numbers come in order');
     this.ran.push(n);
     this.seq += 1;
-    return [{ t: 'ack', n, seq: this.seq, result: n }, [this.seq, [['title'], `after ${n}`]]];
+    return [[this.seq, [['title'], `after ${n}`]], { t: 'ack', n, seq: this.seq, result: n }];
   }
 }
 
@@ -226,7 +298,7 @@ test('CLIENT-6: whatever is cut where, each command runs once, each promise sett
 
 test('CLIENT-6: the position has the tag of the event it names: the tail’s at first, after live events the one the welcome announced', async () => {
   const harness = new ClientHarness();
-  const announced = { ...welcome(), tag: 'tag-2' };
+  const announced = welcome({ tag: 'tag-2' as Tag });
   const session = await harness.join([announced, snapshot(10), tail(10)]);
   harness.connection.drop();
   const second = await harness.comeBack([announced, tail(10)]);

@@ -2,7 +2,7 @@ import type { Clock } from '../protocol/ports.ts';
 
 const MISSES_ALLOWED = 2;
 
-/** Asks the server for a sign of life at a steady pace, and times the answers. Any frame counts as a sign of life. */
+/** Asks the server for a sign of life at a steady pace. Any frame counts as a sign of life. */
 export class Heartbeat {
   readonly #clock: Clock;
   readonly #everyMs: number;
@@ -18,20 +18,13 @@ export class Heartbeat {
     this.#stopTimer = clock.startTimer(everyMs, this.#beat);
   }
 
-  /** Sends a ping now; the result is the mark that its pong will carry. */
-  ping(): number {
-    const at = this.#clock.monotonic();
-    this.#on.ping(at);
-    return at;
+  /** Sends a ping now; its mark, the time, comes back with the pong. */
+  ping(): void {
+    this.#on.ping(this.#clock.monotonic());
   }
 
   heard(): void {
     this.#heard = true;
-  }
-
-  /** Milliseconds of the round trip whose pong carries this mark. */
-  roundTripMs(at: number): number {
-    return Math.max(0, this.#clock.monotonic() - at);
   }
 
   stop(): void {

@@ -1,4 +1,3 @@
-import type { JsonValue } from '../protocol/json.ts';
 import { CatalogueWatch, type WatchListener } from './catalogue-watch.ts';
 import { Http } from './http.ts';
 import type { CataloguePorts, SessionCatalogue } from './session-catalogue.ts';
@@ -27,7 +26,7 @@ export class HttpCatalogue implements SessionCatalogue {
     return this.#one(routeOf(id));
   }
 
-  async end(id: string, reason?: JsonValue): Promise<void> {
+  async end(id: string, reason?: string): Promise<void> {
     await this.#http.json(`${routeOf(id)}/end`, { body: { reason } });
   }
 

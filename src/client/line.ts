@@ -1,4 +1,13 @@
-import type { ClientFrame, ErrorFrame, HelloFrame, LiveFrame, ServerFrame, TailFrame } from '../protocol/frames.ts';
+import type {
+  ClientFrame,
+  ErrorFrame,
+  HelloFrame,
+  LiveFrame,
+  PongFrame,
+  ServerFrame,
+  TailFrame,
+  WelcomeFrame,
+} from '../protocol/frames.ts';
 import type { Clock } from '../protocol/ports.ts';
 import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
 import { FrameIntake } from './frame-intake.ts';
@@ -13,8 +22,8 @@ const LOGIN_MS = 10_000;
 
 export type LinePorts = { readonly clock: Clock; readonly openSocket: OpenSocket; readonly unpack: Unpack | undefined };
 
-/** A frame that does not end its line. */
-export type UsableFrame = Exclude<ServerFrame, ErrorFrame>;
+/** A frame that says something of the session, not of its line. */
+export type UsableFrame = Exclude<ServerFrame, ErrorFrame | PongFrame>;
 
 export type LineEvents = {
   /** A frame came. What this throws counts as a fault of the frame. */
@@ -58,9 +67,9 @@ export class Line {
     if (!this.#over) this.#socket.send(JSON.stringify(frame));
   }
 
-  /** Asks for a pong; the result is the mark that it will carry, or undefined before login. */
-  ping(): number | undefined {
-    return this.#heartbeat?.ping();
+  /** Asks for a pong, from the welcome on. */
+  ping(): void {
+    this.#heartbeat?.ping();
   }
 
   /** Ends the line without `down`. */
@@ -81,10 +90,9 @@ export class Line {
       case 'error':
         return this.#down(new HoldfastError(frame.code, frame.message, frame));
       case 'welcome':
-        return this.#welcome(frame.heartbeatMs, frame);
+        return this.#welcome(frame);
       case 'pong':
-        this.#roundTrip(frame.at);
-        return this.#on.frame(frame);
+        return this.#on.roundTrip(this.#clock.monotonic() - frame.at);
       case 'tail':
         return this.#current(frame);
       default:
@@ -92,17 +100,13 @@ export class Line {
     }
   }
 
-  #welcome(heartbeatMs: number, frame: UsableFrame): void {
+  #welcome(frame: WelcomeFrame): void {
     this.#heartbeat?.stop();
-    this.#heartbeat = new Heartbeat(this.#clock, heartbeatMs, {
+    this.#heartbeat = new Heartbeat(this.#clock, frame.heartbeatMs, {
       ping: (at) => this.send({ t: 'ping', at }),
       dead: () => this.#down(new HoldfastError('timed-out', 'Nothing was heard from the server for too long.')),
     });
     this.#on.frame(frame);
-  }
-
-  #roundTrip(at: number): void {
-    if (this.#heartbeat !== undefined) this.#on.roundTrip(this.#heartbeat.roundTripMs(at));
   }
 
   /** A snapshot may be a little old: only the tail after it brings the head, and makes the line live. */

@@ -1,33 +1,29 @@
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, HelloFrame, RejectFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
-import type { InstanceId, Seq, SessionId, Tag } from '../protocol/ids.ts';
+import type { AckFrame, HelloFrame, RejectFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { copyArguments } from './copy-arguments.ts';
 import { endedStatus, isOver, statusOf, type ConnectionStatus } from './connection-status.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import { Outbox, type PendingCommand } from './outbox.ts';
-import { participantsOf, type Participant, type ParticipantChange } from './participants.ts';
-import { originOf, SessionEvents } from './session-events.ts';
+import { participantsOf, type Participant } from './participants.ts';
+import { SessionEvents } from './session-events.ts';
 import type { UsableFrame } from './line.ts';
 import { SessionLink, type LinkPorts, type LinkState } from './session-link.ts';
 import { SessionView, type ViewChange } from './session-view.ts';
-import type { Self } from './session.ts';
+import type { MessageOrigin, Self } from './session.ts';
 
-/** So long an answer waits for the frame of its event before the client asks whether there is one. */
-const COVER_MS = 5;
 const LEAVE_MS = 5_000;
 const LEFT = 'This client left the session.';
 const ENDED = 'The session has ended; its state can no longer change.';
-const NOTHING: ViewChange = { messages: [], participants: [] };
 
-const BUILT_IN = ['status', 'participant', 'missed'] as const;
 type Run = (args?: unknown) => Promise<JsonValue | undefined>;
 
 /**
  * One joined session: ties the view (what is seen), the outbox (what was asked for) and the link (the connection) together,
  * and keeps the order in which the application hears of things: the new state is in place first, then messages, then
- * subscribers, then the promises of commands.
+ * subscribers, then, with the answer that comes after all of this, the promises of commands.
  */
 export class LiveSession {
   readonly id: SessionId;
@@ -47,11 +43,6 @@ export class LiveSession {
   #participants: readonly Participant[] = [];
   #status: ConnectionStatus;
   #rtt: number | undefined;
-  /** A snapshot in place that nobody was told of. */
-  #fresh: { readonly frame: SnapshotFrame; readonly participants: readonly ParticipantChange[] } | undefined;
-  /** Everything up to `seq` will have come when the pong with this mark comes. */
-  #cover: { readonly mark: number; readonly seq: Seq } | undefined;
-  #cancelCover: (() => void) | undefined;
 
   constructor(ports: LinkPorts, url: string, id: SessionId, role?: string) {
     this.id = id;
@@ -111,7 +102,7 @@ export class LiveSession {
   readonly subscribe = (fn: () => void): (() => void) => this.#events.on('change', fn);
 
   on(what: string, fn: (...args: never[]) => void): () => void {
-    return this.#events.on(BUILT_IN.find((name) => name === what) ?? `message ${what}`, fn);
+    return this.#events.on(what, fn);
   }
 
   /** Resolves once the first state is applied; rejects when the server refuses, or cannot be reached within this time. */
@@ -144,7 +135,6 @@ export class LiveSession {
   }
 
   #hello(token: string): HelloFrame {
-    const { position } = this.#view;
     return {
       t: 'hello',
       version: PROTOCOL_VERSION,
@@ -152,7 +142,7 @@ export class LiveSession {
       token,
       ...(this.#role !== undefined && { role: this.#role }),
       ...(this.#instance !== undefined && { instance: this.#instance, lowest: this.#outbox.lowest }),
-      ...(position !== undefined && { position }),
+      ...this.#view.place,
       ...(this.#ports.unpack !== undefined && { accept: ['deflate' as const] }),
     };
   }
@@ -163,56 +153,40 @@ export class LiveSession {
       case 'welcome':
         return this.#welcome(frame);
       case 'snapshot':
-        return this.#snapshot(frame);
+        // Nobody is told yet: the tail that follows brings it up to the present.
+        return this.#view.takeSnapshot(frame);
       case 'tail':
-        return this.#tail(frame);
+        return this.#applied(this.#view.takeTail(frame));
       case 'ack':
       case 'reject':
         return this.#answer(frame);
-      case 'pong':
-        return this.#pong(frame.at);
     }
   }
 
   #welcome(frame: WelcomeFrame): void {
     this.#self ??= frame.participant;
-    this.#view.expectTag('tag' in frame && typeof frame.tag === 'string' ? (frame.tag as Tag) : undefined);
+    this.#view.expectTag(frame.tag);
     if (frame.instance === this.#instance) return;
     this.#instance = frame.instance;
     this.#outbox.startInstance(frame.settled + 1);
   }
 
-  /** Nobody is told yet: the tail that follows brings it up to the present. */
-  #snapshot(frame: SnapshotFrame): void {
-    this.#fresh = { frame, participants: this.#view.takeSnapshot(frame) };
-  }
-
-  #tail(frame: TailFrame): void {
-    const { messages, participants } = this.#view.takeTail(frame);
-    const fresh = this.#fresh;
-    this.#fresh = undefined;
-    if (fresh?.frame.reason === 'regression' || fresh?.frame.reason === 'other-log') this.#outbox.refuseAwaited(frame.position.seq);
-    this.#applied({ messages, participants: [...(fresh?.participants ?? []), ...participants] }, fresh?.frame.missed);
-  }
-
+  /** Whatever can be seen of the events up to its seq has come before it. */
   #answer(frame: AckFrame | RejectFrame): void {
-    const { n, seq } = frame;
-    if (frame.t === 'ack') this.#outbox.answer(n, { ok: true, seq, result: frame.result });
-    else this.#outbox.answer(n, { ok: false, seq, error: new HoldfastError(frame.code, frame.message, frame) });
+    this.#view.cover(frame.seq);
+    this.#outbox.settle(frame);
     this.#flush();
-    if (seq <= this.#view.seq) this.#applied(NOTHING);
-    else this.#awaitCover();
+    this.#changed();
   }
 
   /** A frame is in place: tells everyone, in order. */
-  #applied(change: ViewChange, missed?: readonly [Seq, Seq]): void {
-    const tellSenders = this.#outbox.takeApplied(this.#view.seq);
+  #applied({ messages, participants, missed }: ViewChange): void {
     this.#readMeta();
-    for (const { seq, name, payload, by } of change.messages) this.#events.tell(`message ${name}`, payload, originOf(seq, by));
-    for (const participant of change.participants) this.#events.tell('participant', participant);
+    // Messages name their sender as the session did.
+    for (const { seq, name, payload, by } of messages) this.#events.tell(name, payload, { seq, by: by as MessageOrigin['by'] });
+    for (const participant of participants) this.#events.tell('participant', participant);
     if (missed !== undefined) this.#events.tell('missed', { from: missed[0], to: missed[1] });
     this.#changed();
-    tellSenders?.();
   }
 
   #readMeta(): void {
@@ -224,40 +198,22 @@ export class LiveSession {
     if (meta['status'] === 'ended' && !isOver(this.#status)) this.#setStatus(endedStatus(meta, this.#ports.clock.now()));
   }
 
-  /** An event that this participant sees nothing of has no frame. A pong comes after all frames sent before it. */
-  #awaitCover(): void {
-    this.#cancelCover ??= this.#ports.clock.startTimer(COVER_MS, () => {
-      this.#cancelCover = undefined;
-      const seq = this.#outbox.awaitedSeq;
-      if (seq === undefined || seq <= this.#view.seq) return;
-      const mark = this.#link.ping();
-      if (mark !== undefined) this.#cover ??= { mark, seq };
-    });
-  }
-
-  #pong(mark: number): void {
-    if (this.#cover === undefined || mark < this.#cover.mark) return;
-    this.#view.cover(this.#cover.seq);
-    this.#cover = undefined;
-    this.#applied(NOTHING);
-    if (this.#outbox.awaitedSeq !== undefined) this.#awaitCover();
-  }
-
   #roundTrip(ms: number): void {
     this.#rtt = ms;
     this.#changed();
   }
 
   #linkChanged(link: LinkState): void {
-    if (link.state !== 'live') this.#forgetCover();
     this.#setStatus(statusOf(link, this.#status, this.#ports.clock.now(), this.#outbox.unanswered));
     if (link.state === 'stopped') return this.#finish(link.error);
     if (link.state === 'live') {
       this.#joined.resolve();
       this.#outbox.rewind();
       this.#flush();
-    } else if (link.state === 'waiting' && this.#status.state === 'ended') return this.close(new HoldfastError('ended', ENDED));
-    else if (link.state === 'waiting' && this.#status.state === 'leaving') return this.close();
+    }
+    const refusal = refusalIn(this.#status);
+    // Over or leaving: nothing would come of connecting again.
+    if (link.state === 'waiting' && refusal !== undefined) return this.close(refusal);
     this.#changed();
   }
 
@@ -298,12 +254,6 @@ export class LiveSession {
     for (const frame of this.#outbox.takeSendable()) this.#link.send(frame);
   }
 
-  #forgetCover(): void {
-    this.#cover = undefined;
-    this.#cancelCover?.();
-    this.#cancelCover = undefined;
-  }
-
   #setStatus(status: ConnectionStatus): void {
     if (status === this.#status) return;
     this.#status = status;
@@ -327,13 +277,9 @@ export class LiveSession {
 
 /** Any name is a function, always the same one; but `then` is none, so that the whole is not taken for a promise. */
 function commandsBy(run: (name: string, args: unknown) => Promise<JsonValue | undefined>): Readonly<Record<string, Run>> {
-  const known = new Map<string, Run>();
   return new Proxy<Record<string, Run>>(Object.create(null), {
-    get(_target, name) {
-      if (typeof name !== 'string' || name === 'then') return undefined;
-      let one = known.get(name);
-      if (one === undefined) known.set(name, (one = (args) => run(name, args)));
-      return one;
+    get(known, name) {
+      return typeof name !== 'string' || name === 'then' ? undefined : (known[name] ??= (args) => run(name, args));
     },
   });
 }

@@ -1,82 +1,57 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveFrame } from '../protocol/frames.ts';
-import { ClientHarness, metaOf, snapshot, tail, TABLE_STATE, welcome } from '../testing/client-harness.ts';
-import { settle } from '../testing/settle-adapter.ts';
+import { ClientHarness, metaOf, positionAt, snapshot, tail, TABLE_STATE, welcome } from '../testing/client-harness.ts';
 
 const ROLLED: LiveFrame = [11, [['title'], 'rolled'], ['m', 'rolled', { n: 4 }, 'mira']];
-const ACK = { t: 'ack', n: 1, seq: 11, result: 4 } as const;
 
-for (const [order, first, second] of [
-  ['before', ACK, ROLLED],
-  ['after', ROLLED, ACK],
-] as const) {
-  test(`CLIENT-2: state, message, subscriber, promise, in this order, when the ack comes ${order} the frame`, async () => {
-    const harness = new ClientHarness();
-    const session = await harness.join();
-    const heard: string[] = [];
-    session.on('rolled', ({ n }, { seq, by }) => heard.push(`message ${n} at ${seq} by ${by}, state ${session.state.title}`));
-    session.subscribe(() => heard.push(`subscriber, state ${session.state.title}, pending ${session.pending.length}`));
-    const rolled = session.commands.roll({ sides: 6 }).then((n) => heard.push(`promise ${n}, state ${session.state.title}`));
-    heard.length = 0;
-    harness.connection.say(first, second);
-    await rolled;
-    const message = 'message 4 at 11 by mira, state rolled';
-    const subscriber = 'subscriber, state rolled, pending ';
-    const expected = order === 'before' ? [message, `${subscriber}0`] : [message, `${subscriber}1`, `${subscriber}0`];
-    assert.deepEqual(heard, [...expected, 'promise 4, state rolled']);
-  });
-}
-
-test('CLIENT-3: an ack waits for the frame that covers its event, however late it comes', async () => {
+test('CLIENT-2: state, message, subscriber, promise, in this order', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
-  let answered = false;
-  const rolled = session.commands.roll({}).then(() => (answered = true));
-  harness.connection.say({ t: 'ack', n: 1, seq: 12, result: 3 }, [11, [['title'], 'someone else']]);
-  await settle();
-  assert.equal(answered, false);
-  assert.equal(session.pending.length, 1);
-  harness.connection.say([12, [['title'], 'mine']]);
+  const heard: string[] = [];
+  session.on('rolled', ({ n }, { seq, by }) => heard.push(`message ${n} at ${seq} by ${by}, state ${session.state.title}`));
+  session.subscribe(() => heard.push(`subscriber, state ${session.state.title}, pending ${session.pending.length}`));
+  const rolled = session.commands.roll({ sides: 6 }).then((n) => heard.push(`promise ${n}, state ${session.state.title}`));
+  heard.length = 0;
+  harness.connection.say(ROLLED, { t: 'ack', n: 1, seq: 11, result: 4 });
   await rolled;
-  assert.equal(session.pending.length, 0);
+  assert.deepEqual(heard, [
+    'message 4 at 11 by mira, state rolled',
+    'subscriber, state rolled, pending 1',
+    'subscriber, state rolled, pending 0',
+    'promise 4, state rolled',
+  ]);
 });
 
-test('CLIENT-3: a frame that only steps over events covers them', async () => {
+test('CLIENT-3: an answer without any frame says that there is nothing to see: it settles at once, and what follows goes on', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
   const hidden = session.commands.hide({ key: 'a', text: 'b' });
-  harness.connection.say({ t: 'ack', n: 1, seq: 12 }, [11, [['title'], 'x'], 1]);
+  harness.connection.say({ t: 'ack', n: 1, seq: 12 });
   await hidden;
   assert.equal(session.seq, 12);
+  harness.connection.say([13, [['title'], 'seen']]);
+  assert.deepEqual([session.seq, session.state.title], [13, 'seen']);
 });
 
-test('CLIENT-3: an event of which nothing is seen has no frame: the client asks for a sign of life, and then knows', async () => {
+test('CLIENT-3: a refusal says up to where its decision saw', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const refused = assert.rejects(session.commands.refuse());
+  harness.connection.say([11, [['title'], 'seen'], 1], { t: 'reject', n: 1, seq: 14, code: 'rejected', message: 'no' });
+  await refused;
+  assert.equal(session.seq, 14);
+});
+
+test('CLIENT-3: who comes back after an answer to something unseen asks for what came after it', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
   const hidden = session.commands.hide({ key: 'a', text: 'b' });
-  harness.connection.say({ t: 'ack', n: 1, seq: 11 });
-  const pings = () => harness.connection.received.filter((frame) => frame.t === 'ping');
-  const before = pings().length;
-  harness.clock.advance(5);
-  const asked = pings().slice(before);
-  assert.equal(asked.length, 1);
-  harness.connection.say({ t: 'pong', at: asked[0]?.at ?? 0, now: 0 });
+  harness.connection.say({ t: 'ack', n: 1, seq: 12 });
   await hidden;
-  assert.equal(session.seq, 11);
-});
-
-test('CLIENT-3: a pong of a ping sent before the ack says nothing', async () => {
-  const harness = new ClientHarness();
-  const session = await harness.join();
-  let answered = false;
-  void session.commands.hide({ key: 'a', text: 'b' }).then(() => (answered = true));
-  harness.clock.advance(1);
-  harness.connection.say({ t: 'ack', n: 1, seq: 11 }, { t: 'pong', at: 0, now: 0 });
-  harness.clock.advance(5);
-  harness.connection.say({ t: 'pong', at: 0, now: 0 });
-  await settle();
-  assert.equal(answered, false);
+  harness.connection.drop();
+  const connection = await harness.comeBack([welcome(), tail(12)]);
+  assert.deepEqual(connection.hello?.position, positionAt(12));
 });
 
 test('CLIENT-2: a refusal rejects with the code, message and details of the server', async () => {
@@ -159,14 +134,15 @@ test('CLIENT-13: a snapshot replaces what is there and says whose messages were 
   assert.deepEqual(missed, [[{ from: 11, to: 90 }, 'new']]);
 });
 
-test('CLIENT-13: after a log that went back, what was acknowledged and never seen is refused', async () => {
+test('CLIENT-13: after a log that went back, what is shown is where it went, and what has no answer is sent again', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
   const rolled = session.commands.roll({});
-  harness.connection.say({ t: 'ack', n: 1, seq: 40, result: 1 });
+  harness.connection.say([40, [['title'], 'lost']]);
   harness.connection.drop();
-  const rejected = assert.rejects(rolled, { code: 'internal', details: { outcome: 'unknown' } });
-  await harness.comeBack([welcome(), snapshot(5, { reason: 'regression' }), tail(6)]);
-  await rejected;
-  assert.equal(session.seq, 6);
+  const connection = await harness.comeBack([welcome(), snapshot(5, { reason: 'regression' }), tail(6)]);
+  assert.deepEqual([session.seq, session.state.title], [6, 'table']);
+  assert.equal(connection.commands.length, 1);
+  connection.say([7, [['title'], 'again']], { t: 'ack', n: 1, seq: 7, result: 2 });
+  assert.equal(await rolled, 2);
 });

@@ -150,6 +150,17 @@ test('CLIENT-11: every code does what the table says, as an error frame and as a
   }
 });
 
+test('CLIENT-11: a code of a newer server that this client does not know means to stop and say so', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const refused = session.commands.refuse();
+  harness.connection.say('{"t":"reject","n":1,"seq":10,"code":"too-tired","message":"Rest first."}');
+  await assert.rejects(refused, { code: 'too-tired', then: 'stop', message: 'Rest first.' });
+  assert.equal(stateOf(session), 'live');
+  harness.connection.say('{"t":"error","code":"toString","message":"Odd."}');
+  assert.deepEqual([stateOf(session), codeOf(session)], ['closed', 'toString']);
+});
+
 test('CLIENT-11: a close that no table names is a lost connection', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
@@ -208,7 +219,7 @@ test('CLIENT-14: a frame that makes no sense changes nothing; the next connectio
     '{"t":"what"}',
     '[11,[["nowhere","x"],1]]',
     '[11,[99,1]]',
-
+    '{"t":"tail","position":{"logId":"log-1","seq":11,"tag":"tag-1"},"events":[11],"paths":{"id":1,"list":[],"after":5}}',
     '{"t":"ack"}',
     '[11,["z",1]]',
   ];

@@ -1,4 +1,3 @@
-import type { JsonValue } from '../protocol/json.ts';
 import type { WatchListener, WatchPorts } from './catalogue-watch.ts';
 import type { Fetch } from './fetch-adapter.ts';
 import { HoldfastError } from './holdfast-error.ts';
@@ -14,8 +13,8 @@ export interface SessionCatalogue {
   /** Sessions that are listed, newest first. */
   list(filter?: ListFilter): Promise<SessionPage>;
   get(id: string): Promise<SessionInfo>;
-  /** Ends a session for everyone, for good. */
-  end(id: string, reason?: JsonValue): Promise<void>;
+  /** Ends a session for everyone, for good. `reason` has at most 256 characters. */
+  end(id: string, reason?: string): Promise<void>;
   /**
    * Calls `listener` with the whole list of matching sessions, newest first, now and whenever it changes, and with whether
    * it is up to date (`live`) or the connection is being restored (`waiting`). The result stops it.

@@ -1,18 +1,17 @@
-import type { ParticipantId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { ConnectionStatus } from './connection-status.ts';
 import type { Logger } from './logger.ts';
 import type { ParticipantChange } from './participants.ts';
 import type { MessageOrigin, MissedMessages } from './session.ts';
 
-/** What an application can hear of a session, and with what. Messages have a prefix, so that none can pass for the rest. */
-export type SessionEventMap = {
+/** What an application can hear of a session besides its messages, and with what. No definition has a message of such a name. */
+type SessionEventMap = {
   change: [];
   status: [ConnectionStatus];
   participant: [ParticipantChange];
   missed: [MissedMessages];
-  [message: `message ${string}`]: [JsonValue, MessageOrigin];
 };
+type ArgumentsOf<What extends string> = What extends keyof SessionEventMap ? SessionEventMap[What] : [JsonValue, MessageOrigin];
 
 type Listener = (...args: never[]) => void;
 
@@ -26,7 +25,7 @@ export class SessionEvents {
   }
 
   /** The result takes the listener away again. Each call counts on its own, also for the same function. */
-  on(what: keyof SessionEventMap, fn: Listener): () => void {
+  on(what: string, fn: Listener): () => void {
     const entry: Listener = (...args) => fn(...args);
     this.#listeners.set(what, [...this.#of(what), entry]);
     return () => {
@@ -37,10 +36,10 @@ export class SessionEvents {
     };
   }
 
-  tell<What extends keyof SessionEventMap>(what: What, ...args: SessionEventMap[What]): void {
+  tell<What extends string>(what: What, ...args: ArgumentsOf<What>): void {
     for (const listener of this.#of(what)) {
       try {
-        (listener as (...args: SessionEventMap[What]) => void)(...args);
+        (listener as (...args: ArgumentsOf<What>) => void)(...args);
       } catch (error) {
         this.#logger.error(`Holdfast: a listener of ${what} threw`, error);
       }
@@ -50,9 +49,4 @@ export class SessionEvents {
   #of(what: string): readonly Listener[] {
     return this.#listeners.get(what) ?? [];
   }
-}
-
-/** Messages name their sender as the session did. */
-export function originOf(seq: number, by: string): MessageOrigin {
-  return { seq, by: by as ParticipantId | 'system' };
 }

@@ -77,11 +77,6 @@ export class SessionLink {
     if (this.#state.state === 'live') this.#line?.send(frame);
   }
 
-  /** Asks for a pong; the result is the mark that it will carry. */
-  ping(): number | undefined {
-    return this.#state.state === 'live' ? this.#line?.ping() : undefined;
-  }
-
   /** Does not wait any longer when it is waiting. */
   tryNow(): void {
     if (this.#state.state === 'waiting') void this.#connect(this.#state.error);
@@ -102,13 +97,13 @@ export class SessionLink {
     this.#host.changed(state);
   }
 
-  async #connect(error?: HoldfastError): Promise<void> {
+  async #connect(error?: HoldfastError, askToken = () => this.#ports.tokens.get()): Promise<void> {
     this.#cancelWait?.();
     this.#attempt += 1;
     const connecting: LinkState = { state: 'connecting', attempt: this.#attempt, error };
     this.#become(connecting);
     try {
-      this.#token = await this.#ports.tokens.get();
+      this.#token = await askToken();
     } catch (cause) {
       if (this.#state === connecting)
         this.#wait(new HoldfastError('unavailable', 'The token function failed; it is asked again.', { cause }));
@@ -137,7 +132,7 @@ export class SessionLink {
     this.#renewed = false;
     this.#liveAt = this.#ports.clock.monotonic();
     this.#become({ state: 'live' });
-    this.ping();
+    this.#line?.ping();
   }
 
   #down(error: HoldfastError, fault: unknown): void {
@@ -147,7 +142,7 @@ export class SessionLink {
     if (fault !== undefined) return this.#faulty(error, fault);
     // At a first join nobody waits for a seat unasked.
     if (error.then === 'stop' || (error.code === 'full' && !this.#everLive)) return this.stop(error);
-    if (error.then === 'sign-in') return void this.#signIn(error);
+    if (error.then === 'sign-in') return this.#signIn(error);
     if (error.then === 'reset') this.#host.startAfresh('instance');
     this.#wait(error);
   }
@@ -161,19 +156,14 @@ export class SessionLink {
     this.#wait(error);
   }
 
-  async #signIn(error: HoldfastError): Promise<void> {
+  #signIn(error: HoldfastError): void {
     if (this.#renewed) return this.stop(error);
     this.#renewed = true;
-    const connecting: LinkState = { state: 'connecting', attempt: this.#attempt, error };
-    this.#become(connecting);
-    try {
+    void this.#connect(error, async () => {
       const token = await this.#ports.tokens.renew(this.#token);
-      if (this.#state !== connecting) return;
       if (token === undefined) this.stop(error);
-      else await this.#connect(error);
-    } catch {
-      if (this.#state === connecting) this.#wait(error);
-    }
+      return token ?? '';
+    });
   }
 
   #wait(error: HoldfastError): void {

@@ -1,4 +1,4 @@
-import type { LiveFrame, SnapshotFrame, TailFrame } from '../protocol/frames.ts';
+import type { HelloFrame, LiveFrame, SnapshotFrame, TailFrame } from '../protocol/frames.ts';
 import type { Position, Seq, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps } from '../state/apply.ts';
@@ -9,8 +9,12 @@ import { diffParticipants, type ParticipantChange } from './participants.ts';
 /** A message of an event, as received. */
 export type ReceivedMessage = { readonly seq: Seq; readonly name: string; readonly payload: JsonValue; readonly by: string };
 
-/** What a frame brought besides the new state. */
-export type ViewChange = { readonly messages: readonly ReceivedMessage[]; readonly participants: readonly ParticipantChange[] };
+/** What a frame brought besides the new state; `missed` is the range whose messages will not come. */
+export type ViewChange = {
+  readonly messages: readonly ReceivedMessage[];
+  readonly participants: readonly ParticipantChange[];
+  readonly missed?: SnapshotFrame['missed'];
+};
 
 const EMPTY: JsonObject = {};
 
@@ -25,15 +29,19 @@ export class SessionView {
   #origin: Position | undefined;
   #liveTag: Tag | undefined;
   #decoder: LiveDecoder | undefined;
+  /** What a snapshot brought that no tail has followed yet. */
+  #fresh: Pick<ViewChange, 'participants' | 'missed'> | undefined;
 
-  /** Where a returning client stands; undefined when it must ask for a snapshot. */
-  get position(): Position | undefined {
-    if (this.#origin === undefined || this.#origin.seq === this.seq) return this.#origin;
-    return { ...this.#origin, seq: this.seq, tag: this.#liveTag ?? this.#origin.tag };
+  /** Where a returning client stands, and the paths that need not be sent again; undefined when it must ask for a snapshot. */
+  get place(): Required<Pick<HelloFrame, 'position' | 'table'>> | undefined {
+    const [origin, { seq }] = [this.#origin, this];
+    if (origin === undefined || this.#decoder === undefined) return undefined;
+    const tag = origin.seq === seq ? origin.tag : (this.#liveTag ?? origin.tag);
+    return { position: { ...origin, seq, tag }, table: this.#decoder.table };
   }
 
   /** Live events carry this tag from now on. */
-  expectTag(tag: Tag | undefined): void {
+  expectTag(tag: Tag): void {
     this.#liveTag = tag;
   }
 
@@ -42,23 +50,24 @@ export class SessionView {
     this.#origin = undefined;
   }
 
-  /** Replaces everything; gives who came and went meanwhile. */
-  takeSnapshot(frame: SnapshotFrame): readonly ParticipantChange[] {
-    const decoder = new LiveDecoder(frame.paths, frame.position.seq);
-    const meta = keepIdentity(this.meta, frame.meta);
-    const participants = this.meta === EMPTY ? [] : diffParticipants(this.meta, meta, frame.position.seq);
-    this.meta = meta;
-    this.state = keepIdentity(this.state, frame.state);
-    this.#stand(frame.position, decoder);
-    return participants;
+  /** Replaces everything. */
+  takeSnapshot({ position, paths, meta, state, missed }: SnapshotFrame): void {
+    const decoder = new LiveDecoder(paths, position.seq);
+    const before = this.meta;
+    this.meta = keepIdentity(before, meta);
+    this.state = keepIdentity(this.state, state);
+    this.#fresh = { missed, participants: before === EMPTY ? [] : diffParticipants(before, this.meta, position.seq) };
+    this.#stand(position, decoder);
   }
 
-  /** Continues after an interruption. */
-  takeTail(frame: TailFrame): ViewChange {
-    const decoder = new LiveDecoder(frame.paths, frame.position.seq);
-    const change = this.#apply(decoder.decode(frame.events, { tail: true }));
-    this.#stand(frame.position, decoder);
-    return change;
+  /** Continues after an interruption or a snapshot; gives what that brought too. */
+  takeTail({ position, paths, events }: TailFrame): ViewChange {
+    const decoder = new LiveDecoder(paths, position.seq, this.#decoder);
+    const { messages, participants } = this.#apply(decoder.decode(events, { tail: true }));
+    const fresh = this.#fresh;
+    this.#fresh = undefined;
+    this.#stand(position, decoder);
+    return { ...fresh, messages, participants: [...(fresh?.participants ?? []), ...participants] };
   }
 
   takeLive(frame: LiveFrame): ViewChange {
@@ -82,7 +91,7 @@ export class SessionView {
     const participants: ParticipantChange[] = [];
     let meta = this.meta;
     for (const event of events) {
-      if (event.seq <= this.seq && !isEmpty(event)) throw new Error(`event ${event.seq} came after ${this.seq}`);
+      if (event.seq <= this.seq) throw new Error(`event ${event.seq} came after ${this.seq}`);
       if (event.meta.length > 0) {
         const before = meta;
         meta = applyOps(meta, event.meta, { share: true });
@@ -97,8 +106,4 @@ export class SessionView {
     this.cover(upTo);
     return { messages, participants };
   }
-}
-
-function isEmpty(event: LiveEvent): boolean {
-  return event.meta.length === 0 && event.state.length === 0 && event.messages.length === 0;
 }

@@ -170,6 +170,16 @@ test('DEF-6: the name of a definition is checked', () => {
   assert.match(faultsOf({}, 'table top')[0] ?? '', /^table top: a name begins with a letter/);
 });
 
+test('DEF-6: a message cannot have a name by which clients tell of something else', () => {
+  for (const name of ['status', 'participant', 'missed', 'change']) {
+    const fault = `messages.${name}: clients tell of something else by this name; take another`;
+    assert.deepEqual(faultsOf({ messages: { [name]: schema } }), [`tabletop.${fault}`]);
+    assert.deepEqual(faultsOf({ parts: [definePart({ initial: () => ({}), messages: { [name]: schema } })] }), [
+      `tabletop.parts.0.${fault}`,
+    ]);
+  }
+});
+
 test('DEF-6: names that parts share are faults', () => {
   const part = definePart({ initial: () => ({ rolls: [] }), messages: { rolled: schema }, commands: { roll: command(schema, () => 1) } });
   assert.deepEqual(faultsOf({ parts: [part, part], commands: {} }), [

@@ -7,6 +7,8 @@ import { BUILT_IN_ROLES } from './policies.ts';
 import { isSessionDefinition, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
 
 const PART_PROPERTIES = ['roles', 'messages', 'initial', 'visibility', 'commands'];
+/** What `session.on` of a client tells of besides messages. */
+const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', 'change'];
 const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'limits', 'policies', 'listing', 'initialMode', 'modes'];
 
 /**
@@ -91,6 +93,7 @@ function* checkMessages(place: string, messages: unknown): Faults {
   if (!isRecord(messages)) return;
   for (const [name, schema] of Object.entries(messages)) {
     yield* checkName(`${place}.${name}`, name);
+    if (TOLD_BY_CLIENTS.includes(name)) yield `${place}.${name}: clients tell of something else by this name; take another`;
     yield* checkSchema(`${place}.${name}`, schema);
   }
 }

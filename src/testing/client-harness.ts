@@ -30,6 +30,7 @@ export function welcome(more: Partial<WelcomeFrame> = {}): WelcomeFrame {
     participant: { id: 'mira' as ParticipantId, name: 'mira', role: 'gm' },
     session: { id: TABLE, type: 'tabletop', version: 1 },
     settled: 0,
+    tag: 'tag-1' as Tag,
     durability: 'full',
     heartbeatMs: HEARTBEAT_MS,
     now: 0,
