@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers';
 import { Samples } from './statistics.ts';
@@ -11,7 +12,18 @@ export type ScheduleReport = {
   readonly lagP99Ms: number;
   /** Share of the time that the load generator was working rather than waiting, 0 to 1. */
   readonly generatorBusy: number;
+  /** Share of the time that the load generator wanted its core and other processes of the machine had it, 0 to 1; Linux only. */
+  readonly generatorWaited: number;
 };
+
+/** Milliseconds that this process was ready to run and did not. */
+function waitedMs(): number {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
+}
 
 /** Most sends in one turn of the loop, so that a generator that fell behind still reads what arrives. */
 const BURST = 128;
@@ -31,6 +43,7 @@ export function runSchedule(
   const total = Math.round(durationMs / spacing);
   const lag = new Samples();
   const start = performance.now();
+  const waitedAtStart = waitedMs();
   const loopAtStart = performance.eventLoopUtilization();
   let index = 0;
   let spunIdle = 0;
@@ -40,7 +53,14 @@ export function runSchedule(
       const elapsedMs = performance.now() - start;
       const active = performance.eventLoopUtilization(loopAtStart).active;
       const generatorBusy = Math.max(0, (active - spunIdle) / elapsedMs);
-      resolve({ sent: index, elapsedMs, lagP50Ms: lag.percentile(0.5), lagP99Ms: lag.percentile(0.99), generatorBusy });
+      resolve({
+        sent: index,
+        elapsedMs,
+        lagP50Ms: lag.percentile(0.5),
+        lagP99Ms: lag.percentile(0.99),
+        generatorBusy,
+        generatorWaited: (waitedMs() - waitedAtStart) / elapsedMs,
+      });
     };
     const turn = (): void => {
       const now = performance.now();

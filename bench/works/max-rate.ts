@@ -6,7 +6,7 @@ const P99_MS = 50;
 /** Unanswered commands that one client may have; a client that would need more is far beyond 50 ms anyway. */
 const MOST_UNANSWERED = 32;
 
-type Step = { readonly holds: boolean; readonly busy: number; readonly lag: number; readonly p99: number };
+type Step = { readonly holds: boolean; readonly busy: number; readonly lag: number; readonly waited: number; readonly p99: number };
 
 /** Starts afresh: a server pushed over its limit may keep a backlog or have closed connections. */
 async function startWarm(start: () => Promise<System>, durationMs: number): Promise<{ system: System; crowd: Crowd }> {
@@ -19,7 +19,13 @@ async function startWarm(start: () => Promise<System>, durationMs: number): Prom
 async function tryRate(system: System, crowd: Crowd, rate: number, durationMs: number): Promise<Step> {
   const report = await load(system, crowd, rate, durationMs, MOST_UNANSWERED);
   const p99 = report.latency.percentile(0.99);
-  return { holds: report.drained && report.faults === 0 && p99 <= P99_MS, busy: report.generatorBusy, lag: report.lagP99Ms, p99 };
+  return {
+    holds: report.drained && report.faults === 0 && p99 <= P99_MS,
+    busy: report.generatorBusy,
+    lag: report.lagP99Ms,
+    waited: report.generatorWaited,
+    p99,
+  };
 }
 
 export const maxRate: Work = {

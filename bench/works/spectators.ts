@@ -37,7 +37,7 @@ export const spectators: Work = {
     const delivered = count() - deliveriesBefore;
     for (const player of [writer, ...crowd]) player.leave();
     await system.stop();
-    const warnings = generatorWarnings(report.generatorBusy, report.lagP99Ms);
+    const warnings = generatorWarnings(report);
     if (delivered !== report.sent * (SPECTATORS + 1)) warnings.push(`${delivered} deliveries instead of ${report.sent * (SPECTATORS + 1)}`);
     const fault = [writer, ...crowd].find((player) => player.fault !== '')?.fault;
     if (fault !== undefined) warnings.push(fault);
