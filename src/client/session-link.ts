@@ -45,6 +45,7 @@ export class SessionLink {
   readonly #url: string;
   readonly #stopWake: () => void;
   #state: LinkState = { state: 'connecting', attempt: 1, error: undefined };
+  /** The last one; once it is over it stays silent. */
   #line: Line | undefined;
   #token = '';
   #renewed = false;
@@ -88,7 +89,6 @@ export class SessionLink {
     this.#stopWake();
     this.#cancelWait?.();
     this.#line?.close(1_000, error.code);
-    this.#line = undefined;
     this.#become({ state: 'stopped', error });
   }
 
@@ -138,7 +138,6 @@ export class SessionLink {
   #down(error: HoldfastError, fault: unknown): void {
     const proven = this.#state.state === 'live' && this.#ports.clock.monotonic() - this.#liveAt >= PROVEN_MS;
     if (proven) this.#failures = 0;
-    this.#line = undefined;
     if (fault !== undefined) return this.#faulty(error, fault);
     // At a first join nobody waits for a seat unasked.
     if (error.then === 'stop' || (error.code === 'full' && !this.#everLive)) return this.stop(error);

@@ -34,10 +34,10 @@ export class SessionView {
 
   /** Where a returning client stands, and the paths that need not be sent again; undefined when it must ask for a snapshot. */
   get place(): Required<Pick<HelloFrame, 'position' | 'table'>> | undefined {
-    const [origin, { seq }] = [this.#origin, this];
-    if (origin === undefined || this.#decoder === undefined) return undefined;
-    const tag = origin.seq === seq ? origin.tag : (this.#liveTag ?? origin.tag);
-    return { position: { ...origin, seq, tag }, table: this.#decoder.table };
+    if (this.#origin === undefined || this.#decoder === undefined) return undefined;
+    const { logId, seq, tag } = this.#origin;
+    const reached = { logId, seq: this.seq, tag: seq === this.seq ? tag : (this.#liveTag ?? tag) };
+    return { position: reached, table: this.#decoder.table };
   }
 
   /** Live events carry this tag from now on. */
