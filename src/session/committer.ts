@@ -21,8 +21,8 @@ export const DEFAULT_RHYTHM: CommitRhythm = { eventsPerCommit: 6, maxDelayMs: 2.
 
 /** Time constant of the measured load, in ms. */
 const LOAD_WINDOW_MS = 250;
-/** Load means that more than this share of the events found another one in their batch: one lone client never makes load. */
-const SHARED_LEAST = 0.08;
+/** Load means that more than this share of the events came while others were on their way: one lone client never makes load. */
+const CROWDED_LEAST = 0.15;
 /** A wait shorter than this is not worth a timer. */
 const WAIT_LEAST_MS = 0.5;
 
@@ -38,9 +38,11 @@ export class Committer {
   #inFlight = false;
   #cancelTimer: (() => void) | undefined;
   #lastStart = Number.NEGATIVE_INFINITY;
-  /** Events per second, and the share of them that had company in their batch: moving averages. */
+  /** Events per second, and the share of them that came while others were on their way: moving averages. */
   #rate = 0;
-  #shared = 0;
+  #crowded = 0;
+  #arrived = 0;
+  #arrivedInCompany = 0;
   #idle: (() => void)[] = [];
   #commits = 0;
 
@@ -62,6 +64,8 @@ export class Committer {
 
   /** `session` has something to commit. */
   request(session: Committing): void {
+    this.#arrived += 1;
+    if (this.#inFlight || this.#cancelTimer !== undefined) this.#arrivedInCompany += 1;
     this.#waiting.add(session);
     this.#schedule();
   }
@@ -81,7 +85,7 @@ export class Committer {
   }
 
   #wait(): number {
-    if (this.#shared < SHARED_LEAST) return 0;
+    if (this.#crowded < CROWDED_LEAST) return 0;
     const { eventsPerCommit, maxDelayMs } = this.#rhythm;
     const distance = Math.min(maxDelayMs, (eventsPerCommit * 1000) / this.#rate);
     const wait = this.#lastStart + distance - this.#clock.monotonic();
@@ -118,7 +122,9 @@ export class Committer {
     const elapsed = Math.max(now - this.#lastStart, 0.05);
     const weight = Math.exp(-elapsed / LOAD_WINDOW_MS);
     this.#rate = this.#rate * weight + (1 - weight) * ((events * 1000) / elapsed);
-    this.#shared = this.#shared * weight + (1 - weight) * ((events - 1) / Math.max(events, 1));
+    this.#crowded = this.#crowded * weight + (1 - weight) * (this.#arrivedInCompany / Math.max(this.#arrived, 1));
+    this.#arrived = 0;
+    this.#arrivedInCompany = 0;
     this.#lastStart = now;
   }
 
