@@ -37,6 +37,8 @@ export type AttachRequest = {
   /** Present when a client comes back: the instance issued to it before. */
   readonly instance?: InstanceId | undefined;
   readonly position?: Position | undefined;
+  /** The reconnect token that the client presents. */
+  readonly reconnect?: string | undefined;
   /** The path table that the client has: its id, and how many of its paths. */
   readonly table?: { readonly id: number; readonly known: number } | undefined;
   /** Lowest command number of the instance still unanswered. */
@@ -52,7 +54,7 @@ export type AttachRequest = {
 export interface SessionPort {
   attach(session: SessionId, request: AttachRequest): void;
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
-  /** The connection is gone. Idempotent. */
+  /** The connection has no transport any more. The session keeps its place for a while, then ends it by a record. Idempotent. */
   detach(session: SessionId, connection: ConnectionId): void;
 }
 
@@ -70,6 +72,8 @@ export type ConnectionRecord = {
   readonly after?: readonly string[] | undefined;
   /** Complete JSON frames that come after the view's frame: all that an answer rests on is in place when it arrives. */
   readonly answers?: readonly string[] | undefined;
+  /** The session took this connection for the return of that one: from now on it goes by that id, and so do later records. */
+  readonly resumes?: ConnectionId | undefined;
   /** From now on this connection receives that view (null: none). It does receive the view frame of this very delivery. */
   readonly view?: ViewId | null | undefined;
   /** Close after sending. */
