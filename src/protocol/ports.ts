@@ -1,6 +1,6 @@
 import type { CloseCode } from './codes.ts';
 import type { ClientFrame } from './frames.ts';
-import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from './ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 
 /** Time, given from outside so that it can be virtual. */
@@ -54,6 +54,8 @@ export type AttachRequest = {
 export interface SessionPort {
   attach(session: SessionId, request: AttachRequest): void;
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
+  /** The connection missed frames after `upTo`, because it reads slowly: bring it to the head by a tail or a snapshot. */
+  refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void;
   /** The connection has no transport any more. The session keeps its place for a while, then ends it by a record. Idempotent. */
   detach(session: SessionId, connection: ConnectionId): void;
 }
@@ -83,6 +85,8 @@ export type ConnectionRecord = {
 /** Everything that one commit (or one immediate answer) of one session releases: one write per client. */
 export type Delivery = {
   readonly session: SessionId;
+  /** Everything up to this seq has been released by now. */
+  readonly upTo: Seq;
   readonly records: readonly ConnectionRecord[];
   /** One encoded live frame per view, shared by all its connections. */
   readonly frames: readonly { readonly view: ViewId; readonly frame: string }[];

@@ -1,9 +1,11 @@
 import type { Actor, SessionFacts, SessionStatus } from '../definition/command-context.ts';
 import type { CommandDefinition } from '../definition/command.ts';
+import type { StoredOp } from '../protocol/event.ts';
 import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { endSession, leaveParticipant, participantOf } from './built-in-commands.ts';
+import { attendanceMessage } from './attendance.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { NO_EFFECT, runCommand, type Run } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -20,7 +22,8 @@ export type CommandRequest = {
   readonly basis?: Seq | undefined;
 };
 
-export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefined };
+/** `close` is to be called once the answer is on its way: it ends what the command ended. */
+export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefined; readonly close?: () => void };
 
 /** What running a command needs of the session around it. */
 export type ExecutionHost = {
@@ -28,6 +31,8 @@ export type ExecutionHost = {
   readonly isFull: () => boolean;
   /** Makes an event of an effect that is already in the tree. */
   readonly append: (facts: EventFacts) => Seq;
+  /** Takes a participant's connections out of what is kept; `close` ends their streams. */
+  readonly leaving: (participant: ParticipantId) => { readonly internal: StoredOp[]; readonly close: () => void };
   /** Reports once `seq` is durable. */
   readonly announce: (seq: Seq, event: SessionEvent) => void;
   /** Reports at once: nothing of it depends on an event. */
@@ -112,9 +117,11 @@ export class Execution {
     const { id } = request.actor;
     if (id === 'system') return refuse('unknown-command', 'The host is no participant and cannot leave.');
     const meta = leaveParticipant(this.#log.tree.meta, id);
-    const seq = this.#host.append({ ...eventOf(request), at: this.#log.now(), effect: { ...NO_EFFECT, meta } });
+    const messages = [attendanceMessage(id, request.actor.name, 'left', 'left')];
+    const { internal, close } = this.#host.leaving(id);
+    const seq = this.#host.append({ ...eventOf(request), at: this.#log.now(), effect: { ...NO_EFFECT, meta, messages }, internal });
     this.#host.announce(seq, { kind: 'left', session: this.#log.session, participant: id, seq });
-    return { ok: true, seq };
+    return { ok: true, seq, close };
   }
 
   #end(request: CommandRequest): Outcome<Accepted> {
