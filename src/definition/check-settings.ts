@@ -22,7 +22,8 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
   if ('seat' in policies) yield* checkLegal(`${place}.seat`, 'no such rule', policies['seat'], ['held', 'freed']);
   for (const key of ['reconnectWindowMs', 'checkpointMs']) {
     const value = policies[key];
-    if (key in policies && !(Number.isSafeInteger(value) && Number(value) >= 0)) yield `${place}.${key}: a whole number of milliseconds, not ${shown(value)}`;
+    if (key in policies && !(Number.isSafeInteger(value) && Number(value) >= 0))
+      yield `${place}.${key}: a whole number of milliseconds, not ${shown(value)}`;
   }
   for (const key of ['creatorRole', 'joinRole']) {
     if (key in policies) yield* checkLegal(`${place}.${key}`, 'no such role', policies[key], roles);

@@ -14,7 +14,14 @@ export type Policies<Role extends string = string> = {
   readonly checkpointMs: number;
 };
 
-export const DEFAULT_POLICIES: Policies = { access: 'invite', creatorRole: 'gm', joinRole: 'player', reconnectWindowMs: 30_000, seat: 'held', checkpointMs: 15_000 };
+export const DEFAULT_POLICIES: Policies = {
+  access: 'invite',
+  creatorRole: 'gm',
+  joinRole: 'player',
+  reconnectWindowMs: 30_000,
+  seat: 'held',
+  checkpointMs: 15_000,
+};
 
 /** Roles that every definition has. */
 export const BUILT_IN_ROLES = ['gm', 'player', 'spectator'] as const;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
 import { defineSession } from '../definition/define-session.ts';
 import type { CheckFrame, SnapshotFrame } from '../protocol/frames.ts';
 import { ViewHash } from '../state/view-hash.ts';
@@ -252,4 +253,38 @@ test('ACTOR-24: a definition says how long the window is', async () => {
   harness.sessions.detach(session, player.id);
   await pass(harness, 50);
   assert.deepEqual([player.welcome?.windowMs, news(gm).at(-1)], [50, 'jon lost lost']);
+});
+
+test('ACTOR-29: onLeave runs in the event of a leave and of a loss, and a failing one changes nothing', async () => {
+  const definition = defineSession('tabletop', {
+    version: 1,
+    messages: { dropped: z.object({ by: z.string() }) },
+    initial: () => ({ gone: [] as string[] }),
+    policies: { access: 'open' },
+    onLeave: (state, ctx) => {
+      if (ctx.participant.name === 'Eve') throw new Error('broken on purpose');
+      state.gone.push(ctx.participant.id);
+      ctx.send('dropped', { by: ctx.participant.id });
+    },
+    commands: {},
+  });
+  const harness = await new SessionHarness({ definitions: [definition] }).start();
+  const session = await harness.create('tabletop');
+  const gm = await harness.connect(session, mira);
+  const others = [
+    await harness.connect(session, jon),
+    await harness.connect(session, person('ann')),
+    await harness.connect(session, person('eve')),
+  ];
+  const [first, ...rest] = others;
+  harness.send(session, first as HarnessConnection, 1, '@leave', null);
+  for (const connection of rest) harness.sessions.detach(session, connection.id);
+  await pass(harness, WINDOW);
+  const reading = harness.sessions.read(session, 'system');
+  await harness.settle();
+  const read = await reading;
+  assert.deepEqual(read.ok && read.state, { gone: ['jon', 'ann'] });
+  assert.equal(JSON.stringify(gm.live).match(/"dropped"/g)?.length, 2);
+  assert.deepEqual(news(gm).slice(-3), ['jon left left', 'ann lost lost', 'eve lost lost']);
+  assert.ok(harness.events.some((event) => event.kind === 'handler-failed' && event.command === 'onLeave'));
 });

@@ -26,7 +26,7 @@ import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
 import { issueReconnectToken, readReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
-import { NO_EFFECT } from './run-command.ts';
+import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
 import type { ConnectionEntry } from './tree.ts';
@@ -48,6 +48,8 @@ export type AttachmentsHost = {
   readonly durability: Durability;
   readonly heartbeatMs: number;
   readonly append: (facts: EventFacts) => Seq;
+  /** What the definition does when a participant goes. */
+  readonly departure: (participant: ParticipantId, at: number) => Effect;
   readonly announce: (seq: Seq, event: SessionEvent) => void;
   readonly observe: (event: SessionEvent) => void;
 };
@@ -359,15 +361,27 @@ export class Attachments {
     const who = new Set(known.map((id) => internal.connections[id]?.participant as ParticipantId));
     const ops = this.#remove(known);
     const lost = reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(meta, id)?.away === undefined);
-    const messages = lost.map((id) => attendanceMessage(id, participantOf(meta, id)?.name ?? '', 'lost', reason));
-    const changes = lost.length === 0 ? [] : loseParticipants(meta, lost, this.#log.definition.policies.seat);
-    const seq = this.#append('@lost', 'system', changes, messages, ops, true);
-    for (const participant of lost) this.#host.announce(seq, { kind: 'lost', session: this.#log.session, participant, reason, seq });
+    // A hook has its own seed and actor, so each of its runs needs its own event.
+    const groups = this.#log.definition.onLeave === undefined || lost.length < 2 ? [lost] : lost.map((id) => [id]);
+    const seqs = groups.map((group, index) => this.#lose(group, reason, index === 0 ? ops : []));
+    const seq = seqs.at(-1) ?? this.#log.head;
     for (const id of known) {
       this.#leaveView(id);
       if (reason === 'token-reused' || reason === 'replaced' || reason === 'lost')
         this.#gate.record(seq, endOfConnection(id, refuse(reason)));
     }
+  }
+
+  #lose(ids: readonly ParticipantId[], reason: string, internal: StoredOp[]): Seq {
+    const { meta } = this.#log.tree;
+    const at = this.#log.now();
+    const hooked = ids[0] === undefined ? NO_EFFECT : this.#host.departure(ids[0], at);
+    const messages = [...ids.map((id) => attendanceMessage(id, participantOf(meta, id)?.name ?? '', 'lost', reason)), ...hooked.messages];
+    const changes = ids.length === 0 ? [] : loseParticipants(meta, ids, this.#log.definition.policies.seat);
+    const effect = { ...hooked, meta: [...hooked.meta, ...changes], messages, result: undefined };
+    const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal });
+    for (const participant of ids) this.#host.announce(seq, { kind: 'lost', session: this.#log.session, participant, reason, seq });
+    return seq;
   }
 
   #isGone(participant: ParticipantId): boolean {
@@ -386,15 +400,8 @@ export class Attachments {
     return ops;
   }
 
-  #append(
-    command: string,
-    who: ParticipantId | 'system',
-    meta: Op[],
-    messages: StoredMessage[],
-    internal: StoredOp[],
-    applied = false,
-  ): Seq {
-    if (!applied) this.#apply(internal);
+  #append(command: string, who: ParticipantId | 'system', meta: Op[], messages: StoredMessage[], internal: StoredOp[]): Seq {
+    this.#apply(internal);
     const effect = { ...NO_EFFECT, meta, messages };
     return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal });
   }

@@ -76,6 +76,7 @@ export class Session implements Committing {
     this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
       ...around,
       append: (facts) => this.#append(facts),
+      departure: (participant, at) => this.#execution.departure(participant, at),
       announce: (seq, event) => this.#announce(seq, event),
     });
     this.#lastUsed = around.clock.monotonic();
