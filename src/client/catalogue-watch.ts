@@ -1,5 +1,4 @@
-import type { Clock, Random } from '../protocol/ports.ts';
-import { backoffMs } from './backoff.ts';
+import type { Clock } from '../protocol/ports.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import type { Http } from './http.ts';
 import type { Logger } from './logger.ts';
@@ -19,7 +18,8 @@ export type WatchListener = (sessions: readonly SessionInfo[], state: WatchState
 
 export type WatchPorts = {
   readonly clock: Clock;
-  readonly random: Random;
+  /** Milliseconds to wait after the given failure in a row. */
+  readonly waitAfter: (failures: number) => number;
   readonly logger: Logger;
   readonly onWake: OnWake;
 };
@@ -121,7 +121,7 @@ export class CatalogueWatch {
   #pause(): Promise<void> {
     this.#failures += 1;
     return new Promise((resolve) => {
-      const cancel = this.#ports.clock.startTimer(backoffMs(this.#failures, this.#ports.random), resolve);
+      const cancel = this.#ports.clock.startTimer(this.#ports.waitAfter(this.#failures), resolve);
       this.#endPause = () => {
         cancel();
         resolve();

@@ -1,6 +1,8 @@
+import { CLIENT_POLICY, waitAfter } from '../connection/lifecycle-policy.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { browserClock } from './browser-clock-adapter.ts';
+import { chance } from './chance.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
 import { LiveSession } from './live-session.ts';
 import type { Logger } from './logger.ts';
@@ -27,7 +29,12 @@ export type ClientOptions = {
   readonly random?: Random | undefined;
   readonly webSocket?: OpenSocket | undefined;
   readonly fetch?: Fetch | undefined;
-  /** What says that trying to connect at once is worthwhile. Default: the page comes back online or becomes visible. */
+  /**
+   * What may carry a connection. Default: WebSocket, and where that does not come through, `sse`: an event stream down and
+   * requests up.
+   */
+  readonly transports?: 'websocket-and-sse' | 'websocket' | undefined;
+  /** What says that trying to connect at once is worthwhile, or in vain. Default: the page goes on- or offline or becomes visible. */
   readonly wake?: OnWake | undefined;
   /** Default: the console. */
   readonly logger?: Logger | undefined;
@@ -63,21 +70,32 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const root = rootOf(options.url);
   const tokens = new TokenSource(options.token);
+  const [clock, openSocket, fetch] = [options.clock ?? browserClock, options.webSocket ?? openWebSocket, options.fetch ?? webFetch];
+  const [random, url] = [options.random ?? webRandom, connectUrl(root)];
+  const loadFallback = () =>
+    import('./sse-fallback.ts').then(
+      ({ SseFallback }) => new SseFallback({ clock, openSocket, fetch, root, url }),
+      () => undefined,
+    );
   const ports: LinkPorts = {
-    clock: options.clock ?? browserClock,
-    random: options.random ?? webRandom,
-    openSocket: options.webSocket ?? openWebSocket,
+    clock,
+    random,
+    openSocket,
+    ...(options.transports !== 'websocket' && { loadFallback }),
     onWake: options.wake ?? onPageWake,
     logger: options.logger ?? console,
     unpack: findUnpack(),
     tokens,
   };
   const closed = new AbortController();
-  const sessions = lazyCatalogue({ ...ports, root, fetch: options.fetch ?? webFetch }, closed.signal);
+  const sessions = lazyCatalogue(
+    { ...ports, root, fetch, waitAfter: (failures) => waitAfter(failures, CLIENT_POLICY.backoff, chance(random)) },
+    closed.signal,
+  );
   const joined = new Set<LiveSession>();
 
   async function join<D = Untyped>(id: string, wish: JoinOptions = {}): Promise<Session<D>> {
-    const session = new LiveSession(ports, connectUrl(root), id as SessionId, wish.role);
+    const session = new LiveSession(ports, url, id as SessionId, wish.role);
     joined.add(session);
     void session.over.then(() => joined.delete(session));
     await session.join(wish.timeoutMs ?? JOIN_MS);

@@ -1,4 +1,5 @@
 import type { AckFrame, CommandFrame, RejectFrame } from '../protocol/frames.ts';
+import type { Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import { HoldfastError } from './holdfast-error.ts';
 
@@ -12,6 +13,8 @@ type Entry = {
   n: number;
   readonly name: string;
   readonly args: JsonValue;
+  /** What the sender had seen. */
+  readonly basis: Seq;
   /** Ever sent under the present instance: from then on its outcome is the server's to say. */
   sent: boolean;
   resolve(result: JsonValue | undefined): void;
@@ -30,9 +33,9 @@ export class Outbox {
   #cursor = 1;
   #pending: readonly PendingCommand[] | undefined;
 
-  add(name: string, args: JsonValue): Promise<JsonValue | undefined> {
+  add(name: string, args: JsonValue, basis: Seq): Promise<JsonValue | undefined> {
     return new Promise((resolve, reject) => {
-      this.#entries.push({ n: this.#next, name, args, sent: false, resolve, reject });
+      this.#entries.push({ n: this.#next, name, args, basis, sent: false, resolve, reject });
       this.#next += 1;
       this.#pending = undefined;
     });
@@ -68,7 +71,7 @@ export class Outbox {
       if (entry.n >= low + WINDOW) break;
       entry.sent = true;
       this.#cursor = entry.n + 1;
-      frames.push({ t: 'command', n: entry.n, low, name: entry.name, args: entry.args });
+      frames.push({ t: 'command', n: entry.n, low, name: entry.name, args: entry.args, basis: entry.basis });
     }
     return frames;
   }
