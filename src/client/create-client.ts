@@ -4,6 +4,8 @@ import type { Clock, Random } from '../protocol/ports.ts';
 import { browserClock } from './browser-clock-adapter.ts';
 import { chance } from './chance.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
+import { keepOverReload, type KeepOverReload } from './keep-over-reload-adapter.ts';
+import { KeptSessions } from './kept-sessions.ts';
 import { LiveSession } from './live-session.ts';
 import type { Logger } from './logger.ts';
 import { connectUrl, rootOf } from './server-url.ts';
@@ -36,6 +38,8 @@ export type ClientOptions = {
   readonly transports?: 'websocket-and-sse' | 'websocket' | undefined;
   /** What says that trying to connect at once is worthwhile, or in vain. Default: the page goes on- or offline or becomes visible. */
   readonly wake?: OnWake | undefined;
+  /** What keeps a text over a reload of the page. Default: `sessionStorage`, where there is one. */
+  readonly reload?: KeepOverReload | undefined;
   /** Default: the console. */
   readonly logger?: Logger | undefined;
 };
@@ -93,9 +97,11 @@ export function createClient(options: ClientOptions): Client {
     closed.signal,
   );
   const joined = new Set<LiveSession>();
+  const keep = options.reload ?? keepOverReload;
+  const kept = new KeptSessions(keep(`holdfast ${root}`, () => kept.write([...joined].map((session) => session.kept))));
 
   async function join<D = Untyped>(id: string, wish: JoinOptions = {}): Promise<Session<D>> {
-    const session = new LiveSession(ports, url, id as SessionId, wish.role);
+    const session = new LiveSession(ports, url, id as SessionId, wish.role, kept.take(id as SessionId));
     joined.add(session);
     void session.over.then(() => joined.delete(session));
     await session.join(wish.timeoutMs ?? JOIN_MS);

@@ -13,6 +13,7 @@ export type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage
 export type { WatchListener, WatchState } from './catalogue-watch.ts';
 export type { OpenSocket, Socket, SocketEvents } from './socket.ts';
 export type { Fetch } from './fetch-adapter.ts';
+export type { KeepOverReload } from './keep-over-reload-adapter.ts';
 export type { OnWake } from './wake-adapter.ts';
 export type { Token } from './token-source.ts';
 export type { Logger } from './logger.ts';

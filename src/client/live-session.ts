@@ -7,6 +7,7 @@ import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { copyArguments } from './copy-arguments.ts';
 import { ClockEstimate, type SessionClock } from './clock-estimate.ts';
 import { HoldfastError } from './holdfast-error.ts';
+import type { KeptSession } from './kept-sessions.ts';
 import { Outbox, type PendingCommand } from './outbox.ts';
 import { participantsOf, type Participant } from './participants.ts';
 import { SessionEvents } from './session-events.ts';
@@ -50,13 +51,16 @@ export class LiveSession {
   /** A snapshot was asked for because the view is not what the server says. */
   #healing = false;
 
-  constructor(ports: LinkPorts, url: string, id: SessionId, role?: string) {
+  constructor(ports: LinkPorts, url: string, id: SessionId, role?: string, kept?: KeptSession) {
     this.id = id;
     this.#role = role;
     this.#ports = ports;
     this.#events = new SessionEvents(ports.logger);
     this.#status = { state: 'connecting', since: ports.clock.now(), attempt: 1 };
     this.#clock = new ClockEstimate(ports.clock);
+    this.#reconnect = kept?.reconnect;
+    this.#instance = kept?.instance;
+    if (kept !== undefined) this.#outbox.restore(kept.next, kept.commands);
     this.commands = commandsBy((name, args) => this.#run(name, args));
     this.#link = new SessionLink(ports, url, {
       hello: (token) => this.#hello(token),
@@ -115,6 +119,12 @@ export class LiveSession {
   /** Resolves when the connection has ended for good. */
   get over(): Promise<void> {
     return this.#over.promise;
+  }
+
+  /** What a reloaded page needs to go on as this one; undefined when there is nothing to go on with. */
+  get kept(): KeptSession | undefined {
+    if (this.#reconnect === undefined || this.#instance === undefined || refusalIn(this.#status) !== undefined) return undefined;
+    return { session: this.id, reconnect: this.#reconnect, instance: this.#instance, ...this.#outbox.keep() };
   }
 
   readonly subscribe = (fn: () => void): (() => void) => this.#events.on('change', fn);

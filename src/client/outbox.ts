@@ -9,6 +9,9 @@ const WINDOW = 32;
 /** A command without an answer, and so without an effect in the state: `n` is its number in this instance. */
 export type PendingCommand = { readonly n: number; readonly name: string; readonly args: JsonValue };
 
+/** A command without an answer, as it is kept over a reload. */
+export type KeptCommand = PendingCommand & { readonly basis: Seq; readonly sent: boolean };
+
 type Entry = {
   n: number;
   readonly name: string;
@@ -39,6 +42,17 @@ export class Outbox {
       this.#next += 1;
       this.#pending = undefined;
     });
+  }
+
+  /** Goes on with what an earlier page left. Nobody waits for these answers any more; their effects come with the state. */
+  restore(next: number, commands: readonly KeptCommand[]): void {
+    this.#next = next;
+    this.#entries = commands.map((command) => ({ ...command, resolve: () => undefined, reject: () => undefined }));
+  }
+
+  /** What a later page needs to go on. */
+  keep(): { readonly next: number; readonly commands: readonly KeptCommand[] } {
+    return { next: this.#next, commands: this.#entries.map(({ n, name, args, basis, sent }) => ({ n, name, args, basis, sent })) };
   }
 
   /** Commands without an answer, in order. The same array as long as nothing changes. */
