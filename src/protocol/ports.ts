@@ -76,6 +76,8 @@ export type ConnectionRecord = {
   readonly answers?: readonly string[] | undefined;
   /** The session took this connection for the return of that one: from now on it goes by that id, and so do later records. */
   readonly resumes?: ConnectionId | undefined;
+  /** With the welcome: how long the session keeps the place of this connection when it is lost. */
+  readonly windowMs?: number | undefined;
   /** From now on this connection receives that view (null: none). It does receive the view frame of this very delivery. */
   readonly view?: ViewId | null | undefined;
   /** Close after sending. */

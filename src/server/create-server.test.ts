@@ -196,7 +196,7 @@ test('SERVER-17: logs name what happened to whom, never tokens, arguments or sta
   for (const step of [
     'store open',
     'server ready',
-    'connection live',
+    'connection arrived',
     'session created',
     'session joined',
     'connection closed',
@@ -207,6 +207,6 @@ test('SERVER-17: logs name what happened to whom, never tokens, arguments or sta
       step,
     );
   }
-  const live1 = lines.find((line) => line.startsWith('connection live')) ?? '';
+  const live1 = lines.find((line) => line.startsWith('connection arrived')) ?? '';
   assert.ok(live1.includes(id) && live1.includes(ada.participant.id));
 });

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
-import { Connections, type Authentication, type ConnectionHost } from '../connection/connections.ts';
+import type { Connections } from '../connection/connections.ts';
+import { SessionDelivery, type Authentication, type SessionHost } from '../connection/session-delivery.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
@@ -43,6 +44,7 @@ type Running = {
 export class Server {
   /** Every connection, whether of this start or (none) before. */
   readonly connections: Connections;
+  readonly #delivery: SessionDelivery;
   readonly #options: ServerOptions;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -66,7 +68,8 @@ export class Server {
     this.#random = options.random ?? createSystemRandom();
     this.#logger = loggerOf(options.logger);
     this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
-    this.connections = this.#createConnections();
+    this.#delivery = this.#createDelivery();
+    this.connections = this.#delivery.connections;
     const app = this.#createApp();
     this.#fetch = (request) => app.fetch(request);
     const listener = getRequestListener(this.#fetch, { overrideGlobalObjects: false });
@@ -197,7 +200,7 @@ export class Server {
   async #listen(): Promise<void> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT } = this.#options;
     if (port !== null && this.#mountedOn === undefined) {
-      const listener = await HttpListener.listen(host, port, this.#handle, this.#onUpgrade);
+      const listener = await HttpListener.listen(host, port, this.#handle, this.#onUpgrade, this.#options.http);
       this.#url = listener.url;
       this.#undo.push(() => this.#closeListener(listener));
     }
@@ -242,17 +245,19 @@ export class Server {
     this.#listenerClosed = listener.close().then(cancel);
   }
 
-  #createConnections(): Connections {
-    const host: ConnectionHost = {
+  #createDelivery(): SessionDelivery {
+    const host: SessionHost = {
       authenticate: (token) => this.#authenticate(token),
       attach: (session, request) => this.#running?.sessions.attach(session, request),
       receive: (session, connection, frame) => this.#running?.sessions.receive(session, connection, frame),
+      refresh: (session, connection, upTo) => this.#running?.sessions.refresh(session, connection, upTo),
       detach: (session, connection) => this.#running?.sessions.detach(session, connection),
     };
-    const { heartbeatMs, loginTimeoutMs } = this.#options;
-    const connections = new Connections({ clock: this.#clock, random: this.#random, host, heartbeatMs, loginTimeoutMs });
-    connections.observe((event) => logConnectionEvent(this.#logger, event));
-    return connections;
+    const { heartbeatMs, loginTimeoutMs, limits, maxUnsent, maxSuspendedMs } = this.#options;
+    const slow = { maxUnsent, maxSuspendedMs };
+    const delivery = new SessionDelivery({ clock: this.#clock, random: this.#random, host, heartbeatMs, loginTimeoutMs, limits, slow });
+    delivery.connections.observe((event) => logConnectionEvent(this.#logger, event));
+    return delivery;
   }
 
   #authenticate(token: string): Promise<Authentication> {
@@ -274,7 +279,7 @@ export class Server {
       definitions: sessions,
       clock: this.#clock,
       random: this.#random,
-      output: this.connections,
+      output: this.#delivery,
       durability: info.durability,
       observe: (event) => logSessionEvent(this.#logger, event),
       pack: packText,
@@ -285,8 +290,8 @@ export class Server {
   }
 
   #createTransport(): WebSocketTransport {
-    const { maxPayload, maxUnsent } = this.#options;
-    return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, maxUnsent });
+    const { maxPayload, suspendAbove, trustedProxies } = this.#options;
+    return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, suspendAbove, trustedProxies });
   }
 
   #createApp(): ReturnType<typeof createHttpApp> {

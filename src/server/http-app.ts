@@ -2,7 +2,7 @@ import { Hono, type Context } from 'hono';
 import type { z } from 'zod';
 import { CODES } from '../protocol/codes.ts';
 import type { Identity, Random } from '../protocol/ports.ts';
-import type { Authentication } from '../connection/connections.ts';
+import type { Authentication } from '../connection/session-delivery.ts';
 import { refuse, type Refusal } from '../session/outcome.ts';
 import { allowsOrigin, type OriginRule } from '../transport/origin-rule.ts';
 import { bearerToken } from '../transport/bearer-token.ts';
