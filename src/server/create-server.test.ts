@@ -46,7 +46,16 @@ class WatchedStore extends MemoryStore {
 test('SERVER-1: a start names every fault of options and definitions at once', async () => {
   const broken = defineSession('broken', { version: 0, initial: () => ({ a: 1 }) });
   const server = createServer(
-    options({ sessions: [broken, tinyTabletop, tinyTabletop], dev: false, port: 99_999, prefix: 'live/', origins: ['x'] }),
+    options({
+      sessions: [broken, tinyTabletop, tinyTabletop],
+      dev: false,
+      port: 99_999,
+      prefix: 'live/',
+      origins: ['x'],
+      limits: { maxConnections: 0 },
+      heartbeatMs: -1,
+      trustedProxies: ['proxy'],
+    }),
   );
   await assert.rejects(server.start(), (error: Error) => {
     for (const place of [
@@ -56,6 +65,9 @@ test('SERVER-1: a start names every fault of options and definitions at once', a
       /port: expected/,
       /prefix: expected/,
       /origins: expected/,
+      /limits: maxConnections must be more than 0/,
+      /heartbeatMs must be/,
+      /trustedProxies: expected .*'proxy'/,
     ]) {
       assert.match(error.message, place);
     }
@@ -199,7 +211,7 @@ test('SERVER-17: logs name what happened to whom, never tokens, arguments or sta
     'connection arrived',
     'session created',
     'session joined',
-    'connection closed',
+    'connection ended',
     'server stopped',
   ]) {
     assert.ok(

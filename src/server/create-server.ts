@@ -9,7 +9,7 @@ import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
 import { anyOf, type Auth } from './auth.ts';
-import { checkOptions, devOptions } from './check-options.ts';
+import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
@@ -26,8 +26,14 @@ import { createSystemRandom } from './system-random-adapter.ts';
 
 const DEFAULT_PORT = 4_700;
 const DEFAULT_HOST = '127.0.0.1';
+/** A draining server asks its clients to come back this far from one another, */
+const SPREAD_MS = 2;
+/** and none later than this. */
+const MOST_SPREAD_MS = 2_000;
 /** How long clients have to answer a close before they are cut off. */
 const CLOSING_MS = 3_000;
+
+const NO_OPTIONS: Partial<ServerOptions> = {};
 
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -59,6 +65,7 @@ export class Server {
   #undo: (() => Promise<void> | void)[] = [];
   /** Resolves once the last HTTP connection of our own listener is gone. */
   #listenerClosed: Promise<void> = Promise.resolve();
+  #cutListener: () => void = () => undefined;
   #mountedOn: HttpServer | undefined;
   #url: string | undefined;
 
@@ -116,6 +123,15 @@ export class Server {
    */
   stop(): Promise<void> {
     return this.#inTurn(() => this.#stop());
+  }
+
+  /**
+   * Stops for a restart: takes nothing new, asks each client to come back after a delay of its own, finishes what is under
+   * way, writes snapshots and closes the store. Whoever does not let go is cut off at the deadline (default 10,000 ms); nothing
+   * that was acknowledged is lost by that.
+   */
+  drain({ deadlineMs = 10_000 }: { readonly deadlineMs?: number } = {}): Promise<void> {
+    return this.#inTurn(() => this.#drain(deadlineMs));
   }
 
   /** Development only: a new identity of that name and its token, as the route gives it to pages. */
@@ -218,6 +234,21 @@ export class Server {
     this.#logger.info({}, 'server stopped');
   }
 
+  async #drain(deadlineMs: number): Promise<void> {
+    if (this.#phase !== 'running') return;
+    const transport = this.#running?.transport;
+    transport?.refuseNew();
+    const { open } = this.connections.counts();
+    this.#logger.info({ connections: open, deadlineMs }, 'server draining');
+    this.connections.drain(Math.min(MOST_SPREAD_MS, open * SPREAD_MS));
+    const cancel = this.#clock.startTimer(deadlineMs, () => {
+      transport?.terminate();
+      this.#cutListener();
+    });
+    await this.#stop();
+    cancel();
+  }
+
   /** Undoes, last first, whatever a start did; one step failing does not keep the others from being undone. */
   async #takeDown(): Promise<void> {
     for (let undo = this.#undo.pop(); undo !== undefined; undo = this.#undo.pop()) {
@@ -242,6 +273,7 @@ export class Server {
   /** Requests under way get the closing time too; sockets that became connections are closed after the sessions. */
   #closeListener(listener: HttpListener): void {
     const cancel = this.#clock.startTimer(CLOSING_MS, () => listener.cut());
+    this.#cutListener = () => listener.cut();
     this.#listenerClosed = listener.close().then(cancel);
   }
 
@@ -253,7 +285,9 @@ export class Server {
       refresh: (session, connection, upTo) => this.#running?.sessions.refresh(session, connection, upTo),
       detach: (session, connection) => this.#running?.sessions.detach(session, connection),
     };
-    const { heartbeatMs, loginTimeoutMs, limits, maxUnsent, maxSuspendedMs } = this.#options;
+    // What is wrong with them is said at the start, with all the rest.
+    const { heartbeatMs, loginTimeoutMs, limits } = checkConnections(this.#options).length === 0 ? this.#options : NO_OPTIONS;
+    const { maxUnsent, maxSuspendedMs } = this.#options;
     const slow = { maxUnsent, maxSuspendedMs };
     const delivery = new SessionDelivery({ clock: this.#clock, random: this.#random, host, heartbeatMs, loginTimeoutMs, limits, slow });
     delivery.connections.observe((event) => logConnectionEvent(this.#logger, event));

@@ -128,9 +128,14 @@ export class WebSocketTransport {
     this.#webSockets.handleUpgrade(request, socket, head, (peer) => this.#accept(peer, socket, request));
   }
 
+  /** From now on peers are refused. */
+  refuseNew(): void {
+    this.#stopping = true;
+  }
+
   /** Waits until every peer is gone; those that do not answer the close are cut off after the closing time. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.refuseNew();
     if (this.#peers.size === 0) return;
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve;
