@@ -8,7 +8,7 @@ const RIGHT = new ViewHash().of({ meta: metaOf(), state: TABLE_STATE });
 
 /** The module of the checks is loaded with the first of them. */
 async function checked(): Promise<void> {
-  await import('./check-view.ts');
+  await import('./inspection.ts');
   await settle();
 }
 

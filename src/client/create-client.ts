@@ -1,9 +1,11 @@
 import { CLIENT_POLICY, waitAfter } from '../connection/lifecycle-policy.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
+import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
 import { browserClock } from './browser-clock-adapter.ts';
 import { chance } from './chance.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
+import { HoldfastError } from './holdfast-error.ts';
 import { keepOverReload, type KeepOverReload } from './keep-over-reload-adapter.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { LiveSession } from './live-session.ts';
@@ -78,7 +80,7 @@ export function createClient(options: ClientOptions): Client {
   const [random, url] = [options.random ?? webRandom, connectUrl(root)];
   const loadFallback = () =>
     import('./sse-fallback.ts').then(
-      ({ SseFallback }) => new SseFallback({ clock, openSocket, fetch, root, url }),
+      ({ SseFallback }) => new SseFallback({ clock, openSocket, fetch, root, url, protocol: WEBSOCKET_SUBPROTOCOL }),
       () => undefined,
     );
   const ports: LinkPorts = {
@@ -93,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
   };
   const closed = new AbortController();
   const sessions = lazyCatalogue(
-    { ...ports, root, fetch, waitAfter: (failures) => waitAfter(failures, CLIENT_POLICY.backoff, chance(random)) },
+    { ...ports, root, fetch, Failure: HoldfastError, waitAfter: (failures) => waitAfter(failures, CLIENT_POLICY.backoff, chance(random)) },
     closed.signal,
   );
   const joined = new Set<LiveSession>();

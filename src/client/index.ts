@@ -3,7 +3,7 @@ export type { Client, ClientOptions, JoinOptions } from './create-client.ts';
 export { HoldfastError } from './holdfast-error.ts';
 export type { MessageOrigin, MissedMessages, Self, Session, Untyped } from './session.ts';
 export type { SessionStatus, StatusReason } from './session-status.ts';
-export type { SessionClock } from './clock-estimate.ts';
+export type { SessionClock } from './session-clock.ts';
 export type { TransportName } from './transport-choice.ts';
 export type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 export type { Participant, ParticipantChange } from './participants.ts';

@@ -1,11 +1,11 @@
 import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, CheckFrame, HelloFrame, RejectFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { copyArguments } from './copy-arguments.ts';
-import { ClockEstimate, type SessionClock } from './clock-estimate.ts';
+import { ROUND_TRIPS, type RoundTrip, type SessionClock } from './session-clock.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import type { KeptSession } from './kept-sessions.ts';
 import { Outbox, type PendingCommand } from './outbox.ts';
@@ -45,7 +45,8 @@ export class LiveSession {
   #metaRead: JsonObject | undefined;
   #participants: readonly Participant[] = [];
   #status: SessionStatus;
-  readonly #clock: ClockEstimate;
+  #roundTrips: readonly RoundTrip[] = [];
+  #clock: SessionClock | undefined;
   /** Private: brings the connection back, once. */
   #reconnect: string | undefined;
   /** A snapshot was asked for because the view is not what the server says. */
@@ -57,7 +58,6 @@ export class LiveSession {
     this.#ports = ports;
     this.#events = new SessionEvents(ports.logger);
     this.#status = { state: 'connecting', since: ports.clock.now(), attempt: 1 };
-    this.#clock = new ClockEstimate(ports.clock);
     this.#reconnect = kept?.reconnect;
     this.#instance = kept?.instance;
     if (kept !== undefined) this.#outbox.restore(kept.next, kept.commands);
@@ -66,10 +66,7 @@ export class LiveSession {
       hello: (token) => this.#hello(token),
       receive: (frame) => this.#receive(frame),
       changed: () => this.#linkChanged(),
-      pong: (frame) => {
-        this.#clock.take(frame);
-        this.#changed();
-      },
+      pong: (frame) => void this.#pong(frame),
       startAfresh: (what) => this.#startAfresh(what),
     });
   }
@@ -105,11 +102,11 @@ export class LiveSession {
   }
 
   get rtt(): number | undefined {
-    return this.#clock.latest;
+    return this.#roundTrips.at(-1)?.rttMs;
   }
 
   get clock(): SessionClock | undefined {
-    return this.#clock.result;
+    return this.#clock;
   }
 
   get pending(): readonly PendingCommand[] {
@@ -204,6 +201,16 @@ export class LiveSession {
     this.#outbox.startInstance(frame.settled + 1);
   }
 
+  async #pong({ at, now }: PongFrame): Promise<void> {
+    const { clock } = this.#ports;
+    const rttMs = clock.monotonic() - at;
+    // The server is taken to have read its clock in the middle of the round trip.
+    this.#roundTrips = [...this.#roundTrips, { rttMs, offsetMs: now + rttMs / 2 - clock.now() }].slice(-ROUND_TRIPS);
+    this.#changed();
+    this.#clock = (await loadInspection())?.estimateClock(this.#roundTrips);
+    this.#changed();
+  }
+
   /** Compares what this end shows with what the server says it should, and asks for all of it when they differ. */
   async #check({ seq, hash }: CheckFrame): Promise<void> {
     if (seq < this.seq || this.#healing) return;
@@ -211,11 +218,7 @@ export class LiveSession {
     this.#view.cover(seq);
     const { meta, state } = this.#view;
     // Values are never changed in place, so they may be looked at later.
-    const own = await import('./check-view.ts').then(
-      ({ hashOf }) => hashOf({ meta, state }),
-      () => undefined,
-    );
-    // What cannot be loaded now is loaded for a later check.
+    const own = (await loadInspection())?.hashView({ meta, state });
     if (own === undefined || own === hash || this.#healing) return;
     this.#healing = true;
     this.#ports.logger.error(`Holdfast: the view at ${seq} is not what the server says; asking for a fresh snapshot`);
@@ -322,6 +325,11 @@ export class LiveSession {
     const last = status.state === 'connecting' && status.reason ? ` ${status.reason.message}` : '';
     return new HoldfastError('unavailable', `The session could not be joined within ${afterMs / 1_000} seconds.${last}`);
   }
+}
+
+/** What is not needed for playing; what cannot be loaded now is loaded for a later time. */
+function loadInspection() {
+  return import('./inspection.ts').catch(() => undefined);
 }
 
 /** Any name is a function, always the same one; but `then` is none, so that the whole is not taken for a promise. */

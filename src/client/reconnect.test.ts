@@ -147,6 +147,8 @@ test('CLIENT-10: distance and clock of the server are medians of the latest roun
     harness.clock.advance(rttMs);
     harness.connection.say({ t: 'pong', at, now });
   }
+  await import('./inspection.ts');
+  await settle();
   assert.deepEqual(session.clock, { rttMs: 30, jitterMs: 460, offsetMs: 7_000 });
   assert.equal(session.rtt, 20);
 });

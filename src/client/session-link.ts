@@ -1,6 +1,6 @@
 import { nextDue, startDialling, transition } from '../connection/lifecycle.ts';
 import type { LifecycleEffect, LifecycleEvent } from '../connection/lifecycle-events.ts';
-import { changePolicy, CLIENT_POLICY } from '../connection/lifecycle-policy.ts';
+import { CLIENT_POLICY, type ConnectionPolicy } from '../connection/lifecycle-policy.ts';
 import { shiftTimes, type Cause, type ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { ClientFrame, HelloFrame, PongFrame } from '../protocol/frames.ts';
 import type { Random } from '../protocol/ports.ts';
@@ -14,7 +14,7 @@ import type { TransportName } from './transport-choice.ts';
 import type { OnWake } from './wake-adapter.ts';
 
 /** A WebSocket that does not come through leaves a second of the five for the other transport. */
-const POLICY = changePolicy(CLIENT_POLICY, { openTimeoutMs: 4_000 });
+const POLICY: ConnectionPolicy = { ...CLIENT_POLICY, openTimeoutMs: 4_000 };
 /** More frames that make no sense than this within a minute end the session instead of trying for ever. */
 const FAULTS_A_MINUTE = 5;
 
@@ -80,22 +80,19 @@ export class SessionLink {
   #silentSince: number | undefined;
   #token = '';
   #faultTimes: number[] = [];
-  #shown: { readonly of: ConnectionStatus; readonly status: ConnectionStatus } | undefined;
+  #shown: ConnectionStatus;
 
   constructor(ports: LinkPorts, url: string, host: LinkHost) {
     this.#ports = ports;
     this.#url = url;
     this.#host = host;
     this.#status = startDialling(ports.clock.monotonic(), POLICY).status;
+    this.#shown = this.#inWallClock();
   }
 
-  /** In wall-clock time. */
+  /** As it was when it last changed, in wall-clock time. */
   get status(): ConnectionStatus {
-    const { clock } = this.#ports;
-    if (this.#shown?.of !== this.#status) {
-      this.#shown = { of: this.#status, status: shiftTimes(this.#status, clock.now() - clock.monotonic()) };
-    }
-    return this.#shown.status;
+    return this.#shown;
   }
 
   get transport(): TransportName {
@@ -147,7 +144,13 @@ export class SessionLink {
   #changed(): void {
     if (!this.usable) this.#stopLooking();
     if (this.#status.state === 'closed') this.#stopWake();
+    this.#shown = this.#inWallClock();
     this.#host.changed();
+  }
+
+  #inWallClock(): ConnectionStatus {
+    const { clock } = this.#ports;
+    return shiftTimes(this.#status, clock.now() - clock.monotonic());
   }
 
   #do(effect: LifecycleEffect): void {
@@ -209,7 +212,7 @@ export class SessionLink {
       opened: () => this.#tell({ kind: 'transport-opened', transport }),
       heard: () => this.#heard(transport),
       frame: (frame) => {
-        if ('t' in frame && frame.t === 'welcome') this.#policy = changePolicy(POLICY, { heartbeatMs: frame.heartbeatMs });
+        if ('t' in frame && frame.t === 'welcome') this.#policy = policyFor(frame.heartbeatMs);
         this.#host.receive(frame);
       },
       current: () => {
@@ -286,6 +289,13 @@ export class SessionLink {
     });
     this.#timer = { dueAt: due, cancel };
   }
+}
+
+/** Patience in proportion to the server's heartbeat. */
+function policyFor(heartbeatMs: number): ConnectionPolicy {
+  const scale = heartbeatMs / POLICY.heartbeatMs;
+  if (!(scale > 0)) throw new Error(`no heartbeat: ${heartbeatMs}`);
+  return { ...POLICY, heartbeatMs, suspectAfterMs: POLICY.suspectAfterMs * scale, deadAfterMs: POLICY.deadAfterMs * scale };
 }
 
 function withThen(error: HoldfastError, then: Cause['then']): OwnCause {

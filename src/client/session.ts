@@ -3,7 +3,7 @@ import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { SessionClock } from './clock-estimate.ts';
+import type { SessionClock } from './session-clock.ts';
 import type { PendingCommand } from './outbox.ts';
 import type { Participant, ParticipantChange } from './participants.ts';
 import type { SessionStatus } from './session-status.ts';

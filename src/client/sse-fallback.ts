@@ -1,6 +1,5 @@
 import type { Clock } from '../protocol/ports.ts';
 import type { HelloFrame, WelcomeFrame } from '../protocol/frames.ts';
-import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
 import type { Fetch } from './fetch-adapter.ts';
 import type { Fallback } from './session-link.ts';
 import type { OpenSocket, Socket, SocketEvents } from './socket.ts';
@@ -22,8 +21,9 @@ export type FallbackPorts = {
   readonly openSocket: OpenSocket;
   readonly fetch: Fetch;
   readonly root: string;
-  /** Where WebSockets are opened. */
+  /** Where WebSockets are opened, and with which subprotocol. */
   readonly url: string;
+  readonly protocol: string;
 };
 
 /** What goes on where WebSocket does not come through: frames come down an event stream and go up by POST. */
@@ -58,11 +58,11 @@ export class SseFallback implements Fallback {
 }
 
 /** Looks for a WebSocket from time to time, without saying anything over it. */
-function awaitWebSocket({ clock, openSocket, url }: FallbackPorts, works: () => void): () => void {
+function awaitWebSocket(ports: FallbackPorts, works: () => void): () => void {
   let stop: () => void = () => undefined;
   const look = (afterMs: number): void => {
-    stop = clock.startTimer(afterMs, () => {
-      stop = tryOnce(clock, openSocket, url, (opened) => {
+    stop = ports.clock.startTimer(afterMs, () => {
+      stop = tryOnce(ports, (opened) => {
         if (opened) works();
         else look(Math.min(afterMs * 2, LAST_LOOK_MS));
       });
@@ -73,7 +73,7 @@ function awaitWebSocket({ clock, openSocket, url }: FallbackPorts, works: () => 
 }
 
 /** Opens a WebSocket and closes it again, and says how that went. The result stops it, and then nothing is said. */
-function tryOnce(clock: Clock, openSocket: OpenSocket, url: string, went: (opened: boolean) => void): () => void {
+function tryOnce({ clock, openSocket, url, protocol }: FallbackPorts, went: (opened: boolean) => void): () => void {
   let over = false;
   const end = (): boolean => {
     if (over) return false;
@@ -83,7 +83,7 @@ function tryOnce(clock: Clock, openSocket: OpenSocket, url: string, went: (opene
     return true;
   };
   const cancel = clock.startTimer(LOOK_MS, () => end() && went(false));
-  const socket = openSocket(url, WEBSOCKET_SUBPROTOCOL, {
+  const socket = openSocket(url, protocol, {
     opened: () => end() && went(true),
     message: () => undefined,
     closed: () => end() && went(false),
