@@ -46,18 +46,21 @@ async function tableOfTwo() {
   return { live, gm, heard, join, [Symbol.asyncDispose]: stop };
 }
 
+/** A way to WebSocket that the test can cut. */
+function cuttable() {
+  let last: Socket | undefined;
+  return {
+    webSocket: (...[url, protocol, events]: Parameters<typeof openWebSocket>) => (last = openWebSocket(url, protocol, events)),
+    cut: () => last?.close(),
+  };
+}
+
 test('CLIENT-27: who loses the network is back as the connection of before, and others hear nothing of it', async () => {
   await using table = await tableOfTwo();
-  const sockets: Socket[] = [];
-  const player = await table.join({
-    webSocket: (url, protocol, events) => {
-      const socket = openWebSocket(url, protocol, events);
-      sockets.push(socket);
-      return socket;
-    },
-  });
+  const way = cuttable();
+  const player = await table.join({ webSocket: way.webSocket });
   const before = table.live.server.connections.ofIdentity(player.self.id).map(({ id }) => id);
-  sockets[0]?.close();
+  way.cut();
   await until(player, () => player.status.state === 'waiting');
   const moved = player.commands.moveToken({ id: 'marlin', x: 5, y: 5 });
   await until(player, () => player.status.state === 'live');
@@ -73,24 +76,17 @@ test('CLIENT-27: who loses the network is back as the connection of before, and 
 test('CLIENT-31: a reloaded page is the connection of before to the server; what it had asked for is done once', async () => {
   await using table = await tableOfTwo();
   let read: () => string | undefined = () => undefined;
-  let stored: string | undefined;
+  const storage: { left?: string | undefined } = {};
   const reload: KeepOverReload = (_key, give) => {
     read = give;
-    return stored;
+    return storage.left;
   };
-  const sockets: Socket[] = [];
-  const player = await table.join({
-    reload,
-    webSocket: (url, protocol, events) => {
-      const socket = openWebSocket(url, protocol, events);
-      sockets.push(socket);
-      return socket;
-    },
-  });
+  const way = cuttable();
+  const player = await table.join({ reload, webSocket: way.webSocket });
   const before = table.live.server.connections.ofIdentity(player.self.id).map(({ id }) => id);
   void player.commands.roll({ sides: 6 }).catch(() => undefined);
-  stored = read();
-  sockets[0]?.close();
+  storage.left = read();
+  way.cut();
   const again = await table.join({ reload });
   await until(again, () => again.pending.length === 0);
   await again.commands.moveToken({ id: 'marlin', x: 7, y: 7 });
@@ -126,4 +122,19 @@ test('CLIENT-29: views that are right are never said to be wrong', async () => {
   await until(player, () => player.state.tokens['t1']?.x === 19);
   await import('./inspection.ts');
   assert.deepEqual(log, []);
+});
+
+test('CLIENT-5: what was decided on a state that has changed meanwhile is refused, however long it waited', async () => {
+  await using table = await tableOfTwo();
+  const way = cuttable();
+  const player = await table.join({ webSocket: way.webSocket });
+  way.cut();
+  await until(player, () => player.status.state === 'waiting');
+  const placed = player.commands.placeToken({ id: 'marlin', x: 1, y: 1 });
+  const refused = assert.rejects(placed, { code: 'conflict' });
+  await table.gm.commands.moveToken({ id: 'marlin', x: 9, y: 9 });
+  await refused;
+  assert.deepEqual(player.state.tokens['marlin'], { x: 9, y: 9 });
+  await player.commands.placeToken({ id: 'marlin', x: 1, y: 1 });
+  assert.deepEqual(player.state.tokens['marlin'], { x: 1, y: 1 });
 });

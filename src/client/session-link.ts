@@ -106,8 +106,10 @@ export class SessionLink {
 
   start(): void {
     this.#stopWake = this.#ports.onWake((what) => {
-      if (what !== 'offline') this.#tell({ kind: 'woken' });
-      else this.#drop({ code: 'unavailable', message: 'This device is offline.', then: 'reconnect' });
+      if (what !== 'offline') return this.#tell({ kind: 'woken' });
+      // Says nothing of the transport.
+      this.#silentSince = undefined;
+      this.#drop({ code: 'unavailable', message: 'This device is offline.', then: 'reconnect' });
     });
     this.#do({ kind: 'open-transport', transport: this.#status.transport });
     this.#watchTime();
@@ -158,8 +160,9 @@ export class SessionLink {
       case 'open-transport':
         return void this.#open(effect.transport);
       case 'close-transport':
+        if (effect.cause.then === 'stop') return this.#line?.close(1_000, effect.cause.code);
         this.#judgeTransport();
-        return effect.cause.then === 'stop' ? this.#line?.close(1_000, effect.cause.code) : this.#line?.close();
+        return this.#line?.close();
       case 'present-login':
         this.#line?.send(this.#host.hello(this.#token));
         return this.#tell({ kind: 'login-presented', transport: effect.transport });
