@@ -15,7 +15,13 @@ export function devOptions(options: ServerOptions): DevOptions | undefined {
 
 /** Everything wrong with the options, each with its place and what is legal. */
 export function checkOptions(options: ServerOptions): string[] {
-  return [...checkSessions(options), ...checkIdentity(options), ...checkAddress(options), ...checkOrigins(options), ...checkConnections(options)];
+  return [
+    ...checkSessions(options),
+    ...checkIdentity(options),
+    ...checkAddress(options),
+    ...checkOrigins(options),
+    ...checkConnections(options),
+  ];
 }
 
 function* checkSessions({ sessions }: ServerOptions): Generator<string> {
