@@ -126,8 +126,10 @@ export class SessionLink {
   }
 
   #tell(news: News): void {
+    // Frames come often, and nothing about them is left to chance.
+    const random = news.kind === 'heard' ? 0 : chance(this.#ports.random);
     // The omitted fields are put back for every kind.
-    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random: chance(this.#ports.random) } as LifecycleEvent);
+    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random } as LifecycleEvent);
     if (this.#busy) return;
     this.#busy = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#step(event);
