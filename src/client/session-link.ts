@@ -49,7 +49,7 @@ export interface LinkHost {
   receive(frame: UsableFrame): void;
   changed(): void;
   pong(frame: PongFrame): void;
-  /** The next `hello` must not name a position; `connection`: nor the connection of before; `instance`: nor the instance. */
+  /** What the next `hello` leaves out: the position, or the connection of before, or with the instance all three. */
   startAfresh(what: 'position' | 'connection' | 'instance'): void;
 }
 
