@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../src/protocol/json.ts';
-import type { Question, Usage } from './control.ts';
+import type { Move, Question, Truth, Usage } from './control.ts';
 import { Player } from './player.ts';
 
 /** Whose figures: the bare broadcast server or ours. */
@@ -15,6 +15,8 @@ export type SystemOptions = {
   /** Fresh for every start unless `keepData`. */
   readonly dir: string;
   readonly keepData?: boolean;
+  /** Default: any free one. */
+  readonly port?: number;
   readonly serverPrefix: readonly string[];
   /** More flags of node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[];
@@ -60,7 +62,7 @@ export class System {
     ];
     const child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, BENCH_DIR: options.dir, BENCH_SECRET: SECRET, NODE_ENV: 'production' },
+      env: { ...process.env, BENCH_DIR: options.dir, BENCH_SECRET: SECRET, BENCH_PORT: String(options.port ?? 0), NODE_ENV: 'production' },
     });
     const system = new System(options, child);
     const ready = new Promise<void>((resolve, reject) => {
@@ -86,6 +88,20 @@ export class System {
   /** Resident bytes after a collection. */
   memory(): Promise<number> {
     return this.#ask<number>({ ask: 'memory' });
+  }
+
+  /** Most bytes that were resident at any time. */
+  peakMemory(): Promise<number> {
+    return this.#ask<number>({ ask: 'peak' });
+  }
+
+  /** Lets the server itself make moves in every session. */
+  play(sessions: readonly string[], moves: readonly Move[]): Promise<void> {
+    return this.#ask<void>({ ask: 'play', sessions, moves });
+  }
+
+  read(sessions: readonly string[]): Promise<Truth[]> {
+    return this.#ask<Truth[]>({ ask: 'read', sessions });
   }
 
   /** A connected client that has the session's state. `as` tells the floor's clients apart. */
