@@ -2,8 +2,6 @@ import { gatherCrowd, disperse, pause, tokenOf } from '../crowd.ts';
 import { Samples } from '../statistics.ts';
 import type { Work } from '../work.ts';
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 export const idleEcho: Work = {
   name: 'idle-echo',
   title: 'one command at a time on an idle server',
@@ -18,9 +16,10 @@ export const idleEcho: Work = {
     for (let i = 0; i < count + 50; i++) {
       await pause(5);
       const sentAt = performance.now();
-      player.move(tokenOf(0), i + 1, i, sentAt);
-      // Awake while it waits, so that what is measured is the server's waking up and not the client's.
-      while (player.unanswered > 0 && !player.wire.closed) await nextTurn();
+      await new Promise<void>((resolve) => {
+        player.onEcho = () => resolve();
+        player.move(tokenOf(0), i + 1, i, sentAt);
+      });
       if (i >= 50) latency.add(performance.now() - sentAt);
     }
     disperse(crowd);
