@@ -152,14 +152,15 @@ export class Session implements Committing {
   #admit(request: AttachRequest): { instance: InstanceId } | Refusal {
     const { internal } = this.log.tree;
     const who = request.identity.id;
-    if (request.instance !== undefined) {
-      const known =
-        isInstanceOf(internal.key, who, request.instance) && !isForgotten(internal, who, request.instance, issuedAt(request.instance));
-      if (!known) return refuse('unknown-instance');
-    }
+    if (request.instance !== undefined && !this.#knowsInstance(who, request.instance)) return refuse('unknown-instance');
     const place = this.#takePlace(request.identity, request.role);
     if (place !== undefined) return place;
     return { instance: request.instance ?? issueInstance(internal.key, who, this.log.head, this.#around.random) };
+  }
+
+  #knowsInstance(who: ParticipantId, instance: InstanceId): boolean {
+    const { internal } = this.log.tree;
+    return isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance));
   }
 
   #takePlace(identity: Identity, wished: string | undefined): Refusal | undefined {
@@ -302,15 +303,44 @@ export class Session implements Committing {
     this.#gate.answer(seq, connection, encodeFrame({ t: 'reject', n, seq, code, message, ...(details === undefined ? {} : { details }) }));
   }
 
-  /** A command of the host's own code. Settles once durable. */
-  run(
-    asker: 'system' | Identity,
-    request: Pick<CommandRequest, 'name' | 'args' | 'basis'>,
+  /** A command that comes without a connection. Settles once durable. */
+  run(asker: 'system' | Identity, request: Omit<CommandRequest, 'actor'>, settle: (outcome: Outcome<Accepted>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const { instance, number } = request;
+    if (asker === 'system' || instance === undefined || number === undefined) {
+      const { name, args, basis } = request;
+      return this.#settleRun(this.#execution.execute({ actor: this.#execution.actor(asker), name, args, basis }), settle);
+    }
+    this.#runNumbered(asker.id, { ...request, instance, number }, settle);
+  }
+
+  #settleRun(outcome: Outcome<Accepted>, settle: (outcome: Outcome<Accepted>) => void): void {
+    this.#gate.call(this.log.head, (dropped) => settle(dropped ?? outcome));
+  }
+
+  /** Exactly once, as any command of the instance: the same numbers, the same window. */
+  #runNumbered(
+    participant: ParticipantId,
+    request: Omit<CommandRequest, 'actor'> & { readonly instance: InstanceId; readonly number: number },
     settle: (outcome: Outcome<Accepted>) => void,
   ): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const outcome = this.#execution.execute({ ...request, actor: this.#execution.actor(asker) });
-    this.#gate.call(this.log.head, (dropped) => settle(dropped ?? outcome));
+    const { instance, number: n, low = n, name, args } = request;
+    if (!this.#knowsInstance(participant, instance)) return this.#settleRun(refuse('unknown-instance'), settle);
+    const turns = this.#turnsOf(participant, instance, low);
+    const admission = turns.admit(own(own(this.log.tree.internal.instances, participant), instance), n, low, name, args);
+    if (admission.kind === 'accepted') return this.#settleAgain(admission.entry, settle);
+    if (admission.kind !== 'run') return this.#settleRun(admission.kind === 'refused' ? admission.refusal : refuse(admission.code), settle);
+    const outcome = this.#execution.execute({ ...request, low, actor: this.#execution.actor(participant) });
+    if (outcome.ok) turns.ran(n);
+    else turns.rejected(n, name, args, outcome);
+    if (outcome.ok && name === '@leave') this.#endAllOf(participant);
+    this.#settleRun(outcome, settle);
+  }
+
+  #settleAgain([, , seq, result]: WindowEntry, settle: (outcome: Outcome<Accepted>) => void): void {
+    if (result !== undefined || seq > this.log.durable) return this.#settleRun({ ok: true, seq, result }, settle);
+    // What is read is durable already: it waits for nothing, not even when the session is dropped meanwhile.
+    this.#catching.resultAt(seq, (found) => settle({ ok: true, seq, result: found }));
   }
 
   #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
