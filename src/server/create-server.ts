@@ -6,13 +6,14 @@ import type { Clock, Random } from '../protocol/ports.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
+import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
 import { anyOf, type Auth } from './auth.ts';
 import { checkOptions, devOptions } from './check-options.ts';
 import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
-import { createHttpApp } from './http-app.ts';
+import { createHttpApp, type Below } from './http-app.ts';
 import { HttpListener, mountOn, urlOf, type RequestHandler, type UpgradeHandler } from './http-listener-adapter.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
@@ -22,11 +23,14 @@ import { ServerOptionsError, type ServerOptions } from './server-options.ts';
 import { staticFiles } from './static-files-adapter.ts';
 import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
+import { WatchTickets } from './watch-tickets.ts';
 
 const DEFAULT_PORT = 4_700;
 const DEFAULT_HOST = '127.0.0.1';
 /** How long clients have to answer a close before they are cut off. */
 const CLOSING_MS = 3_000;
+
+type FetchCallback = (request: Request, below: Below) => Response | Promise<Response>;
 
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -49,7 +53,9 @@ export class Server {
   readonly #logger: Logger;
   readonly #origins: OriginRule;
   readonly #watches = new Set<() => void>();
-  readonly #fetch: (request: Request) => Response | Promise<Response>;
+  readonly #streams: SseTransport;
+  readonly #tickets: WatchTickets;
+  readonly #fetch: FetchCallback;
   readonly #handle: RequestHandler;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
@@ -67,8 +73,11 @@ export class Server {
     this.#logger = loggerOf(options.logger);
     this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
     this.connections = this.#createConnections();
+    const { maxPayload, maxUnsent } = options;
+    this.#streams = new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, maxUnsent });
+    this.#tickets = new WatchTickets(this.#clock, this.#random);
     const app = this.#createApp();
-    this.#fetch = (request) => app.fetch(request);
+    this.#fetch = (request, below) => app.fetch(request, below);
     const listener = getRequestListener(this.#fetch, { overrideGlobalObjects: false });
     this.#handle = (request, response) => void listener(request, response);
   }
@@ -122,7 +131,7 @@ export class Server {
 
   /** Answers an HTTP request: for hosts that route themselves, as in `app.all('/live/*', (c) => server.fetch(c.req.raw))`. */
   fetch(request: Request): Response | Promise<Response> {
-    return this.#fetch(request);
+    return this.#fetch(request, {});
   }
 
   /** Takes an upgrade request of the host's HTTP server (its `upgrade` event). */
@@ -231,8 +240,12 @@ export class Server {
 
   async #closeConnections(transport: WebSocketTransport): Promise<void> {
     this.connections.stop();
-    const cancel = this.#clock.startTimer(CLOSING_MS, () => transport.terminate());
-    await transport.stop();
+    const cancel = this.#clock.startTimer(CLOSING_MS, () => {
+      transport.terminate();
+      this.#streams.terminate();
+    });
+    await Promise.all([transport.stop(), this.#streams.stop()]);
+    this.#tickets.clear();
     cancel();
   }
 
@@ -256,7 +269,9 @@ export class Server {
   }
 
   #authenticate(token: string): Promise<Authentication> {
-    return this.#whileRunning().auth.verify(token);
+    const { auth } = this.#whileRunning();
+    const watcher = this.#tickets.admit(token);
+    return watcher === undefined ? auth.verify(token) : Promise.resolve(watcher);
   }
 
   async #createDevAuth(info: StoreInfo): Promise<DevAuth | undefined> {
@@ -300,6 +315,9 @@ export class Server {
       serving: () => this.#phase === 'running',
       watches: this.#watches,
       devAuth: dev ? () => this.#devAuth() : undefined,
+      streams: this.#streams,
+      tickets: this.#tickets,
+      durability: () => this.store.durability,
     });
     return createHttpApp({
       routes,

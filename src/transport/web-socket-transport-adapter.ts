@@ -7,7 +7,7 @@ import type { Connections } from '../connection/connections.ts';
 import type { OwnFrames, SharedFrame, Wire } from '../connection/wire.ts';
 import { CODES, type CloseCode, type Code } from '../protocol/codes.ts';
 import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
-import { bearerToken } from './bearer-token.ts';
+import { bearerToken, hasTokenInUrl } from './bearer-token.ts';
 import { allowsOrigin, type OriginRule } from './origin-rule.ts';
 import { WEB_SOCKET_FRAMING, frameOwn, frameText } from './web-socket-framing.ts';
 
@@ -126,7 +126,7 @@ export class WebSocketTransport {
 
   #refusal(request: IncomingMessage): { code: Code; message: string } | undefined {
     if (this.#stopping) return { code: 'shutting-down', message: CODES['shutting-down'].message };
-    if (/[?&](access_)?token=/i.test(request.url ?? '')) {
+    if (hasTokenInUrl(request.url ?? '')) {
       return { code: 'bad-request', message: 'A token never travels in the URL: put it in the first frame or the Authorization header.' };
     }
     const { origin, host } = request.headers;
