@@ -50,14 +50,7 @@ export class System {
     if (options.keepData !== true) rmSync(options.dir, { recursive: true, force: true });
     mkdirSync(options.dir, { recursive: true });
     const script = fileURLToPath(new URL(`./${options.side}-server.ts`, import.meta.url));
-    const command = [
-      ...options.serverPrefix,
-      process.execPath,
-      '--conditions=holdfast-source',
-      '--expose-gc',
-      ...(options.nodeFlags ?? []),
-      script,
-    ];
+    const command = [...options.serverPrefix, process.execPath, '--expose-gc', ...(options.nodeFlags ?? []), script];
     const child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, BENCH_DIR: options.dir, BENCH_SECRET: SECRET, NODE_ENV: 'production' },
