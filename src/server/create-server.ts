@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
 import { Connections, type Authentication, type ConnectionHost } from '../connection/connections.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { Sessions } from '../session/sessions.ts';
@@ -13,12 +12,11 @@ import { checkOptions, devOptions } from './check-options.ts';
 import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
-import { createHttpApp, type Below } from './http-app.ts';
-import { HttpListener, mountOn, urlOf, type RequestHandler, type UpgradeHandler } from './http-listener-adapter.ts';
+import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
+import { HttpSide } from './http-side.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
 import { packText } from './pack-adapter.ts';
-import { serverRoutes } from './server-routes.ts';
 import { ServerOptionsError, type ServerOptions } from './server-options.ts';
 import { staticFiles } from './static-files-adapter.ts';
 import { systemClock } from './system-clock-adapter.ts';
@@ -29,8 +27,6 @@ const DEFAULT_PORT = 4_700;
 const DEFAULT_HOST = '127.0.0.1';
 /** How long clients have to answer a close before they are cut off. */
 const CLOSING_MS = 3_000;
-
-type FetchCallback = (request: Request, below: Below) => Response | Promise<Response>;
 
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -55,8 +51,7 @@ export class Server {
   readonly #watches = new Set<() => void>();
   readonly #streams: SseTransport;
   readonly #tickets: WatchTickets;
-  readonly #fetch: FetchCallback;
-  readonly #handle: RequestHandler;
+  readonly #http: HttpSide;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
   #running: Running | undefined;
@@ -76,10 +71,7 @@ export class Server {
     const { maxPayload, maxUnsent } = options;
     this.#streams = new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, maxUnsent });
     this.#tickets = new WatchTickets(this.#clock, this.#random);
-    const app = this.#createApp();
-    this.#fetch = (request, below) => app.fetch(request, below);
-    const listener = getRequestListener(this.#fetch, { overrideGlobalObjects: false });
-    this.#handle = (request, response) => void listener(request, response);
+    this.#http = this.#createHttpSide();
   }
 
   /** Where the server is reached, prefix included. Throws before start, and when it is mounted where it cannot know. */
@@ -131,7 +123,7 @@ export class Server {
 
   /** Answers an HTTP request: for hosts that route themselves, as in `app.all('/live/*', (c) => server.fetch(c.req.raw))`. */
   fetch(request: Request): Response | Promise<Response> {
-    return this.#fetch(request, {});
+    return this.#http.fetch(request);
   }
 
   /** Takes an upgrade request of the host's HTTP server (its `upgrade` event). */
@@ -146,7 +138,7 @@ export class Server {
   /** Mounts into an HTTP server that exists already: requests below the prefix are ours. The result takes it out again. */
   attach(httpServer: HttpServer): () => void {
     this.#mountedOn = httpServer;
-    const unmount = mountOn(httpServer, this.#prefix, this.#handle, this.#onUpgrade);
+    const unmount = mountOn(httpServer, this.#prefix, this.#http.handle, this.#onUpgrade);
     return () => {
       unmount();
       if (this.#mountedOn === httpServer) this.#mountedOn = undefined;
@@ -206,7 +198,7 @@ export class Server {
   async #listen(): Promise<void> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT } = this.#options;
     if (port !== null && this.#mountedOn === undefined) {
-      const listener = await HttpListener.listen(host, port, this.#handle, this.#onUpgrade);
+      const listener = await HttpListener.listen(host, port, this.#http.handle, this.#onUpgrade);
       this.#url = listener.url;
       this.#undo.push(() => this.#closeListener(listener));
     }
@@ -304,9 +296,9 @@ export class Server {
     return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, maxUnsent });
   }
 
-  #createApp(): ReturnType<typeof createHttpApp> {
+  #createHttpSide(): HttpSide {
     const dev = devOptions(this.#options) !== undefined;
-    const routes = serverRoutes({
+    const routes = {
       prefix: this.#prefix,
       clock: this.#clock,
       store: this.#options.store,
@@ -318,8 +310,8 @@ export class Server {
       streams: this.#streams,
       tickets: this.#tickets,
       durability: () => this.store.durability,
-    });
-    return createHttpApp({
+    };
+    return new HttpSide({
       routes,
       prefix: this.#prefix,
       authenticate: (token) => this.#authenticate(token),
