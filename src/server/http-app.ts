@@ -116,6 +116,8 @@ function wrongMethod(context: Context<Env>, path: string, options: HttpAppOption
 
 async function serve(context: Context<Env>, route: Route, options: HttpAppOptions): Promise<Response> {
   if (!options.serving() && route.name !== 'health') return answerError(context, refuse('shutting-down', 'The server is not running.'));
+  // What is asked for without its body would be a stream that nobody reads.
+  if (context.req.method === 'HEAD' && route.answer.type === 'text/event-stream') return wrongMethod(context, route.path, options);
   const unfit = refusalOfPage(context, route, options);
   if (unfit !== undefined) return answerError(context, unfit);
   const input = await readInput(context, route, options);
@@ -213,10 +215,12 @@ async function readText(request: Request, mostBytes: number): Promise<string | u
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function errorBody({ code, message, details, then, beside }: RouteRefusal): object {
-  return { error: { code, message, then: then ?? CODES[code].then, ...(details === undefined ? {} : { details }) }, ...beside };
+function errorBody({ code, message, details, then = CODES[code].then, retryAfterMs, beside }: RouteRefusal): object {
+  return { error: { code, message, then, details, retryAfterMs }, ...beside };
 }
 
 function answerError(context: Context<Env>, refusal: RouteRefusal): Response {
-  return context.json(errorBody(refusal), CODES[refusal.code].http);
+  const { code, retryAfterMs } = refusal;
+  const headers = retryAfterMs === undefined ? undefined : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) };
+  return context.json(errorBody(refusal), CODES[code].http, headers);
 }

@@ -25,6 +25,8 @@ export type Peer = {
 export type RouteRefusal = Refusal & {
   /** What the client should do, where that is not what the code's row says. */
   readonly then?: Then | undefined;
+  /** How long to wait before the next try. */
+  readonly retryAfterMs?: number | undefined;
   /** What else the answer says, beside the error. */
   readonly beside?: Readonly<Record<string, unknown>> | undefined;
 };

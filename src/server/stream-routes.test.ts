@@ -163,6 +163,13 @@ test('CONN-23: a token in the URL is refused on every route', async (t) => {
   }
 });
 
+test('CONN-18: a stream is not opened for who asks without wanting its body', async (t) => {
+  const { http, id, token } = await setUp(t);
+  for (const path of [`/v1/sessions/${id}/stream?ticket=${'x'.repeat(43)}`, '/v1/sessions/watch']) {
+    assert.equal((await http.call('HEAD', path, { token })).status, 405, path);
+  }
+});
+
 test('CONN-20: a single command answers with its seq, its result and what may be sent again', async (t) => {
   const { http, id, token, open } = await setUp(t);
   const { stream } = await open();

@@ -6,7 +6,7 @@ import { splitFrames } from '../transport/split-frames.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
 import type { StreamEnd } from '../transport/sse-wire.ts';
 import { refuse } from '../session/outcome.ts';
-import { defineRoute, type Route, type RouteReply } from './route.ts';
+import { defineRoute, type Route, type RouteRefusal, type RouteReply } from './route.ts';
 import { jsonValue, sessionId } from './schemas.ts';
 import { identity } from './session-routes.ts';
 
@@ -94,6 +94,6 @@ export function streamResponse(body: ReadableStream<Uint8Array> | string): Respo
 }
 
 /** A connection that never came to be, as an HTTP answer. */
-export function refusalOf({ code, message, details }: StreamEnd): RouteReply {
-  return refuse(code, message, details);
+export function refusalOf({ code, message, details, retryAfterMs }: StreamEnd): RouteRefusal {
+  return { ...refuse(code, message, details), retryAfterMs };
 }

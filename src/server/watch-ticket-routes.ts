@@ -25,13 +25,9 @@ const TICKET = z
 
 const watchQuery = z.object({
   ticket: TICKET,
-  after: z
-    .string()
-    .max(256)
-    .optional()
-    .meta({
-      description: 'The id of the last event of an earlier stream, for a new ticket that goes on there. Last-Event-ID goes before it.',
-    }),
+  after: z.string().max(256).optional().meta({
+    description: 'The id of the last event of an earlier stream, for a new ticket that goes on there. Last-Event-ID goes before it.',
+  }),
 });
 
 export type WatchTicketRoutesOptions = {
