@@ -129,6 +129,25 @@ test('CONN-18: a reader that hangs up is gone at once', async (t) => {
   assert.equal(await gone, 'gone');
 });
 
+test('CONN-18: the connection knows where its peer is', async (t) => {
+  const { http, open } = await setUp(t);
+  await open();
+  const [connection] = http.live.server.connections.all();
+  assert.deepEqual([connection?.transport, connection?.remoteAddress], ['sse', '127.0.0.1']);
+});
+
+test('CONN-18: a host that hands requests over itself gets a stream too, and ends it by hanging up', async (t) => {
+  const { http, id, hello, token } = await setUp(t);
+  const headers = { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' };
+  const request = new Request(`http://host.test/v1/sessions/${id}/stream`, { method: 'POST', headers, body: JSON.stringify(hello) });
+  const { server } = http.live;
+  const stream = new StreamReader(await server.fetch(request));
+  assert.equal((await stream.frame())['t'], 'welcome');
+  const gone = new Promise((resolve) => server.connections.observe((event) => event.kind === 'closed' && resolve(event.reason)));
+  await stream.cancel();
+  assert.equal(await gone, 'gone');
+});
+
 test('CONN-17: a stream is alive by comments where there is nothing to tell', async (t) => {
   const { open } = await setUp(t, { heartbeatMs: 60 });
   const { stream } = await open();
