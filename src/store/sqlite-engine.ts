@@ -93,10 +93,10 @@ export class SqliteEngine {
     );
   }
 
-  /** Between commits: what must not wait any longer. */
+  /** Between commits: what must not wait any longer, one piece of a millisecond or two at a time. */
   upkeep(): void {
     this.#maintain((connection) => {
-      if (this.#unplacedRows >= MAX_UNPLACED_ROWS) this.#place(connection);
+      if (this.#unplacedRows >= MAX_UNPLACED_ROWS) return this.#place(connection);
       if (this.#commitsSinceLook < COMMITS_PER_LOOK && connection.writer.bytes - this.#bytesAtLook < BYTES_PER_LOOK) return;
       this.#commitsSinceLook = 0;
       this.#bytesAtLook = connection.writer.bytes;
