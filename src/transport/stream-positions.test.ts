@@ -26,7 +26,9 @@ test('CONN-22: the id after a snapshot, a tail and a live frame is the place tha
 test('CONN-22: frames that bring nobody further have no id', () => {
   const positions = new StreamPositions('key', false);
   positions.after(welcome);
+  positions.after(tail);
   assert.equal(positions.after('{"t":"pong","at":0,"now":1}'), undefined);
+  assert.equal(positions.afterShared(new SharedFrame('{"t":"check","seq":9,"hash":"00"}')), undefined);
   assert.equal(positions.after('{"t":"error","code":"left","message":"{\\"position\\":{}}"}'), undefined);
 });
 
