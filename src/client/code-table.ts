@@ -45,6 +45,7 @@ const BY_CLOSE: { readonly [C in CloseCode as Table[C]['close']]: C } = {
   4426: 'unsupported-version',
   4429: 'too-many-unanswered',
   4503: 'unavailable',
+  4507: 'disk-full',
 };
 
 /** A code of a newer server that this client does not know: nothing to be done about it but to tell. */
