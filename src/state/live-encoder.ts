@@ -125,12 +125,11 @@ export class LiveEncoder {
   }
 
   #encodeOp(run: ItemWriter, op: Op, path: WirePath): void {
-    const number = this.#table.numberOrTeach(path);
-    const ref = number < 0 ? JSON.stringify(path) : String(number);
+    const ref = this.#table.numberOrTeach(path);
     switch (op[0]) {
       case 's':
-        if (number < 0) run.write(`[${ref},${JSON.stringify(op[2])}]`);
-        else run.writeSet(number, JSON.stringify(op[2]));
+        if (typeof ref === 'string') run.write(`[${ref},${JSON.stringify(op[2])}]`);
+        else run.writeSet(ref, JSON.stringify(op[2]));
         return;
       case 'd':
         run.write(`["d",${ref}]`);
