@@ -52,17 +52,18 @@ export class System {
     if (options.keepData !== true) rmSync(options.dir, { recursive: true, force: true });
     mkdirSync(options.dir, { recursive: true });
     const script = fileURLToPath(new URL(`./${options.side}-server.ts`, import.meta.url));
-    const command = [
-      ...options.serverPrefix,
-      process.execPath,
-      '--conditions=holdfast-source',
-      '--expose-gc',
-      ...(options.nodeFlags ?? []),
-      script,
-    ];
+    const command = [...options.serverPrefix, process.execPath, '--expose-gc', ...(options.nodeFlags ?? []), script];
     const child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, BENCH_DIR: options.dir, BENCH_SECRET: SECRET, BENCH_PORT: String(options.port ?? 0), NODE_ENV: 'production' },
+      env: {
+        ...process.env,
+        BENCH_DIR: options.dir,
+        BENCH_SECRET: SECRET,
+        BENCH_PORT: String(options.port ?? 0),
+        NODE_ENV: 'production',
+        // As in production: see docs/how-to/start-fast.md. Both sides have it.
+        NODE_COMPILE_CACHE: `${options.dir}-compiled`,
+      },
     });
     const system = new System(options, child);
     const ready = new Promise<void>((resolve, reject) => {

@@ -58,7 +58,7 @@ test('DEF-3: a name that only objects have finds no command', () => {
 
 test('DEF-4: limits, policies and roles that are not given have their defaults', () => {
   const plain = defineSession('plain', { version: 1, initial: () => ({}), limits: { maxParticipants: 4 }, policies: { access: 'open' } });
-  assert.deepEqual(plain.limits, { maxParticipants: 4, maxOpsPerCommand: 10_000, maxEventBytes: 262_144, snapshotEveryEvents: 1_000 });
+  assert.deepEqual(plain.limits, { maxParticipants: 4, maxOpsPerCommand: 10_000, maxEventBytes: 262_144, snapshotEveryEvents: 5_000 });
   assert.deepEqual(plain.policies, {
     access: 'open',
     creatorRole: 'gm',

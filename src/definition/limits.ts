@@ -14,5 +14,5 @@ export const DEFAULT_LIMITS: Limits = {
   maxParticipants: 100,
   maxOpsPerCommand: 10_000,
   maxEventBytes: 262_144,
-  snapshotEveryEvents: 1_000,
+  snapshotEveryEvents: 5_000,
 };

@@ -1,4 +1,5 @@
 import type { Authentication } from '../connection/session-delivery.ts';
+import { isPlainKey } from '../protocol/plain-key.ts';
 import type { Identity } from '../protocol/ports.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { ParticipantId } from '../protocol/ids.ts';
@@ -22,7 +23,7 @@ const NAME_LIMIT = 64;
 
 /** A participant id: 1 to 128 characters that can be a key, a file's name in a report and a word in a log line. */
 export function isParticipantId(value: unknown): value is ParticipantId {
-  return typeof value === 'string' && ID.test(value) && value !== 'system' && !(value in {});
+  return typeof value === 'string' && ID.test(value) && isPlainKey(value) && value !== 'system' && !(value in {});
 }
 
 /** A display name as it may be shown: no control characters, no line breaks, at most 64 characters. */

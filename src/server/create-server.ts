@@ -1,28 +1,28 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { getRequestListener } from '@hono/node-server';
 import type { Connections } from '../connection/connections.ts';
 import { SessionDelivery, type Authentication, type SessionHost } from '../connection/session-delivery.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
+import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
 import { anyOf, type Auth } from './auth.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
-import { createHttpApp } from './http-app.ts';
-import { HttpListener, mountOn, urlOf, type RequestHandler, type UpgradeHandler } from './http-listener-adapter.ts';
+import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
+import { HttpSide } from './http-side.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
 import { packText } from './pack-adapter.ts';
-import { serverRoutes } from './server-routes.ts';
 import { ServerOptionsError, type ServerOptions } from './server-options.ts';
 import { staticFiles } from './static-files-adapter.ts';
 import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
+import { WatchTickets } from './watch-tickets.ts';
 
 const DEFAULT_PORT = 4_700;
 const DEFAULT_HOST = '127.0.0.1';
@@ -57,8 +57,9 @@ export class Server {
   readonly #logger: Logger;
   readonly #origins: OriginRule;
   readonly #watches = new Set<() => void>();
-  readonly #fetch: (request: Request) => Response | Promise<Response>;
-  readonly #handle: RequestHandler;
+  readonly #streams: SseTransport;
+  readonly #tickets: WatchTickets;
+  readonly #http: HttpSide;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
   #running: Running | undefined;
@@ -77,10 +78,10 @@ export class Server {
     this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
     this.#delivery = this.#createDelivery();
     this.connections = this.#delivery.connections;
-    const app = this.#createApp();
-    this.#fetch = (request) => app.fetch(request);
-    const listener = getRequestListener(this.#fetch, { overrideGlobalObjects: false });
-    this.#handle = (request, response) => void listener(request, response);
+    const { maxPayload, maxUnsent } = options;
+    this.#streams = new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, maxUnsent });
+    this.#tickets = new WatchTickets(this.#clock, this.#random);
+    this.#http = this.#createHttpSide();
   }
 
   /** Where the server is reached, prefix included. Throws before start, and when it is mounted where it cannot know. */
@@ -141,7 +142,7 @@ export class Server {
 
   /** Answers an HTTP request: for hosts that route themselves, as in `app.all('/live/*', (c) => server.fetch(c.req.raw))`. */
   fetch(request: Request): Response | Promise<Response> {
-    return this.#fetch(request);
+    return this.#http.fetch(request);
   }
 
   /** Takes an upgrade request of the host's HTTP server (its `upgrade` event). */
@@ -156,7 +157,7 @@ export class Server {
   /** Mounts into an HTTP server that exists already: requests below the prefix are ours. The result takes it out again. */
   attach(httpServer: HttpServer): () => void {
     this.#mountedOn = httpServer;
-    const unmount = mountOn(httpServer, this.#prefix, this.#handle, this.#onUpgrade);
+    const unmount = mountOn(httpServer, this.#prefix, this.#http.handle, this.#onUpgrade);
     return () => {
       unmount();
       if (this.#mountedOn === httpServer) this.#mountedOn = undefined;
@@ -216,7 +217,7 @@ export class Server {
   async #listen(): Promise<void> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT } = this.#options;
     if (port !== null && this.#mountedOn === undefined) {
-      const listener = await HttpListener.listen(host, port, this.#handle, this.#onUpgrade, this.#options.http);
+      const listener = await HttpListener.listen(host, port, this.#http.handle, this.#onUpgrade, this.#options.http);
       this.#url = listener.url;
       this.#undo.push(() => this.#closeListener(listener));
     }
@@ -265,8 +266,12 @@ export class Server {
 
   async #closeConnections(transport: WebSocketTransport): Promise<void> {
     this.connections.stop();
-    const cancel = this.#clock.startTimer(CLOSING_MS, () => transport.terminate());
-    await transport.stop();
+    const cancel = this.#clock.startTimer(CLOSING_MS, () => {
+      transport.terminate();
+      this.#streams.terminate();
+    });
+    await Promise.all([transport.stop(), this.#streams.stop()]);
+    this.#tickets.clear();
     cancel();
   }
 
@@ -295,7 +300,9 @@ export class Server {
   }
 
   #authenticate(token: string): Promise<Authentication> {
-    return this.#whileRunning().auth.verify(token);
+    const { auth } = this.#whileRunning();
+    const watcher = this.#tickets.admit(token);
+    return watcher === undefined ? auth.verify(token) : Promise.resolve(watcher);
   }
 
   async #createDevAuth(info: StoreInfo): Promise<DevAuth | undefined> {
@@ -328,9 +335,9 @@ export class Server {
     return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, suspendAbove, trustedProxies });
   }
 
-  #createApp(): ReturnType<typeof createHttpApp> {
+  #createHttpSide(): HttpSide {
     const dev = devOptions(this.#options) !== undefined;
-    const routes = serverRoutes({
+    const routes = {
       prefix: this.#prefix,
       clock: this.#clock,
       store: this.#options.store,
@@ -339,8 +346,11 @@ export class Server {
       serving: () => this.#phase === 'running',
       watches: this.#watches,
       devAuth: dev ? () => this.#devAuth() : undefined,
-    });
-    return createHttpApp({
+      streams: this.#streams,
+      tickets: this.#tickets,
+      durability: () => this.store.durability,
+    };
+    return new HttpSide({
       routes,
       prefix: this.#prefix,
       authenticate: (token) => this.#authenticate(token),

@@ -12,7 +12,7 @@ export class DevAuth implements Auth {
   readonly #random: Random;
 
   constructor(secret: Uint8Array<ArrayBuffer>, random: Random) {
-    this.#auth = trustedSecretAuth('dev', secret, DEV_AUDIENCE, { algorithms: ['HS256'], issuer: DEV_AUDIENCE });
+    this.#auth = trustedSecretAuth('dev', secret, { audience: DEV_AUDIENCE, issuer: DEV_AUDIENCE });
     this.#random = random;
   }
 

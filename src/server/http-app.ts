@@ -5,9 +5,9 @@ import type { Identity, Random } from '../protocol/ports.ts';
 import type { Authentication } from '../connection/session-delivery.ts';
 import { refuse, type Refusal } from '../session/outcome.ts';
 import { allowsOrigin, type OriginRule } from '../transport/origin-rule.ts';
-import { bearerToken } from '../transport/bearer-token.ts';
+import { bearerToken, hasTokenInUrl } from '../transport/bearer-token.ts';
 import type { Logger } from './logger-adapter.ts';
-import type { Route, RouteInput } from './route.ts';
+import type { Peer, Route, RouteInput, RouteRefusal } from './route.ts';
 
 export type HttpAppOptions = {
   readonly routes: readonly Route[];
@@ -31,7 +31,12 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-type Env = { Variables: { requestId: string } };
+/** What the HTTP server below tells of a request; a host's own server may tell nothing. */
+export type Below = {
+  readonly incoming?: { readonly socket: { readonly remoteAddress?: string | undefined } };
+  readonly outgoing?: { destroy(): unknown };
+};
+type Env = { Bindings: Below; Variables: { requestId: string } };
 
 /** The HTTP side of a server: each route checked, run and answered the same way. */
 export function createHttpApp(options: HttpAppOptions): Hono<Env> {
@@ -66,7 +71,7 @@ function finish(context: Context<Env>, options: HttpAppOptions): void {
   const origin = context.req.header('origin');
   if (origin !== undefined && allowsOtherOrigin(origin, context, options)) {
     headers.set('access-control-allow-origin', origin);
-    headers.set('access-control-expose-headers', 'x-request-id');
+    headers.set('access-control-expose-headers', 'retry-after, x-request-id');
     headers.set('cross-origin-resource-policy', 'cross-origin');
     headers.append('vary', 'origin');
   }
@@ -76,7 +81,7 @@ function finish(context: Context<Env>, options: HttpAppOptions): void {
   );
 }
 
-function allowsOtherOrigin(origin: string, context: Context<Env>, options: HttpAppOptions): boolean {
+function allowsOtherOrigin(origin: string | undefined, context: Context<Env>, options: HttpAppOptions): boolean {
   return allowsOrigin(options.origins, origin, context.req.header('host'));
 }
 
@@ -90,7 +95,7 @@ function preflight(context: Context<Env>, options: HttpAppOptions): Response {
   }
   return context.body(null, 204, {
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'authorization, content-type, last-event-id, x-request-id',
+    'access-control-allow-headers': 'authorization, content-type, holdfast-connection, last-event-id, x-request-id',
     'access-control-max-age': '600',
   });
 }
@@ -111,11 +116,27 @@ function wrongMethod(context: Context<Env>, path: string, options: HttpAppOption
 
 async function serve(context: Context<Env>, route: Route, options: HttpAppOptions): Promise<Response> {
   if (!options.serving() && route.name !== 'health') return answerError(context, refuse('shutting-down', 'The server is not running.'));
+  // What is asked for without its body would be a stream that nobody reads.
+  if (context.req.method === 'HEAD' && route.answer.type === 'text/event-stream') return wrongMethod(context, route.path, options);
+  const unfit = refusalOfPage(context, route, options);
+  if (unfit !== undefined) return answerError(context, unfit);
   const input = await readInput(context, route, options);
   if ('ok' in input) return answerError(context, input);
   const reply = await route.handle(input);
   if (reply instanceof Response) return reply;
-  return reply.ok ? context.json(jsonOf(reply.json), route.answer.status) : answerError(context, reply);
+  if (!reply.ok) return answerError(context, reply);
+  const { status } = route.answer;
+  return status === 204 ? context.body(null, 204) : context.json(jsonOf(reply.json), status);
+}
+
+/** What a hostile page could make a browser send: a credential in a URL, a change or a stream asked for from elsewhere. */
+function refusalOfPage(context: Context<Env>, route: Route, options: HttpAppOptions): Refusal | undefined {
+  if (hasTokenInUrl(context.req.url)) {
+    return refuse('bad-request', 'A token never travels in the URL: put it in the Authorization header.');
+  }
+  if (route.method === 'get' && route.answer.type !== 'text/event-stream') return undefined;
+  if (allowsOtherOrigin(context.req.header('origin'), context, options)) return undefined;
+  return refuse('forbidden', 'Pages of this origin may not use this server; its option `origins` lists those that may.');
 }
 
 /** Hono's own type of JSON values would want every handler to repeat it; the text is what counts. */
@@ -129,17 +150,20 @@ async function readInput(
   route: Route,
   options: HttpAppOptions,
 ): Promise<RouteInput<unknown, unknown, unknown> | Refusal> {
-  const caller = route.signIn ? await whoCalls(context, options) : undefined;
+  const caller = route.signIn === true ? await whoCalls(context, options) : undefined;
   if (caller !== undefined && 'ok' in caller) return caller;
   const params = check(route.params, context.req.param(), 'path');
   if (!params.ok) return params;
   const query = check(route.query, context.req.query(), 'query');
   if (!query.ok) return query;
-  const raw = route.body === undefined ? { ok: true as const, value: undefined } : await readBody(context);
-  if (!raw.ok) return raw;
-  const body = check(route.body, raw.value, 'body');
+  const body = await readBody(context, route);
   if (!body.ok) return body;
-  return { params: params.value, query: query.value, body: body.value, caller, request: context.req.raw };
+  const peer = peerOf(context.env);
+  return { params: params.value, query: query.value, body: body.value, caller, request: context.req.raw, peer };
+}
+
+function peerOf({ incoming, outgoing }: Below = {}): Peer {
+  return { remoteAddress: incoming?.socket.remoteAddress, cut: outgoing && (() => void outgoing.destroy()) };
 }
 
 async function whoCalls(context: Context<Env>, options: HttpAppOptions): Promise<Identity | Refusal> {
@@ -159,37 +183,44 @@ function check(schema: z.ZodType | undefined, value: unknown, place: string): Ch
   return refuse('bad-request', faults.map(({ at, message }) => `${at}: ${message}`).join('; '), faults);
 }
 
-async function readBody(context: Context<Env>): Promise<Checked> {
-  const text = await readText(context.req.raw);
-  if (text === undefined) return refuse('too-large', `A body is at most ${MAX_BODY_BYTES} bytes.`);
-  if (text === '') return { ok: true, value: undefined };
-  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
+async function readBody(context: Context<Env>, { body, takesText, mostBytes = MAX_BODY_BYTES }: Route): Promise<Checked> {
+  if (body === undefined) return { ok: true, value: undefined };
+  const text = await readText(context.req.raw, mostBytes);
+  if (text === undefined) return refuse('too-large', `A body is at most ${mostBytes} bytes.`);
+  if (text !== '' && !/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
     return refuse('bad-request', 'Send the body as application/json.');
+  if (takesText === true) return { ok: true, value: text };
+  return text === '' ? check(body, undefined, 'body') : parseBody(body, text);
+}
+
+function parseBody(schema: z.ZodType, text: string): Checked {
   try {
-    return { ok: true, value: JSON.parse(text) };
+    return check(schema, JSON.parse(text), 'body');
   } catch {
     return refuse('bad-request', 'The body is not JSON.');
   }
 }
 
 /** Stops reading as soon as the body is too large, whatever its length header said. */
-async function readText(request: Request): Promise<string | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) return undefined;
+async function readText(request: Request, mostBytes: number): Promise<string | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > mostBytes) return undefined;
   if (request.body === null) return '';
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of request.body) {
     bytes += chunk.byteLength;
-    if (bytes > MAX_BODY_BYTES) return undefined;
+    if (bytes > mostBytes) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function errorBody({ code, message, details }: Refusal): object {
-  return { error: { code, message, then: CODES[code].then, ...(details === undefined ? {} : { details }) } };
+function errorBody({ code, message, details, then = CODES[code].then, retryAfterMs, beside }: RouteRefusal): object {
+  return { error: { code, message, then, details, retryAfterMs }, ...beside };
 }
 
-function answerError(context: Context<Env>, refusal: Refusal): Response {
-  return context.json(errorBody(refusal), CODES[refusal.code].http);
+function answerError(context: Context<Env>, refusal: RouteRefusal): Response {
+  const { code, retryAfterMs } = refusal;
+  const headers = retryAfterMs === undefined ? undefined : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) };
+  return context.json(errorBody(refusal), CODES[code].http, headers);
 }

@@ -1,5 +1,6 @@
-import { SignJWT, createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import type { JWTVerifyGetKey, JWTVerifyOptions, errors } from 'jose';
 import { identityOf, type Auth, type IssuingAuth } from './auth.ts';
+import { Hs256, type Hs256Options } from './hs256-adapter.ts';
 
 /** Audience of development tokens: production auth never accepts it. */
 export const DEV_AUDIENCE = 'holdfast-dev';
@@ -54,27 +55,12 @@ export function jwtAuth(options: JwtAuthOptions): IssuingAuth {
 }
 
 /** Auth with a secret whose strength the caller vouches for. */
-export function trustedSecretAuth(
-  kind: string,
-  secret: Uint8Array<ArrayBuffer>,
-  audience: string,
-  verifying: JWTVerifyOptions,
-): IssuingAuth {
-  // Imported once: doing it for every token would cost as much as the check itself.
-  const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
-  key.catch(() => undefined);
+export function trustedSecretAuth(kind: string, secret: Uint8Array, options: Hs256Options): IssuingAuth {
+  const tokens = new Hs256(secret, options);
   return {
     kind,
-    verify: async (token) => verifyWith(token, await key, { ...verifying, audience }),
-    issue: async ({ sub, ...claims }, ttlSeconds) =>
-      new SignJWT(claims)
-        .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-        .setSubject(sub)
-        .setAudience(audience)
-        .setIssuer(typeof verifying.issuer === 'string' ? verifying.issuer : 'holdfast')
-        .setIssuedAt()
-        .setExpirationTime(`${ttlSeconds}s`)
-        .sign(await key),
+    verify: (token) => Promise.resolve(tokens.verify(token)),
+    issue: (claims, ttlSeconds) => Promise.resolve(tokens.issue(claims, ttlSeconds)),
   };
 }
 
@@ -83,7 +69,7 @@ function secretAuth(options: JwtAuthOptions, secret: string, audience: string): 
   if (fault !== undefined) throw new AuthOptionsError(fault);
   const algorithms = options.algorithms ?? ['HS256'];
   if (algorithms.some((name) => name !== 'HS256')) throw new AuthOptionsError('With a secret the only algorithm is HS256.');
-  return trustedSecretAuth('jwt (secret)', new TextEncoder().encode(secret), audience, { algorithms: ['HS256'], ...issuerOf(options) });
+  return trustedSecretAuth('jwt (secret)', new TextEncoder().encode(secret), { audience, ...issuerOf(options) });
 }
 
 function jwksAuth(options: JwtAuthOptions, jwksUrl: string, audience: string): IssuingAuth {
@@ -94,10 +80,14 @@ function jwksAuth(options: JwtAuthOptions, jwksUrl: string, audience: string): I
   if (algorithms.some((name) => name.startsWith('HS') || name === 'none')) {
     throw new AuthOptionsError('With a JWKS URL only public-key algorithms are accepted (RS256, ES256, EdDSA, ...).');
   }
-  const keys = createRemoteJWKSet(url, { timeoutDuration: 5_000, cooldownDuration: 30_000 });
+  const checks = { algorithms, audience, ...issuerOf(options) };
+  let keys: Promise<KeySet> | undefined;
   return {
     kind: `jwt (keys of ${url.host})`,
-    verify: (token) => verifyWith(token, keys, { algorithms, audience, ...issuerOf(options) }),
+    verify: async (token) => {
+      keys ??= loadKeySet(url);
+      return verifyWith(token, await keys, checks);
+    },
     issue: () => Promise.reject(new AuthOptionsError('Tokens of this server are made by its issuer; only a secret can sign here.')),
   };
 }
@@ -106,10 +96,18 @@ function issuerOf(options: JwtAuthOptions): { issuer?: string } {
   return options.issuer === undefined ? {} : { issuer: options.issuer };
 }
 
-async function verifyWith(token: string, key: CryptoKey | JWTVerifyGetKey, options: JWTVerifyOptions): ReturnType<Auth['verify']> {
-  const checks: JWTVerifyOptions = { ...options, requiredClaims: ['sub', 'exp'], clockTolerance: 5 };
+type KeySet = { readonly jose: typeof import('jose'); readonly key: JWTVerifyGetKey };
+
+/** Loaded with the first token: most servers have a secret and never need it. */
+async function loadKeySet(url: URL): Promise<KeySet> {
+  const jose = await import('jose');
+  return { jose, key: jose.createRemoteJWKSet(url, { timeoutDuration: 5_000, cooldownDuration: 30_000 }) };
+}
+
+async function verifyWith(token: string, { jose, key }: KeySet, options: JWTVerifyOptions): ReturnType<Auth['verify']> {
+  const { errors } = jose;
   try {
-    const { payload } = typeof key === 'function' ? await jwtVerify(token, key, checks) : await jwtVerify(token, key, checks);
+    const { payload } = await jose.jwtVerify(token, key, { ...options, requiredClaims: ['sub', 'exp'], clockTolerance: 5 });
     return identityOf(payload);
   } catch (error) {
     // The issuer's keys could not be fetched: that is our trouble, and says nothing about the token.
@@ -118,8 +116,10 @@ async function verifyWith(token: string, key: CryptoKey | JWTVerifyGetKey, optio
   }
 }
 
+/** `instanceof` would need the classes, which are loaded with the first token. */
 function sayWhy(error: errors.JOSEError): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired; sign in again.';
-  if (error instanceof errors.JWTClaimValidationFailed) return `The token’s claim \`${error.claim}\` is missing or not the expected one.`;
+  if (error.code === 'ERR_JWT_EXPIRED') return 'The token has expired; sign in again.';
+  if (error.code === 'ERR_JWT_CLAIM_VALIDATION_FAILED' && 'claim' in error)
+    return `The token’s claim \`${String(error.claim)}\` is missing or not the expected one.`;
   return 'The token is not valid here: its form, signature or algorithm is wrong.';
 }

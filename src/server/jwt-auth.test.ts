@@ -43,6 +43,10 @@ const refused: Record<string, () => Promise<string>> = {
   'no signature': async () =>
     `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await token({ iss: ISSUER })).split('.')[1] ?? ''}.`,
   'an id that cannot be one': () => token({ iss: ISSUER, sub: '__proto__' }),
+  'an id that is reserved': () => token({ iss: ISSUER, sub: 'prototype' }),
+  'an id with a quote': () => token({ iss: ISSUER, sub: 'say"hi"' }),
+  'an id with a backslash': () => token({ iss: ISSUER, sub: 'back\\slash' }),
+  'an id with a control character': () => token({ iss: ISSUER, sub: 'line\nbreak' }),
   'the id of the system': () => token({ iss: ISSUER, sub: 'system' }),
   'nothing': () => Promise.resolve(''),
   'anything': () => Promise.resolve('a.b.c'),

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createRequire } from 'node:module';
 
 /** One line of a log: fields that name things, and a sentence. */
 type Log = (fields: object, message: string) => void;
@@ -18,6 +18,15 @@ const STDERR = 2;
 
 /** JSON lines on standard error. */
 export function createLogger(level: LogLevel): Logger {
+  const shown = (of: LogLevel): boolean => LOG_LEVELS.indexOf(of) >= LOG_LEVELS.indexOf(level);
+  let lines: Logger | undefined;
+  const write = (of: keyof Logger): Log => (shown(of) ? (fields, message) => (lines ??= openLines(level))[of](fields, message) : ignore);
+  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+/** Loaded with the first line: a server that only warns starts without it. */
+function openLines(level: LogLevel): Logger {
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: STDERR, sync: false }));
 }
 

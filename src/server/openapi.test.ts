@@ -8,6 +8,8 @@ import { serverRoutes } from './server-routes.ts';
 import { Connections } from '../connection/connections.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
+import { SseTransport } from '../transport/sse-transport.ts';
+import { WatchTickets } from './watch-tickets.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 
 const never = () => assert.fail('describing a route does not run it');
@@ -25,6 +27,9 @@ function allRoutes(): Route[] {
     serving: () => true,
     watches: new Set(),
     devAuth: never,
+    streams: new SseTransport({ connections, clock }),
+    tickets: new WatchTickets(clock, new SeededBytes(2)),
+    durability: never,
   });
 }
 

@@ -8,7 +8,8 @@ type Json = Readonly<Record<string, unknown>>;
 /** Codes that a route can answer whatever it does. */
 export function errorsOf(route: Route): readonly Code[] {
   const general: Code[] = ['internal'];
-  if (route.signIn) general.push('unauthenticated', 'shutting-down');
+  if (route.signIn !== false) general.push('unauthenticated', 'shutting-down');
+  if (route.method === 'post' || route.answer.type === 'text/event-stream') general.push('forbidden');
   if (route.params !== undefined || route.query !== undefined || route.body !== undefined) general.push('bad-request');
   if (route.body !== undefined) general.push('too-large');
   return [...new Set([...general, ...route.errors])];
@@ -43,7 +44,7 @@ function describeRoute(route: Route): Json {
   return {
     operationId: route.name,
     summary: route.summary,
-    ...(route.signIn ? { security: [{ bearer: [] }] } : {}),
+    ...(route.signIn === false ? {} : { security: [{ bearer: [] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: describeBody(route.body) }),
     responses: { [route.answer.status]: describeAnswer(route), ...describeErrors(errorsOf(route)) },
@@ -73,6 +74,7 @@ function describeBody(schema: z.ZodType): Json {
 }
 
 function describeAnswer({ answer, summary }: Route): Json {
+  if (answer.status === 204) return { description: summary };
   return { description: summary, content: { [answer.type]: { schema: jsonSchema(answer.schema, 'output'), example: answer.example } } };
 }
 

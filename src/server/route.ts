@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Code } from '../protocol/codes.ts';
+import type { Code, Then } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/ports.ts';
 import type { Refusal } from '../session/outcome.ts';
 
@@ -11,10 +11,28 @@ export type RouteInput<Params, Query, Body> = {
   /** Who asks; `undefined` only on routes without sign-in. */
   readonly caller: Identity | undefined;
   readonly request: Request;
+  readonly peer: Peer;
+};
+
+/** The other end of a request, as far as the HTTP server below us tells. */
+export type Peer = {
+  readonly remoteAddress: string | undefined;
+  /** Ends its HTTP connection at once. */
+  readonly cut: (() => void) | undefined;
+};
+
+/** A refusal over HTTP may say more than its code does. */
+export type RouteRefusal = Refusal & {
+  /** What the client should do, where that is not what the code's row says. */
+  readonly then?: Then | undefined;
+  /** How long to wait before the next try. */
+  readonly retryAfterMs?: number | undefined;
+  /** What else the answer says, beside the error. */
+  readonly beside?: Readonly<Record<string, unknown>> | undefined;
 };
 
 /** A JSON answer with the route's status, a refusal, or (streams, texts) a response of its own. */
-export type RouteReply = { readonly ok: true; readonly json: unknown } | Refusal | Response;
+export type RouteReply = { readonly ok: true; readonly json: unknown } | RouteRefusal | Response;
 
 type Schema = z.ZodType;
 
@@ -26,12 +44,17 @@ export type Route = {
   /** Unique name, for OpenAPI and logs. */
   readonly name: string;
   readonly summary: string;
-  readonly signIn: boolean;
+  /** Whether a credential is needed; `by-connection`: it is, and the connection that the route opens checks it. */
+  readonly signIn: boolean | 'by-connection';
   readonly params?: z.ZodObject | undefined;
   readonly query?: z.ZodObject | undefined;
   readonly body?: Schema | undefined;
+  /** The handler gets the body's text as it came; the schema only describes it. */
+  readonly takesText?: boolean | undefined;
+  /** Largest body, in bytes. Default 64 KiB. */
+  readonly mostBytes?: number | undefined;
   readonly answer: {
-    readonly status: 200 | 201;
+    readonly status: 200 | 201 | 204;
     readonly type: 'application/json' | 'text/event-stream' | 'text/plain';
     readonly schema: Schema;
     readonly example: unknown;
@@ -48,17 +71,19 @@ export function defineRoute<
   P extends z.ZodObject | undefined = undefined,
   Q extends z.ZodObject | undefined = undefined,
   B extends Schema | undefined = undefined,
+  T extends boolean | undefined = undefined,
 >(
-  route: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
+  route: Omit<Route, 'params' | 'query' | 'body' | 'takesText' | 'handle'> & {
     readonly params?: P;
     readonly query?: Q;
     readonly body?: B;
-    readonly handle: (input: RouteInput<Inferred<P>, Inferred<Q>, Inferred<B>>) => Promise<RouteReply>;
+    readonly takesText?: T;
+    readonly handle: (input: RouteInput<Inferred<P>, Inferred<Q>, T extends true ? string : Inferred<B>>) => Promise<RouteReply>;
   },
 ): Route {
   return {
     ...route,
     // The executor parses with these very schemas before it calls, so the types hold.
-    handle: (input) => route.handle(input as RouteInput<Inferred<P>, Inferred<Q>, Inferred<B>>),
+    handle: (input) => route.handle(input as RouteInput<Inferred<P>, Inferred<Q>, T extends true ? string : Inferred<B>>),
   };
 }

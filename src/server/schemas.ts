@@ -38,6 +38,7 @@ export const errorSchema = z
       message: z.string(),
       then: z.enum(['retry', 'reconnect', 'sign-in', 'reset', 'stop']),
       details: jsonValue.optional(),
+      retryAfterMs: z.number().optional(),
     }),
   })
   .meta({ description: 'What happened, why, and what the client should do.' });

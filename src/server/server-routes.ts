@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { Connections } from '../connection/connections.ts';
+import type { Durability } from '../protocol/frames.ts';
+import type { ConnectionId } from '../protocol/ids.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
+import type { SseTransport } from '../transport/sse-transport.ts';
+import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { serverMetrics } from './metrics.ts';
@@ -9,9 +13,12 @@ import { describeRoutes } from './openapi.ts';
 import { readProcessCounts } from './process-counts-adapter.ts';
 import { defineRoute, type Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { streamRoutes } from './stream-routes.ts';
 import { devTokenRoute, systemRoutes } from './system-routes.ts';
 import { VERSION } from './version-adapter.ts';
 import { watchRoute } from './watch-route.ts';
+import { watchTicketRoutes } from './watch-ticket-routes.ts';
+import type { WatchTickets } from './watch-tickets.ts';
 
 export type ServerRoutesOptions = {
   readonly prefix: string;
@@ -22,16 +29,23 @@ export type ServerRoutesOptions = {
   readonly serving: () => boolean;
   readonly watches: Set<() => void>;
   readonly devAuth: (() => DevAuth) | undefined;
+  readonly streams: SseTransport;
+  readonly tickets: WatchTickets;
+  readonly durability: () => Durability;
 };
 
 /** Every HTTP route of a server. */
 export function serverRoutes(options: ServerRoutesOptions): Route[] {
-  const { prefix, clock, store, sessions, connections, serving, watches, devAuth } = options;
+  const { prefix, clock, store, sessions, connections, serving, watches, devAuth, streams, tickets, durability } = options;
+  const replace = (connection: ConnectionId): void => void connections.evict(connection, 'replaced');
   const metrics = () => serverMetrics(sessions().counts(), connections.counts(), readProcessCounts());
   const routes: Route[] = [
     ...(devAuth === undefined ? [] : [devTokenRoute(devAuth)]),
     watchRoute({ sessions, clock, open: watches }),
     ...sessionRoutes(sessions),
+    commandRoute(sessions, durability),
+    ...streamRoutes(streams),
+    ...watchTicketRoutes({ sessions, transport: streams, tickets, replace }),
     ...systemRoutes({ store, clock, serving, metrics }),
   ];
   routes.push(openApiRoute(() => describeRoutes(routes, { version: VERSION, prefix })));

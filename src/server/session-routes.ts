@@ -6,7 +6,7 @@ import type { Identity } from '../protocol/ports.ts';
 import { refuse } from '../session/outcome.ts';
 import type { CatalogueRow } from '../store/store.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
-import { defineRoute, type Route, type RouteReply } from './route.ts';
+import { defineRoute, type Route, type RouteRefusal, type RouteReply } from './route.ts';
 import { createBody, endBody, jsonValue, listQuery, sessionId, sessionSchema } from './schemas.ts';
 import { maySeeRow, sessionJson } from './session-json.ts';
 
@@ -143,7 +143,12 @@ function endRoute(sessions: () => HostedSessions): Route {
 }
 
 /** A session that the caller may not know of is not there, whatever the refusal would have said. */
-async function hideUnlisted(sessions: HostedSessions, id: SessionId, caller: ParticipantId, refusal: RouteReply): Promise<RouteReply> {
+export async function hideUnlisted(
+  sessions: HostedSessions,
+  id: SessionId,
+  caller: ParticipantId,
+  refusal: RouteRefusal,
+): Promise<RouteRefusal> {
   const row = await sessions.get(id);
   return row !== undefined && maySeeRow(row, caller) ? refusal : refuse('not-found');
 }

@@ -120,13 +120,8 @@ export class Attachments {
     const who = request.identity.id;
     const kept = this.#keptFor(request);
     if (kept !== undefined && 'ok' in kept) return kept;
-    const instance = request.instance;
-    if (
-      instance !== undefined &&
-      !(isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance)))
-    ) {
-      return refuse('unknown-instance');
-    }
+    const { instance } = request;
+    if (instance !== undefined && !this.knows(who, instance)) return refuse('unknown-instance');
     const mine = Object.values(internal.connections).filter((entry) => entry.participant === who).length;
     if (kept === undefined && mine >= CONNECTIONS_MOST)
       return refuse('too-many-connections', `You have ${mine} connections to this session already.`);
@@ -189,7 +184,7 @@ export class Attachments {
     this.#leaveView(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(deriveSight(this.#log.definition.visibility, { id: identity.id, role: participant.role }));
-    const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
+    const turns = this.turnsOf(identity.id, instance, request.lowest ?? 1);
     this.#attached.set(id, { participant: identity.id, instance, turns, view, diverged: 0 });
     const caughtUp = this.#catching.catchUp(request, view, older);
     this.#report(request, id, caughtUp.with);
@@ -245,7 +240,14 @@ export class Attachments {
     if (earlier.length > 0) this.#end(earlier, 'replaced');
   }
 
-  #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
+  /** Was this instance issued to this participant here, and is it still known? */
+  knows(who: ParticipantId, instance: InstanceId): boolean {
+    const { internal } = this.#log.tree;
+    return isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance));
+  }
+
+  /** The numbering of an instance since the session woke. */
+  turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
     let turns = this.#turns.get(instance);
     if (turns === undefined) {
       turns = new InstanceTurns(own(own(this.#log.tree.internal.instances, participant), instance), lowest);

@@ -1,8 +1,8 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import { isPlainKey } from '../protocol/plain-key.ts';
 import type { Identity } from '../protocol/ports.ts';
-import { isReservedKey } from '../state/json-rules.ts';
 import type { Op } from '../state/op.ts';
 import { startRecording } from '../state/recording.ts';
 import { own } from './own.ts';
@@ -41,7 +41,8 @@ export function placeFor(
   wished: string | undefined,
 ): { role: string } | Refusal {
   const isOwner = meta['owner'] === identity.id;
-  if (isReservedKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another name for it.`);
+  // Ids of participants are keys of `meta`.
+  if (!isPlainKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another id for it.`);
   if (meta['status'] === 'ended') return refuse('ended');
   if (!isOwner && meta['access'] !== 'open') return refuse('not-found');
   const most = meta['maxParticipants'];

@@ -6,7 +6,7 @@ import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { StoredMessage } from '../protocol/event.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import { copyJson } from '../state/copy-json.ts';
+import { cloneJson, copyJson } from '../state/copy-json.ts';
 import type { Op } from '../state/op.ts';
 import { startRecording, type Recording } from '../state/recording.ts';
 import { refuse, type Refusal } from './outcome.ts';
@@ -51,7 +51,8 @@ export function runCommand(
   args: JsonValue,
   facts: RunFacts,
 ): Run {
-  const checked = checkArguments(command, args);
+  // A copy: what a handler does to its arguments must not reach the log, which keeps them as received.
+  const checked = checkArguments(command, cloneJson(args));
   if (checked.kind !== 'ready') return checked;
   return runHandler(tree, (state, context) => command.handler(state, checked.value, context), facts);
 }
@@ -121,6 +122,9 @@ class RunningContext implements CommandContext {
   constructor(meta: JsonObject, facts: RunFacts) {
     this.#meta = meta;
     this.#facts = facts;
+    // Frozen objects are copied into the state: a handler that puts them there and changes them changes the state alone.
+    Object.freeze(facts.actor);
+    Object.freeze(facts.session);
   }
 
   get participant(): Actor {

@@ -63,6 +63,8 @@ export class SessionLog {
   #fields: CatalogueFields | undefined;
   #sentFields: CatalogueFields | undefined;
   #snapshotSeq: Seq;
+  /** Events until the next one; the first comes earlier by chance, so that sessions that began together do not store together. */
+  #snapshotAfter: number;
   #sinceSnapshot = 0;
   #snapshotWanted = false;
 
@@ -82,6 +84,7 @@ export class SessionLog {
     this.#fields = start.fields;
     this.#sentFields = start.fields;
     this.#snapshotSeq = start.fromSnapshot;
+    this.#snapshotAfter = Math.ceil(start.definition.limits.snapshotEveryEvents * (1 - (random.bytes(1)[0] ?? 0) / 512));
   }
 
   /** Last seq given out. */
@@ -198,9 +201,10 @@ export class SessionLog {
 
   #dueSnapshot(): SideWrite[] | undefined {
     const events = this.#head - this.#snapshotSeq;
-    const due = this.#snapshotWanted || events >= this.definition.limits.snapshotEveryEvents || this.#sinceSnapshot >= SNAPSHOT_CHARACTERS;
+    const due = this.#snapshotWanted || events >= this.#snapshotAfter || this.#sinceSnapshot >= SNAPSHOT_CHARACTERS;
     if (!due || events === 0) return undefined;
     this.#snapshotWanted = false;
+    this.#snapshotAfter = this.definition.limits.snapshotEveryEvents;
     this.#snapshotSeq = this.#head;
     this.#sinceSnapshot = 0;
     return [{ kind: 'snapshot', seq: this.#head, data: JSON.stringify(this.tree) }];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { z } from 'zod';
+import { defineSession } from '../definition/define-session.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
@@ -67,6 +69,57 @@ test('ACTOR-3: arguments are checked, the log keeps them as received', async () 
   assert.deepEqual((JSON.parse(events[0]?.content ?? '') as JsonObject)['input'], {});
 });
 
+test('ACTOR-3: what a handler does to its arguments, or to what it was told of the sender, does not reach the log', async () => {
+  type Note = { text: string };
+  const notes = defineSession('notes', {
+    version: 1,
+    initial: () => ({ notes: [] as Note[], last: null as null | { id: string; name: string; role: string } }),
+    policies: { access: 'open' },
+    commands: (command) => ({
+      add: command(z.object({ note: z.custom<Note>() }), (state, { note }, ctx) => {
+        state.notes.push(note);
+        note.text = 'changed';
+        state.last = ctx.participant;
+        state.last.id = 'nobody';
+        return ctx.participant.id;
+      }),
+    }),
+  });
+  const harness = await new SessionHarness({ definitions: [notes] }).start();
+  const session = await harness.create('notes', mira);
+  const gm = await harness.connect(session, mira);
+  const added = await answer(harness, session, gm, 1, 'add', { note: { text: 'as sent' } });
+  assert.ok(added?.t === 'ack' && added.result === 'mira');
+  const state = await stateOf(harness, session);
+  assert.deepEqual(state, { notes: [{ text: 'changed' }], last: { id: 'nobody', name: 'Mira', role: 'gm' } });
+  const { events } = await harness.store.read(session, added.seq - 1, added.seq);
+  assert.deepEqual((JSON.parse(events[0]?.content ?? '') as JsonObject)['input'], { note: { text: 'as sent' } });
+  assert.match(events[0]?.header ?? '', /"mira"/);
+});
+
+test('ACTOR-5: an object that was assigned and then spoilt fails the command, and nothing of it stays', async () => {
+  const spoiling = defineSession('spoiling', {
+    version: 1,
+    initial: () => ({ list: [1], token: null as null | Record<string, unknown> }),
+    policies: { access: 'open' },
+    commands: (command) => ({
+      spoil: command(z.object({}), (state) => {
+        const token: Record<string, unknown> = {};
+        state.list.push(2);
+        state.token = token;
+        token['self'] = token;
+      }),
+    }),
+  });
+  const harness = await new SessionHarness({ definitions: [spoiling] }).start();
+  const session = await harness.create('spoiling', mira);
+  const gm = await harness.connect(session, mira);
+  const failed = await answer(harness, session, gm, 1, 'spoil', {});
+  assert.ok(failed?.t === 'reject' && failed.code === 'handler-failed');
+  assert.match(String(harness.events.find((event) => event.kind === 'handler-failed')?.error), /token\.self: the value contains itself/);
+  assert.deepEqual(await stateOf(harness, session), { list: [1], token: null });
+});
+
 test('ACTOR-4: a role that is not listed is refused', async () => {
   const { harness, session } = await table();
   const gm = await harness.connect(session, mira);
@@ -131,7 +184,7 @@ test('ACTOR-8: a full, a closed and an unknown session refuse with their codes',
   assert.equal((await harness.connect('nowhere' as SessionId, jon)).closed, 'not-found');
 });
 
-test('ACTOR-8: identities named like what every object has are people like others, reserved ones are refused', async () => {
+test('ACTOR-8: identities named like what every object has are people like others, ids that cannot be keys are refused', async () => {
   const { harness, session } = await table();
   for (const name of ['toString', 'hasOwnProperty', 'valueOf']) {
     const connection = await harness.connect(session, person(name));
@@ -143,7 +196,7 @@ test('ACTOR-8: identities named like what every object has are people like other
     });
     assert.equal((await answer(harness, session, again, 1, 'draw', { card: 'ace' }))?.t, 'ack');
   }
-  for (const name of ['__proto__', 'constructor', 'prototype'])
+  for (const name of ['__proto__', 'constructor', 'prototype', 'say "hi"', 'back\\slash', 'line\nbreak'])
     assert.equal((await harness.connect(session, person(name))).closed, 'forbidden');
   const hands = (await stateOf(harness, session))['hands'] as JsonObject;
   assert.deepEqual(Object.entries(hands), [

@@ -1,6 +1,6 @@
 import { encodeFrame } from '../protocol/codec.ts';
 import type { AckFrame, CommandFrame, DivergedFrame, Durability } from '../protocol/frames.ts';
-import type { ConnectionId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import { cloneJson } from '../state/copy-json.ts';
@@ -206,16 +206,44 @@ export class Session implements Committing {
     this.#gate.answer(seq, connection, encodeFrame({ t: 'reject', n, seq, code, message, ...(details === undefined ? {} : { details }) }));
   }
 
-  /** A command of the host's own code. Settles once durable. */
-  run(
-    asker: 'system' | Identity,
-    request: Pick<CommandRequest, 'name' | 'args' | 'basis'>,
-    settle: (outcome: Outcome<Accepted>) => void,
-  ): void {
+  /** A command that comes without a connection. Settles once durable. */
+  run(asker: 'system' | Identity, request: Omit<CommandRequest, 'actor'>, settle: (outcome: Outcome<Accepted>) => void): void {
     this.#lastUsed = this.#around.clock.monotonic();
-    const outcome = this.#execution.execute({ ...request, actor: this.#execution.actor(asker) });
+    const { instance, number } = request;
+    if (asker === 'system' || instance === undefined || number === undefined) {
+      const { name, args, basis } = request;
+      return this.#settleRun(this.#execution.execute({ actor: this.#execution.actor(asker), name, args, basis }), settle);
+    }
+    this.#runNumbered(asker.id, { ...request, instance, number }, settle);
+  }
+
+  #settleRun(outcome: Outcome<Accepted>, settle: (outcome: Outcome<Accepted>) => void): void {
     this.#gate.call(this.log.head, (dropped) => settle(dropped ?? outcome));
     if (outcome.ok) outcome.close?.();
+  }
+
+  /** Exactly once, as any command of the instance: the same numbers, the same window. */
+  #runNumbered(
+    participant: ParticipantId,
+    request: Omit<CommandRequest, 'actor'> & { readonly instance: InstanceId; readonly number: number },
+    settle: (outcome: Outcome<Accepted>) => void,
+  ): void {
+    const { instance, number: n, low = n, name, args } = request;
+    if (!this.#attachments.knows(participant, instance)) return this.#settleRun(refuse('unknown-instance'), settle);
+    const turns = this.#attachments.turnsOf(participant, instance, low);
+    const admission = turns.admit(own(own(this.log.tree.internal.instances, participant), instance), n, low, name, args);
+    if (admission.kind === 'accepted') return this.#settleAgain(admission.entry, settle);
+    if (admission.kind !== 'run') return this.#settleRun(admission.kind === 'refused' ? admission.refusal : refuse(admission.code), settle);
+    const outcome = this.#execution.execute({ ...request, low, actor: this.#execution.actor(participant) });
+    if (outcome.ok) turns.ran(n);
+    else turns.rejected(n, name, args, outcome);
+    this.#settleRun(outcome, settle);
+  }
+
+  #settleAgain([, , seq, result]: WindowEntry, settle: (outcome: Outcome<Accepted>) => void): void {
+    if (result !== undefined || seq > this.log.durable) return this.#settleRun({ ok: true, seq, result }, settle);
+    // What is read is durable already: it waits for nothing, not even when the session is dropped meanwhile.
+    this.#catching.resultAt(seq, (found) => settle({ ok: true, seq, result: found }));
   }
 
   // -- reading and observing --------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ClientFrame, Durability } from '../protocol/frames.ts';
-import type { ConnectionId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
+import type { ConnectionId, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
@@ -38,6 +38,20 @@ export type SessionsOptions = {
 
 /** How a request names who is asking: the host itself, or a verified identity. */
 export type Asker = 'system' | Identity;
+
+/** A command that comes without a connection. */
+export type RunRequest = {
+  readonly as: Asker;
+  readonly command: string;
+  readonly args: JsonValue;
+  /** The seq that the decision was based on. */
+  readonly basis?: Seq | undefined;
+  /** Only together with `number`: the command is one of that instance's. */
+  readonly instance?: InstanceId | undefined;
+  readonly number?: number | undefined;
+  /** Lowest number still unanswered. Default: `number` itself. */
+  readonly low?: number | undefined;
+};
 
 export type SessionStatusReport = {
   readonly awake: boolean;
@@ -157,10 +171,13 @@ export class Sessions implements SessionPort {
     return this.#row(id);
   }
 
-  /** Runs a command as the host (`system`) or as a participant; resolves once it is durable. */
-  async run(session: SessionId, request: { as: Asker; command: string; args: JsonValue; basis?: Seq }): Promise<Outcome<Accepted>> {
-    const { as, command, args, basis } = request;
-    return this.#withSession(session, (found, settle) => found.run(as, { name: command, args, basis }, settle));
+  /**
+   * Runs a command as the host (`system`) or as a participant; resolves once it is durable. With the `instance` that a login
+   * issued to the participant and a `number`, exactly once: the same again gets the first answer.
+   */
+  async run(session: SessionId, request: RunRequest): Promise<Outcome<Accepted>> {
+    const { as, command, ...rest } = request;
+    return this.#withSession(session, (found, settle) => found.run(as, { ...rest, name: command }, settle));
   }
 
   /** Ends a session for good. Its state stays readable. */

@@ -2,7 +2,8 @@ import type { JsonArray, JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Container } from './json-rules.ts';
 import type { Op, OrderOp, Path, SpliceOp } from './op.ts';
 import { cloneJson } from './copy-json.ts';
-import { isContainer, isIndex, isReservedKey } from './json-rules.ts';
+import { isPlainKey } from '../protocol/plain-key.ts';
+import { isContainer, isIndex } from './json-rules.ts';
 import { isPermutation } from './parse-ops.ts';
 import { spliceValues } from './splice-values.ts';
 import { StateError } from './state-error.ts';
@@ -67,7 +68,7 @@ function applySet(holder: Container, path: Path, value: JsonValue): void {
     if (!isIndex(key) || key >= holder.length) throw new StateError('bad-path', path, 'the array has no such index');
     holder[key] = value;
   } else {
-    if (typeof key !== 'string' || isReservedKey(key)) throw new StateError('bad-path', path, 'an object cannot have such a key');
+    if (typeof key !== 'string' || !isPlainKey(key)) throw new StateError('bad-path', path, 'an object cannot have such a key');
     holder[key] = value;
   }
 }

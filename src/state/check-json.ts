@@ -1,6 +1,7 @@
 import type { JsonValue } from '../protocol/json.ts';
 import type { Path } from './op.ts';
-import { MAX_DEPTH, describeValue, isIndex, isReservedKey } from './json-rules.ts';
+import { isPlainKey } from '../protocol/plain-key.ts';
+import { MAX_DEPTH, describeValue, isIndex, keyFault } from './json-rules.ts';
 import { StateError } from './state-error.ts';
 
 /** Throws `StateError` unless a value that came out of `JSON.parse` may stand in a tree: no reserved keys, not too deep. */
@@ -31,18 +32,19 @@ function checkContainer(value: object, depth: number): void {
   if (prototype !== Object.prototype && prototype !== null)
     throw new StateError('bad-value', [], `${describeValue(value)} is not a JSON value`);
   for (const [key, item] of Object.entries(value)) {
-    if (isReservedKey(key)) throw new StateError('reserved-key', [key], 'this key is reserved by the language and refused');
+    const fault = keyFault(key);
+    if (fault !== undefined) throw new StateError('reserved-key', [key], fault);
     checkJson(item, depth + 1);
   }
 }
 
-/** Throws `StateError` unless the value is a path: 1 to 64 keys and indexes, none of them reserved. */
+/** Throws `StateError` unless the value is a path: 1 to 64 keys and indexes, all of the keys plain. */
 export function checkPath(value: unknown): asserts value is Path {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_DEPTH) {
     throw new StateError('bad-path', [], `a path must be a list of 1 to ${MAX_DEPTH} keys and indexes`);
   }
   for (const key of value as unknown[]) {
-    if (typeof key === 'string' ? isReservedKey(key) : !isIndex(key))
-      throw new StateError('bad-path', [], 'a path holds a reserved key or something that is neither key nor index');
+    if (typeof key === 'string' ? !isPlainKey(key) : !isIndex(key))
+      throw new StateError('bad-path', [], 'a path holds a key that is refused or something that is neither key nor index');
   }
 }

@@ -2,7 +2,7 @@ import type { JsonArray, JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Container } from './json-rules.ts';
 import type { Path } from './op.ts';
 import { REMOVED, handleOf, type DraftHandle } from './draft-handle.ts';
-import { MAX_DEPTH, describeValue, isContainer, isReservedKey } from './json-rules.ts';
+import { MAX_DEPTH, describeValue, isContainer, keyFault } from './json-rules.ts';
 import { StateError } from './state-error.ts';
 
 export type CopyLimits = {
@@ -35,7 +35,7 @@ export function cloneJson(value: JsonValue): JsonValue {
   return copy;
 }
 
-/** One checked copy of one value; `bytes` is its estimated size afterwards. */
+/** One checked copy (or adoption) of one value; `bytes` is its estimated size afterwards. */
 export class JsonCopier {
   bytes = 0;
   readonly #limits: CopyLimits;
@@ -43,12 +43,36 @@ export class JsonCopier {
   readonly #meet: (draft: DraftHandle, nested: boolean) => void;
   readonly #trail: Path = [];
   readonly #ancestors: object[] = [];
+  /** While adopting, and only below containers that are kept: what a constant or a draft holds is never kept. */
+  #keeping = false;
+  /** Something that is to be kept has properties that a tree cannot have. */
+  #exotic = false;
+  /** What must be changed in kept containers. */
+  readonly #repairs: Repair[] = [];
+  #holder: object | undefined;
 
   /** `where` names the place of the value in its tree, for errors; `meet` hears of drafts that are copied. */
   constructor(limits: CopyLimits, where: () => Path, meet: (draft: DraftHandle, nested: boolean) => void = () => {}) {
     this.#limits = limits;
     this.#where = where;
     this.#meet = meet;
+  }
+
+  /**
+   * Checks as `copy` does, but keeps plain containers themselves. In them, drafts and whatever cannot be changed are
+   * replaced by copies, and `-0` by `0`. `holder` is what the value is put into: it must not be inside.
+   */
+  adopt(value: Container, holder: Container): Container {
+    this.#keeping = true;
+    this.#holder = holder;
+    const kept = this.#copyContainer(value);
+    this.#keeping = false;
+    if (this.#exotic) {
+      this.bytes = 0;
+      return this.#copyContainer(value);
+    }
+    for (const { container, key, item } of this.#repairs) Reflect.set(container, key, item);
+    return kept;
   }
 
   copy(value: unknown): JsonValue {
@@ -83,17 +107,23 @@ export class JsonCopier {
     if (this.#ancestors.length >= this.#limits.maxDepth) throw this.#error('too-deep', 'the value nests deeper than the limit');
     this.#spend(2);
     this.#ancestors.push(source);
+    const outer = this.#keeping;
+    this.#keeping = outer && handle === undefined && isOpen(source);
+    if (this.#keeping && source === this.#holder) throw this.#error('cycle', 'an object cannot be put into itself');
     const copy = Array.isArray(source) ? this.#copyArray(source) : this.#copyObject(source);
+    this.#keeping = outer;
     this.#ancestors.pop();
     return copy;
   }
 
-  #copyArray(source: readonly unknown[]): JsonArray {
-    const copy: JsonArray = [];
+  #copyArray(source: unknown[]): JsonArray {
+    const copy = this.#keeping ? (source as JsonArray) : [];
     for (let index = 0; index < source.length; index += 1) {
       this.#trail.push(index);
       if (!Object.hasOwn(source, index)) throw this.#error('sparse', 'the array has a hole here, which JSON cannot hold; use null');
-      copy.push(this.copy(source[index]));
+      const item = this.copy(source[index]);
+      if (copy !== source) copy.push(item);
+      else if (!Object.is(item, source[index])) this.#repairs.push({ container: copy, key: index, item });
       this.#trail.pop();
     }
     return copy;
@@ -102,17 +132,21 @@ export class JsonCopier {
   #copyObject(source: object): JsonObject {
     const prototype: unknown = Object.getPrototypeOf(source);
     if (prototype !== Object.prototype && isContainer(prototype) && Object.getPrototypeOf(prototype) !== null) return this.#refuse(source);
-    const copy: JsonObject = {};
+    const copy = this.#keeping ? (source as JsonObject) : {};
     for (const key of Reflect.ownKeys(source)) {
       if (typeof key === 'symbol') throw this.#error('bad-value', `the key ${String(key)} is a symbol, which JSON cannot hold`);
       const descriptor = Object.getOwnPropertyDescriptor(source, key);
+      if (copy === source && !isOrdinary(descriptor)) this.#exotic = true;
       if (descriptor?.enumerable !== true || descriptor.value === REMOVED) continue;
       this.#trail.push(key);
-      if (isReservedKey(key)) throw this.#error('reserved-key', 'this key is reserved by the language and refused');
+      const fault = keyFault(key);
+      if (fault !== undefined) throw this.#error('reserved-key', fault);
       if (descriptor.get !== undefined || descriptor.set !== undefined)
         throw this.#error('bad-value', 'an accessor cannot be stored; only JSON');
       this.#spend(key.length + 4);
-      copy[key] = this.copy(descriptor.value);
+      const item = this.copy(descriptor.value);
+      if (copy !== source) copy[key] = item;
+      else if (!Object.is(item, descriptor.value)) this.#repairs.push({ container: copy, key, item });
       this.#trail.pop();
     }
     return copy;
@@ -140,6 +174,17 @@ export class JsonCopier {
   ): StateError {
     return new StateError(code, [...this.#where(), ...this.#trail], message);
   }
+}
+
+type Repair = { readonly container: Container; readonly key: string | number; readonly item: JsonValue };
+
+/** Whether a container is an object or array that a draft can write through: neither frozen nor of a class of its own. */
+function isOpen(source: object): boolean {
+  return Object.isExtensible(source) && (!Array.isArray(source) || Object.getPrototypeOf(source) === Array.prototype);
+}
+
+function isOrdinary(descriptor: PropertyDescriptor | undefined): boolean {
+  return descriptor?.enumerable === true && descriptor.writable === true && descriptor.configurable === true;
 }
 
 /** Estimate for a number, a boolean and null: what most of them take. */

@@ -126,11 +126,14 @@ test('STATE-2: a draft knows its index after the list was sorted, shifted and sp
   assert.equal(ops.length, 4);
 });
 
-test('STATE-5: fill puts a copy in each place', () => {
+test('STATE-5: fill leaves an object of its own in each place', () => {
   const tree = { list: [{ id: 0 }, { id: 0 }] };
-  const { draft } = startRecording(tree);
-  draft.list.fill({ id: 7 });
-  draft.list[0]!.id = 8;
+  const first = startRecording(tree);
+  first.draft.list.fill({ id: 7 });
+  assert.deepEqual(first.finish(), [['p', ['list'], 0, 2, { id: 7 }, { id: 7 }]]);
+  const second = startRecording(tree);
+  second.draft.list[0]!.id = 8;
+  second.finish();
   assert.deepEqual(tree.list, [{ id: 8 }, { id: 7 }]);
 });
 

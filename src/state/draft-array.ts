@@ -2,10 +2,11 @@ import type { JsonArray, JsonValue } from '../protocol/json.ts';
 import type { DraftTree, Place } from './draft-node.ts';
 import type { Entry } from './journal.ts';
 import type { Path, SpliceOp } from './op.ts';
+import type { Replace } from './adoptions.ts';
 import { ARRAY_MUTATORS } from './array-mutators.ts';
 import { HANDLE, handleOf } from './draft-handle.ts';
 import { DraftNode } from './draft-node.ts';
-import { isContainer, isIndex } from './json-rules.ts';
+import { isContainer, isIndex, type Container } from './json-rules.ts';
 import { spliceValues } from './splice-values.ts';
 import { StateError } from './state-error.ts';
 
@@ -16,6 +17,8 @@ export class DraftArray extends DraftNode implements ProxyHandler<JsonArray> {
   /** Ops of this recording that set an index here, since the indexes last moved. */
   #sets: Map<number, Entry<['s', Path, JsonValue]>> | undefined;
   #lastSplice: Entry<SpliceOp> | undefined;
+  /** Nothing adopted stands before this index. */
+  #adoptedFrom = Number.POSITIVE_INFINITY;
 
   constructor(target: JsonArray, tree: DraftTree, parent: DraftNode | undefined, key: string | number) {
     super(tree, parent, key);
@@ -24,11 +27,21 @@ export class DraftArray extends DraftNode implements ProxyHandler<JsonArray> {
   }
 
   holds(node: DraftNode): boolean {
-    if (this.target[node.key as number] === node.target) return true;
-    const index = this.target.indexOf(node.target);
+    const value = this.target[node.key as number];
+    if (value === node.target || value === node.proxy) return true;
+    let index = this.target.indexOf(node.target);
+    if (index === -1 && this.created) index = this.target.indexOf(node.proxy as Container);
     if (index === -1) return false;
     node.key = index;
     return true;
+  }
+
+  replaceAdopted(replace: Replace): void {
+    const { target } = this;
+    for (let index = this.#adoptedFrom; index < target.length; index += 1) {
+      const value = target[index];
+      if (isContainer(value)) target[index] = replace(this, index, value) ?? value;
+    }
   }
 
   get(target: JsonArray, key: string | symbol): unknown {
@@ -82,16 +95,19 @@ export class DraftArray extends DraftNode implements ProxyHandler<JsonArray> {
     const { journal } = tree;
     const taken: JsonValue[] = [];
     let bytes = 0;
+    let adopted = false;
     for (const [at, value] of values.entries()) {
       const incoming = this.takeIn(value, index + at, taken);
       taken.push(incoming.value);
       bytes += incoming.bytes;
+      adopted ||= incoming.adopted;
       if (bytes > journal.bytesLeft) journal.reserve(bytes, () => this.path());
     }
     journal.reserve(bytes + 8, () => this.path());
     const removed = spliceValues(target, index, deleteCount, taken);
+    this.#indexesMove(index + deleteCount, taken.length - deleteCount, index);
+    if (adopted) this.#adoptedFrom = Math.min(this.#adoptedFrom, index);
     if (!this.created) journal.addUndo(() => void spliceValues(target, index, taken.length, removed));
-    this.#sets = undefined;
     this.#recordSplice(place, index, deleteCount, taken, bytes + 8);
     return removed;
   }
@@ -105,16 +121,16 @@ export class DraftArray extends DraftNode implements ProxyHandler<JsonArray> {
     const bytes = order.length * 4 + 8;
     journal.reserve(bytes, () => this.path());
     const before = [...target];
+    this.#indexesMove(target.length, 0, 0);
     for (const [index, from] of order.entries()) target[index] = before[from] as JsonValue;
     if (!this.created) journal.addUndo(() => before.forEach((value, index) => void (target[index] = value)));
-    this.#sets = undefined;
     if (typeof place === 'object') journal.record(['o', place, order], bytes);
   }
 
   #setAt(index: number, value: unknown): void {
     const { target, tree } = this;
     const old = target[index] as JsonValue;
-    if (isContainer(value) && handleOf(value)?.target === old) return;
+    if (isContainer(value) && (value === old || handleOf(value)?.target === old)) return;
     const place = this.place();
     const incoming = this.takeIn(value, index);
     if (incoming.value === old) return;
@@ -125,10 +141,18 @@ export class DraftArray extends DraftNode implements ProxyHandler<JsonArray> {
     if (!this.created && entry === undefined) journal.addUndo(() => void (target[index] = old));
     this.displace(old);
     target[index] = incoming.value;
+    if (incoming.adopted) this.#adoptedFrom = Math.min(this.#adoptedFrom, index);
     if (typeof place === 'string') return;
     if (entry !== undefined) return journal.replaceValue(entry, incoming.value, bytes);
     this.#sets ??= new Map();
     this.#sets.set(index, journal.record(['s', [...place, index], incoming.value], bytes));
+  }
+
+  /** Elements from `start` on have moved by `distance`, those from `changed` up to there in any way. */
+  #indexesMove(start: number, distance: number, changed: number): void {
+    this.#sets = undefined;
+    if (this.#adoptedFrom >= start) this.#adoptedFrom += distance;
+    else if (this.#adoptedFrom > changed) this.#adoptedFrom = changed;
   }
 
   #setLength(length: unknown): true {

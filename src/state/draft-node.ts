@@ -1,24 +1,28 @@
 import type { JsonValue } from '../protocol/json.ts';
+import type { Adoptions, Replace } from './adoptions.ts';
 import type { DraftHandle } from './draft-handle.ts';
 import type { Journal } from './journal.ts';
 import type { Container } from './json-rules.ts';
 import type { Path } from './op.ts';
 import { JsonCopier, NUMBER_BYTES } from './copy-json.ts';
 import { handleOf } from './draft-handle.ts';
-import { isContainer } from './json-rules.ts';
+import { MAX_DEPTH, isContainer } from './json-rules.ts';
 import { StateError } from './state-error.ts';
 
 /** What all drafts of one recording share. */
 export interface DraftTree {
   readonly journal: Journal;
-  /** The node of a container, if it has one already. */
-  find(target: Container): DraftNode | undefined;
+  readonly adoptions: Adoptions;
+  /** The node of a container, if it has one already, or of a draft. */
+  find(value: Container): DraftNode | undefined;
   /** The node of a container that `parent` holds (or is about to hold) at `key`; the same node every time. */
   nodeOf(target: Container, parent: DraftNode, key: string | number): DraftNode;
+  /** What stands for a container that `parent` holds at `key`. */
+  draftOf(value: Container, parent: DraftNode, key: string | number): object;
 }
 
 /** A value on its way into the tree. */
-export type Incoming = { readonly value: JsonValue; readonly bytes: number };
+export type Incoming = { readonly value: JsonValue; readonly bytes: number; readonly adopted: boolean };
 
 /**
  * Where a write takes place. A path: it needs an op there. `inserted`: something above was inserted by this
@@ -37,7 +41,10 @@ export abstract class DraftNode implements DraftHandle {
   key: string | number;
   /** Put where it is by this recording: the op that did so will hold the content as it is in the end. */
   inserted = false;
-  /** Made by this recording: undo takes it out of the tree whole, so changes inside need no undo of their own. */
+  /**
+   * Assigned in this recording, or inside something that was: undo takes it out of the tree whole, so changes inside need
+   * no undo of their own. What others hold of it (it is an object of the handler) they may write to.
+   */
   created: boolean;
   /** Something else was assigned over it. */
   displaced = false;
@@ -56,6 +63,9 @@ export abstract class DraftNode implements DraftHandle {
   /** Whether `node` still stands in this container; brings its key up to date. */
   abstract holds(node: DraftNode): boolean;
 
+  /** Replaces everything adopted that stands in this container itself. */
+  abstract replaceAdopted(replace: Replace): void;
+
   assertOpen(): void {
     this.tree.journal.assertOpen();
   }
@@ -67,35 +77,51 @@ export abstract class DraftNode implements DraftHandle {
 
   /** From the root, as far as it is known; followed by `more`. */
   path(...more: Path): Path {
-    if (this.parent === undefined) return more;
-    const path = this.parent.path();
-    path.push(this.key, ...more);
+    const path: Path = [];
+    let { parent, key } = this;
+    while (parent !== undefined && path.length < LONGEST_WAY) {
+      path.push(key);
+      ({ parent, key } = parent);
+    }
+    path.reverse().push(...more);
     return path;
+  }
+
+  /** How many containers there are from the root to here. */
+  depth(): number {
+    return this.path().length + 1;
+  }
+
+  /** Whether it stands in the tree, all the way from the root. */
+  isAttached(steps = 0): boolean {
+    const { parent } = this;
+    if (parent === undefined) return true;
+    return steps < LONGEST_WAY && parent.holds(this) && parent.isAttached(steps + 1);
   }
 
   /** The draft (or primitive) that stands for a value found at `key`. */
   view(value: JsonValue | undefined, key: string | number): unknown {
-    return isContainer(value) ? this.tree.nodeOf(value, this, key).proxy : value;
+    return isContainer(value) ? this.tree.draftOf(value, this, key) : value;
   }
 
   /**
-   * Makes any value fit to be stored at `key`: checked, and copied so that nothing is shared. A draft that was taken out
-   * of the tree and stands nowhere is not copied but put back, so it stays usable; `taken` are values of the same write.
+   * Makes any value fit to be stored at `key`. It is checked. Plain objects are adopted; drafts are copied, but one that was
+   * taken out of the tree and stands nowhere is put back, so it stays usable; `taken` are values of the same write.
    */
   takeIn(value: unknown, key: string | number, taken: readonly JsonValue[] = []): Incoming {
     if (!isContainer(value)) return this.#takePrimitive(value, key);
     const { journal } = this.tree;
-    const maxDepth = journal.limits.maxDepth - this.#depth();
+    const maxDepth = journal.limits.maxDepth - this.depth();
     const copier = new JsonCopier({ maxDepth, maxBytes: journal.bytesLeft }, () => this.path(key), noteCopied);
     const handle = handleOf(value);
-    const returning = handle instanceof DraftNode && handle.#isAdoptable(this) && !taken.includes(handle.target);
-    const copy = copier.copy(value);
-    if (returning) {
-      handle.#adopt(this, key);
-      return { value: handle.target, bytes: copier.bytes };
-    }
-    if (isContainer(copy)) this.tree.nodeOf(copy, this, key).#markCreated();
-    return { value: copy, bytes: copier.bytes };
+    const returning = handle instanceof DraftNode && handle.#canReturn(this, taken);
+    const stored = handle === undefined ? copier.adopt(value, this.target) : (copier.copy(value) as Container);
+    if (returning) return this.#takeBack(handle, key, copier.bytes);
+    const node = this.tree.nodeOf(stored, this, key);
+    node.#putAt(this, key);
+    node.created = true;
+    this.tree.adoptions.note(this, stored, copier.bytes);
+    return { value: stored, bytes: copier.bytes, adopted: true };
   }
 
   /** Notes that something else is being assigned over a value. */
@@ -123,38 +149,37 @@ export abstract class DraftNode implements DraftHandle {
   }
 
   #takePrimitive(value: unknown, key: string | number): Incoming {
-    if (typeof value === 'number' && Number.isFinite(value)) return { value: value === 0 ? 0 : value, bytes: NUMBER_BYTES };
-    if (typeof value === 'string') return { value, bytes: value.length + 2 };
-    if (typeof value === 'boolean' || value === null) return { value, bytes: NUMBER_BYTES };
-    return { value: new JsonCopier({ maxDepth: 0, maxBytes: 0 }, () => this.path(key)).copy(value), bytes: 0 };
+    if (typeof value === 'number' && Number.isFinite(value)) return { value: value === 0 ? 0 : value, bytes: NUMBER_BYTES, adopted: false };
+    if (typeof value === 'string') return { value, bytes: value.length + 2, adopted: false };
+    if (typeof value === 'boolean' || value === null) return { value, bytes: NUMBER_BYTES, adopted: false };
+    return { value: new JsonCopier({ maxDepth: 0, maxBytes: 0 }, () => this.path(key)).copy(value), bytes: 0, adopted: false };
   }
 
-  #depth(): number {
-    let depth = 1;
-    for (let node = this.parent; node !== undefined; node = node.parent) depth += 1;
-    return depth;
+  #takeBack(node: DraftNode, key: string | number, bytes: number): Incoming {
+    node.#putAt(this, key);
+    if (node.created) this.tree.adoptions.note(this, node.target, bytes);
+    // What the handler holds itself gets the draft: a container of the tree before must not be written unrecorded.
+    const value = this.created && !node.created ? (node.proxy as Container) : node.target;
+    return { value, bytes, adopted: node.created };
   }
 
-  #isAdoptable(into: DraftNode): boolean {
+  #canReturn(into: DraftNode, taken: readonly JsonValue[]): boolean {
     if (this.tree !== into.tree || this.parent === undefined || this.parent.holds(this)) return false;
-    for (let node: DraftNode | undefined = into; node !== undefined; node = node.parent) {
+    let node: DraftNode | undefined = into;
+    for (let steps = 0; node !== undefined && steps < LONGEST_WAY; steps += 1) {
       if (node === this) throw new StateError('cycle', into.path(), 'an object cannot be put into itself');
+      node = node.parent;
     }
-    return true;
+    return !taken.includes(this.target) && !taken.includes(this.proxy as Container);
   }
 
-  #adopt(parent: DraftNode, key: string | number): void {
+  #putAt(parent: DraftNode, key: string | number): void {
     this.parent = parent;
     this.key = key;
     this.inserted = true;
     this.displaced = false;
     this.#givenAway = false;
     this.#quoted = false;
-  }
-
-  #markCreated(): void {
-    this.inserted = true;
-    this.created = true;
   }
 
   static #placeOf(start: DraftNode): Place {
@@ -164,6 +189,7 @@ export abstract class DraftNode implements DraftHandle {
     let quoted = false;
     let node = start;
     for (let parent = node.parent; parent !== undefined; parent = node.parent) {
+      if (path.length === LONGEST_WAY) return 'detached';
       inserted ||= node.inserted;
       givenAway ||= node.#givenAway;
       quoted ||= node.#quoted;
@@ -178,19 +204,13 @@ export abstract class DraftNode implements DraftHandle {
   }
 
   static noteCopied(node: DraftNode, nested: boolean): void {
-    if (!nested || !DraftNode.#isAttached(node)) node.#givenAway = true;
+    if (!nested || !node.isAttached()) node.#givenAway = true;
     else node.#quoted = true;
   }
-
-  static #isAttached(start: DraftNode): boolean {
-    let node = start;
-    for (let parent = node.parent; parent !== undefined; parent = node.parent) {
-      if (!parent.holds(node)) return false;
-      node = parent;
-    }
-    return true;
-  }
 }
+
+/** Objects of the handler can hold one another in a circle until the recording finishes; nothing goes round in it. */
+const LONGEST_WAY = 2 * MAX_DEPTH;
 
 function noteCopied(handle: DraftHandle, nested: boolean): void {
   if (handle instanceof DraftNode) DraftNode.noteCopied(handle, nested);

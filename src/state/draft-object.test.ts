@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { applyOps, parseOps } from './apply.ts';
+import { copyJson } from './copy-json.ts';
 import { StateError } from './op.ts';
 import { startRecording } from './recording.ts';
 
@@ -105,6 +107,21 @@ test('STATE-9: reserved keys are refused, at any depth', () => {
     assert.deepEqual([error.code, error.path], ['reserved-key', ['x', 'a', key]]);
   }
   assert.equal(({} as Anything)['polluted'], undefined);
+});
+
+test('STATE-26: keys that JSON writes with an escape are refused, at any depth and in ops', () => {
+  const draft = draftOf({ list: [{}] });
+  for (const key of ['say "hi"', 'back\\slash', 'line\nbreak', '\u0000', '\ud800']) {
+    const error = refusal(() => (draft[key] = 1));
+    assert.deepEqual([error.code, error.path], ['reserved-key', [key]]);
+    assert.match(error.message, /this key holds a character that must be escaped in JSON and is refused$/);
+    assert.deepEqual(refusal(() => (draft['x'] = [{ [key]: 1 }])).path, ['x', 0, key]);
+    assert.match(refusal(() => copyJson({ a: { [key]: 1 } })).message, /must be escaped/);
+    assert.throws(() => parseOps([['s', ['a', key], 1]]), StateError);
+    assert.throws(() => parseOps([['s', ['a'], { [key]: 1 }]]), StateError);
+    assert.throws(() => applyOps({}, [['s', [key], 1]]), StateError);
+  }
+  for (const key of ['é', '😀', "it's", 'a b', '/', '']) draft[key] = 1;
 });
 
 test('STATE-9: a key from outside finds nothing that is not state', () => {

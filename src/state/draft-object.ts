@@ -2,9 +2,10 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { DraftTree, Incoming, Place } from './draft-node.ts';
 import type { Entry } from './journal.ts';
 import type { Path } from './op.ts';
+import type { Replace } from './adoptions.ts';
 import { HANDLE, REMOVED, handleOf } from './draft-handle.ts';
 import { DraftNode } from './draft-node.ts';
-import { isContainer, isReservedKey } from './json-rules.ts';
+import { isContainer, keyFault } from './json-rules.ts';
 
 type SetEntry = Entry<['s', Path, JsonValue]> & { readonly isNew: boolean };
 
@@ -16,6 +17,8 @@ export class DraftObject extends DraftNode implements ProxyHandler<JsonObject> {
   #sets: Map<string, SetEntry> | undefined;
   /** How many keys hold `REMOVED`. */
   #removed = 0;
+  /** Keys at which something adopted was put. */
+  #adopted: Set<string> | undefined;
 
   constructor(target: JsonObject, tree: DraftTree, parent: DraftNode | undefined, key: string | number) {
     super(tree, parent, key);
@@ -24,7 +27,15 @@ export class DraftObject extends DraftNode implements ProxyHandler<JsonObject> {
   }
 
   holds(node: DraftNode): boolean {
-    return this.target[node.key] === node.target;
+    const value = this.target[node.key];
+    return value === node.target || value === node.proxy;
+  }
+
+  replaceAdopted(replace: Replace): void {
+    for (const key of this.#adopted ?? []) {
+      const value = this.#read(key);
+      if (isContainer(value)) this.target[key] = replace(this, key, value) ?? value;
+    }
   }
 
   get(_target: JsonObject, key: string | symbol): unknown {
@@ -55,9 +66,10 @@ export class DraftObject extends DraftNode implements ProxyHandler<JsonObject> {
     this.assertOpen();
     if (typeof key === 'symbol') return this.refuse('bad-value', key, 'a symbol cannot be a key of state');
     if (receiver !== this.proxy) return this.refuse('not-allowed', key, 'an object that inherits from state cannot be written');
-    if (isReservedKey(key)) return this.refuse('reserved-key', key, 'this key is reserved by the language and refused');
     const old = this.#read(key);
-    if (old !== undefined && isContainer(value) && handleOf(value)?.target === old) return true;
+    const fault = old === undefined ? keyFault(key) : undefined;
+    if (fault !== undefined) return this.refuse('reserved-key', key, fault);
+    if (isContainer(value) && old !== undefined && (value === old || handleOf(value)?.target === old)) return true;
     const place = this.place();
     const incoming = this.takeIn(value, key);
     if (incoming.value !== old) this.#write(key, incoming, old, place);
@@ -86,7 +98,7 @@ export class DraftObject extends DraftNode implements ProxyHandler<JsonObject> {
     return (typeof value === 'object' || typeof value === 'function') && !Object.hasOwn(this.target, key) ? undefined : value;
   }
 
-  #write(key: string, { value, bytes }: Incoming, old: JsonValue | undefined, place: Place): void {
+  #write(key: string, { value, bytes, adopted }: Incoming, old: JsonValue | undefined, place: Place): void {
     const { journal } = this.tree;
     const entry = this.#sets?.get(key);
     const size = bytes + key.length + 8;
@@ -94,6 +106,7 @@ export class DraftObject extends DraftNode implements ProxyHandler<JsonObject> {
     if (entry === undefined) this.#rememberBefore(key, old);
     this.displace(old);
     this.target[key] = value;
+    if (adopted) (this.#adopted ??= new Set()).add(key);
     if (typeof place === 'string') return;
     if (entry !== undefined) return journal.replaceValue(entry, value, size);
     this.#sets ??= new Map();

@@ -1,9 +1,8 @@
 import type { JsonValue } from '../protocol/json.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Op, Path, SpliceOp } from './op.ts';
-import { cloneJson } from './copy-json.ts';
 import { REMOVED } from './draft-handle.ts';
-import { isContainer } from './json-rules.ts';
+import { isContainer, type Container } from './json-rules.ts';
 import { StateError } from './state-error.ts';
 
 /** What one recording may take before it is stopped. */
@@ -91,12 +90,18 @@ export class Journal {
     this.#swept.push({ target, key });
   }
 
-  finish(): Op[] {
+  /** Characters that the ops take as they were recorded. */
+  opBytes(): number {
+    return this.#entries.reduce((sum, { live, bytes }) => (live ? sum + bytes : sum), 0);
+  }
+
+  /** The ops; `detach` gives what stands in them for a container of the tree. */
+  finish(detach: Detach): Op[] {
     this.assertOpen();
     this.#open = false;
     for (const { target, key } of this.#swept) if (target[key] === REMOVED) delete target[key];
     const ops: Op[] = [];
-    for (const { op, live } of this.#entries) if (live) ops.push(detach(op));
+    for (const { op, live } of this.#entries) if (live) ops.push(detachOp(op, detach));
     return ops;
   }
 
@@ -107,16 +112,18 @@ export class Journal {
   }
 }
 
-function detach(op: Op): Op {
-  if (op[0] === 's' && isContainer(op[2])) return ['s', op[1], cloneJson(op[2])];
-  if (op[0] === 'p') return detachSplice(op);
+type Detach = (value: Container) => JsonValue;
+
+function detachOp(op: Op, detach: Detach): Op {
+  if (op[0] === 's' && isContainer(op[2])) return ['s', op[1], detach(op[2])];
+  if (op[0] === 'p') return detachSplice(op, detach);
   return op;
 }
 
-function detachSplice(op: SpliceOp): SpliceOp {
+function detachSplice(op: SpliceOp, detach: Detach): SpliceOp {
   for (let at = 4; at < op.length; at += 1) {
     const value = op[at] as JsonValue;
-    if (isContainer(value)) op[at] = cloneJson(value);
+    if (isContainer(value)) op[at] = detach(value);
   }
   return op;
 }

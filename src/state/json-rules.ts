@@ -1,4 +1,5 @@
 import type { JsonArray, JsonObject } from '../protocol/json.ts';
+import { RESERVED_KEYS, isPlainKey } from '../protocol/plain-key.ts';
 
 /** A JSON value that holds others. */
 export type Container = JsonObject | JsonArray;
@@ -6,9 +7,11 @@ export type Container = JsonObject | JsonArray;
 /** Most containers inside one another, and most keys in a path. */
 export const MAX_DEPTH = 64;
 
-/** Keys that could reach a prototype; no state, path or value may hold them. */
-export function isReservedKey(key: string): boolean {
-  return key === '__proto__' || key === 'constructor' || key === 'prototype';
+/** Why no state, path or value may hold a key, if so: see `isPlainKey`. */
+export function keyFault(key: string): string | undefined {
+  if (isPlainKey(key)) return undefined;
+  if (RESERVED_KEYS.includes(key)) return 'this key is reserved by the language and refused';
+  return 'this key holds a character that must be escaped in JSON and is refused';
 }
 
 /** Whether a number can be an array index. */

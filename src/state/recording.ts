@@ -1,8 +1,13 @@
-import type { DraftNode, DraftTree } from './draft-node.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import type { DraftTree } from './draft-node.ts';
 import type { RecordingLimits } from './journal.ts';
 import type { Container } from './json-rules.ts';
 import type { Op } from './op.ts';
+import { Adoptions } from './adoptions.ts';
+import { cloneJson } from './copy-json.ts';
 import { DraftArray } from './draft-array.ts';
+import { handleOf } from './draft-handle.ts';
+import { DraftNode } from './draft-node.ts';
 import { DraftObject } from './draft-object.ts';
 import { Journal } from './journal.ts';
 import { MAX_DEPTH } from './json-rules.ts';
@@ -25,8 +30,10 @@ const DEFAULT_LIMITS: RecordingLimits = { maxDepth: MAX_DEPTH, maxOps: 100_000, 
  * Starts to record writes on a tree. The draft behaves like the tree itself: each write changes the tree in place at
  * once, and an op is noted for it with the way back.
  *
- * Only JSON can be written, and what is written is copied: nothing in the tree is ever shared with anything. A draft
- * that was taken out of the tree is put back as it is. Reads see own keys only. Throws `StateError` that says where.
+ * Only JSON can be written. A plain object that is assigned stands in the tree itself until the recording finishes, which
+ * checks and copies it, so that nothing in the tree is shared with anything from then on. A draft that stands in the tree
+ * is copied at once when it is assigned to another place; one that was taken out is put back as it is. Reads see own keys
+ * only. Throws `StateError` that says where; after one of `finish` the recording is still open, to be undone.
  *
  * ```ts
  * const recording = startRecording(tree);
@@ -36,24 +43,31 @@ const DEFAULT_LIMITS: RecordingLimits = { maxDepth: MAX_DEPTH, maxOps: 100_000, 
  */
 export function startRecording<S extends object>(tree: S, limits: Partial<RecordingLimits> = {}): Recording<S> {
   const journal = new Journal({ ...DEFAULT_LIMITS, ...limits });
-  const { proxy } = new RecordedTree(journal).root(tree as Container);
-  return { draft: proxy as S, finish: () => journal.finish(), undo: () => journal.undo() };
+  const recorded = new RecordedTree(journal);
+  const { proxy } = recorded.root(tree as Container);
+  return { draft: proxy as S, finish: () => recorded.finish(), undo: () => journal.undo() };
 }
 
 class RecordedTree implements DraftTree {
   readonly journal: Journal;
+  #adoptions: Adoptions | undefined;
   readonly #nodes = new Map<Container, DraftNode>();
 
   constructor(journal: Journal) {
     this.journal = journal;
   }
 
+  get adoptions(): Adoptions {
+    this.#adoptions ??= new Adoptions();
+    return this.#adoptions;
+  }
+
   root(target: Container): DraftNode {
     return this.#create(target, undefined, '');
   }
 
-  find(target: Container): DraftNode | undefined {
-    return this.#nodes.get(target);
+  find(value: Container): DraftNode | undefined {
+    return this.#nodes.get(value) ?? this.#nodeOfDraft(value);
   }
 
   nodeOf(target: Container, parent: DraftNode, key: string | number): DraftNode {
@@ -62,6 +76,29 @@ class RecordedTree implements DraftTree {
     known.parent = parent;
     known.key = key;
     return known;
+  }
+
+  draftOf(value: Container, parent: DraftNode, key: string | number): object {
+    // A draft inside an adopted object stands for its own place, whatever holds it.
+    if (!this.#nodes.has(value) && handleOf(value) !== undefined) return value;
+    return this.nodeOf(value, parent, key).proxy;
+  }
+
+  finish(): Op[] {
+    this.journal.assertOpen();
+    this.#adoptions?.settle(this.journal);
+    return this.journal.finish((value) => this.#detach(value));
+  }
+
+  /** What an op holds of a value. It has left the tree again if it stands nowhere, so nothing is lost without it. */
+  #detach(value: Container): JsonValue {
+    if (this.adoptions.has(value)) return this.adoptions.copyOf(value) ?? null;
+    return this.find(value)?.isAttached() === true ? cloneJson(value) : null;
+  }
+
+  #nodeOfDraft(value: Container): DraftNode | undefined {
+    const handle = handleOf(value);
+    return handle instanceof DraftNode && handle.tree === this ? handle : undefined;
   }
 
   #create(target: Container, parent: DraftNode | undefined, key: string | number): DraftNode {

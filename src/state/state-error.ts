@@ -1,6 +1,6 @@
 /**
  * - `bad-value`: something that JSON cannot hold; `undefined-value`: `undefined`, where a delete was meant;
- * - `reserved-key`: `__proto__`, `constructor` or `prototype`; `sparse`: an array would get a hole; `cycle`;
+ * - `reserved-key`: `__proto__`, `constructor`, `prototype`, or a key that JSON writes with an escape; `sparse`: an array would get a hole; `cycle`;
  * - `too-deep`, `too-large`: over a limit;
  * - `closed`: a draft used after its command; `detached`: a write that could reach nothing;
  * - `not-allowed`: an operation that a draft does not offer;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SessionId } from '../protocol/ids.ts';
-import { openEngineInProcess } from '../testing/engine-in-process.ts';
+import { openEngineInProcess } from '../testing/engine-in-process-adapter.ts';
 import { creation, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { HeadKeeper } from './head-keeper.ts';

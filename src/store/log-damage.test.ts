@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SessionId } from '../protocol/ids.ts';
-import { openEngineInProcess } from '../testing/engine-in-process.ts';
+import { openEngineInProcess } from '../testing/engine-in-process-adapter.ts';
 import { creation, event, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import { decodeChunk, eraseContent } from './event-chunk.ts';

@@ -10,7 +10,7 @@ import { encodeFrame } from '../protocol/codec.ts';
 import { CODES, type CloseCode, type Code } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
-import { bearerToken } from './bearer-token.ts';
+import { bearerToken, hasTokenInUrl } from './bearer-token.ts';
 import { ClientAddresses } from './client-addresses-adapter.ts';
 import { allowsOrigin, type OriginRule } from './origin-rule.ts';
 import { WEB_SOCKET_FRAMING, frameOwn, frameText } from './web-socket-framing.ts';
@@ -154,7 +154,7 @@ export class WebSocketTransport {
 
   #refusal(request: IncomingMessage): { code: Code; message: string } | undefined {
     if (this.#stopping) return { code: 'shutting-down', message: CODES['shutting-down'].message };
-    if (/[?&](access_)?token=/i.test(request.url ?? '')) {
+    if (hasTokenInUrl(request.url ?? '')) {
       return { code: 'bad-request', message: 'A token never travels in the URL: put it in the first frame or the Authorization header.' };
     }
     const { origin, host } = request.headers;

@@ -29,22 +29,63 @@ type Container = JsonObject | JsonArray;
  * What the handler holds in a variable: taken out of the tree, to be changed and put back. Never something that was
  * assigned elsewhere before: that is refused, see STATE-7.
  */
-type Hand = { held: Container | undefined; readonly assigned: Set<Container> };
+type Hand = {
+  held: Container | undefined;
+  readonly assigned: Set<Container>;
+  /** Plain objects that the handler has put into the tree, and goes on to write to. */
+  readonly own: Container[];
+  readonly aliasing: boolean;
+};
+
+export type RunOptions = {
+  /** Put own objects into second places too; then nothing is taken out and put back, which would make copies of some. */
+  readonly aliasing?: boolean;
+};
 
 /**
  * Runs a script on a tree or a draft of it. `copy` is what assigning a part of the tree to another place means: nothing
- * for a recording draft, a deep copy for trees that would share it.
+ * for a recording draft, a deep copy for trees that would share it. Returns the plain objects that were put into the tree.
  */
-export function runScript(root: JsonObject, script: readonly Edit[], copy: (part: JsonValue) => JsonValue): void {
-  const hand: Hand = { held: undefined, assigned: new Set() };
-  for (const step of script) {
+export function runScript(
+  root: JsonObject,
+  script: readonly Edit[],
+  copy: (part: JsonValue) => JsonValue,
+  { aliasing = false }: RunOptions = {},
+): readonly Container[] {
+  const hand: Hand = { held: undefined, assigned: new Set(), own: [], aliasing };
+  for (const given of script) {
+    const step = { ...given, value: structuredClone(given.value) };
     const place = walk(root, step.route);
-    if (Array.isArray(place)) editArray(place, step, hand, root, copy);
+    if (step.action % 4 === 3) editOwn(step, hand, root);
+    else if (Array.isArray(place)) editArray(place, step, hand, root, copy);
     else editObject(place, step, hand, root, copy);
+    // Whether it was put into the tree or not: then it is just an object.
+    if (isContainer(step.value)) hand.own.push(step.value);
   }
+  return hand.own;
 }
 
-function walk(root: JsonObject, route: readonly number[]): Container {
+/** Writes to an object of the handler's own, past the tree. */
+export function editOwn(step: Edit, { own, aliasing }: Pick<Hand, 'own' | 'aliasing'>, root: JsonObject): void {
+  const first = own[step.action % Math.max(own.length, 1)];
+  if (first === undefined) return;
+  if (aliasing && step.m < -1) {
+    root[step.key] = first;
+    return;
+  }
+  const place = walk(first, step.route.slice(1));
+  const actions: (() => unknown)[] = Array.isArray(place)
+    ? [() => place.push(step.value), () => place.pop(), () => place.reverse(), () => place.unshift(step.n), () => place.splice(0)]
+    : [
+        () => (place[step.key] = step.value),
+        () => (place[step.key] = step.n),
+        () => delete place[step.key],
+        () => (place['a'] = [step.value]),
+      ];
+  actions[Math.abs(step.n) % actions.length]?.();
+}
+
+function walk(root: Container, route: readonly number[]): Container {
   let place: Container = root;
   for (const turn of route) {
     const children: Container[] = Object.values(place).filter(isContainer);
@@ -63,7 +104,7 @@ type Copy = (part: JsonValue) => JsonValue;
 
 function editObject(place: JsonObject, step: Edit, hand: Hand, root: JsonObject, copy: Copy): void {
   const actions: (() => void)[] = [
-    () => void (place[step.key] = copy(step.value)),
+    () => void (place[step.key] = step.value),
     () => void (place[step.key] = step.n),
     () => void delete place[step.key],
     () => {
@@ -71,7 +112,7 @@ function editObject(place: JsonObject, step: Edit, hand: Hand, root: JsonObject,
       if (part !== place[step.key]) place[step.key] = copy(assign(hand, part));
     },
     () => void (place[step.key] = [copy(walk(root, [step.n + 4, step.m + 4])), 1]),
-    () => void Object.assign(place, copy({ [step.key]: step.value, a: step.n })),
+    () => void Object.assign(place, { [step.key]: step.value, a: step.n }),
     () => {
       const child = place[step.key];
       delete place[step.key];
@@ -90,14 +131,14 @@ function editArray(place: JsonArray, step: Edit, hand: Hand, root: JsonObject, c
   const { n, m, length } = { ...step, length: place.length };
   const at = length === 0 ? 0 : Math.abs(n) % length;
   const actions: (() => unknown)[] = [
-    () => place.push(copy(step.value)),
+    () => place.push(step.value),
     () => void (place[0] = m),
     () => void (place[0] = n),
-    () => place.push(n, copy(step.value)),
+    () => place.push(n, step.value),
     () => hold(hand, place.pop()),
     () => hold(hand, place.shift()),
-    () => place.unshift(copy(step.value), m),
-    () => place.splice(n, m, copy(step.value)),
+    () => place.unshift(step.value, m),
+    () => place.splice(n, m, step.value),
     () => hold(hand, place.splice(n, m)[0]),
     () => place.splice(n),
     // oxlint-disable-next-line typescript/require-array-sort-compare -- the language's own order is meant
@@ -106,7 +147,7 @@ function editArray(place: JsonArray, step: Edit, hand: Hand, root: JsonObject, c
     () => place.reverse(),
     () => place.fill(n, m),
     () => place.some(isContainer) || place.copyWithin(n, m),
-    () => void (place[at] = copy(step.value)),
+    () => void (place[at] = step.value),
     () => void (place[length] = n),
     () => void (place.length = at),
     () => length > 0 && place.push(copy(assign(hand, place[at] as JsonValue))),
@@ -122,7 +163,7 @@ function editArray(place: JsonArray, step: Edit, hand: Hand, root: JsonObject, c
 }
 
 function hold(hand: Hand, part: JsonValue | undefined): void {
-  if (isContainer(part) && !hand.assigned.has(part)) hand.held = part;
+  if (isContainer(part) && !hand.assigned.has(part) && !hand.aliasing) hand.held = part;
 }
 
 function assign(hand: Hand, part: JsonValue): JsonValue {

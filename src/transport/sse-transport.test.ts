@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Connections, type ConnectionHost } from '../connection/connections.ts';
+import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { AttachRequest } from '../protocol/ports.ts';
+import { SeededBytes } from '../testing/seeded-bytes.ts';
+import { settle } from '../testing/settle-adapter.ts';
+import { VirtualClock } from '../testing/virtual-clock.ts';
+import { SseTransport, type StreamRequest } from './sse-transport.ts';
+import { StreamPositions } from './stream-positions.ts';
+
+const S = 'S'.repeat(22) as SessionId;
+const HELLO = JSON.stringify({ t: 'hello', version: 1, session: S });
+const PING = '{"t":"ping","at":1}';
+
+/** Welcomes everyone. */
+class OpenHost implements ConnectionHost {
+  readonly received: string[] = [];
+  attached: AttachRequest | undefined;
+  connections: Connections | undefined;
+  authenticate: ConnectionHost['authenticate'] = (token) =>
+    Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
+  attach = (session: SessionId, request: AttachRequest): void => {
+    this.attached = request;
+    const welcome = JSON.stringify({ t: 'welcome', connection: request.connection, tag: 'tag' });
+    this.connections?.deliver({ session, records: [{ connection: request.connection, frames: [welcome], view: 1 }], frames: [] });
+  };
+  receive: ConnectionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
+  detach: ConnectionHost['detach'] = () => undefined;
+}
+
+function setUp(options: { maxUnsent?: number } = {}) {
+  const clock = new VirtualClock();
+  const host = new OpenHost();
+  const connections = new Connections({ clock, random: new SeededBytes(1), host });
+  host.connections = connections;
+  const transport = new SseTransport({ connections, clock, ...options });
+  const open = async (more: Partial<StreamRequest> = {}) => {
+    const opened = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: '10.0.0.1', ...more });
+    assert.ok(opened.ok);
+    const reader = opened.body.getReader();
+    const read = async () => Buffer.from((await reader.read()).value ?? []).toString();
+    return { ...opened, reader, read };
+  };
+  const show = (frame: string) => connections.deliver({ session: S, records: [], frames: [{ view: 1, frame }] });
+  return { clock, host, connections, transport, open, show };
+}
+
+test('CONN-17: frames that wait for their reader come as one piece, in order', async () => {
+  const { open, show } = setUp();
+  const { read } = await open();
+  await read();
+  for (let seq = 1; seq <= 3; seq += 1) show(`[${seq}]`);
+  assert.equal(await read(), 'data: [1]\n\ndata: [2]\n\ndata: [3]\n\n');
+});
+
+test('CONN-17: a comment comes every 15 seconds, unless something is on its way already', async () => {
+  const { clock, open, show } = setUp();
+  const { read } = await open();
+  await read();
+  clock.advance(15_000);
+  assert.equal(await read(), ': here\n\n');
+  show('[1]');
+  clock.advance(15_000);
+  assert.equal(await read(), 'data: [1]\n\n');
+});
+
+test('CONN-22: a watcher who takes what is sent is heard, one who does not is timed out', async () => {
+  const { clock, connections, open } = setUp();
+  connections.start();
+  const [taking, stuck] = [
+    await open({ positions: new StreamPositions('a', false) }),
+    await open({ positions: new StreamPositions('b', false) }),
+  ];
+  await taking.read();
+  for (let beat = 0; beat < 5; beat += 1) {
+    clock.advance(15_000);
+    assert.match(await taking.read(), /"t":"pong"/);
+  }
+  assert.equal(connections.get(taking.connection)?.status.state, 'live');
+  assert.notEqual(connections.get(stuck.connection)?.status.state, 'live');
+});
+
+test('CONN-18: a peer that does not read its end is cut off after the closing time, and no timer stays', async () => {
+  const { clock, connections, transport, open } = setUp();
+  let wasCut = false;
+  const { connection, read } = await open({ cut: () => (wasCut = true) });
+  await read();
+  connections.evict(connection, 'forbidden');
+  clock.advance(1_999);
+  assert.deepEqual([wasCut, transport.size], [false, 1]);
+  clock.advance(1);
+  assert.deepEqual([wasCut, transport.size, clock.timers], [true, 0, 0]);
+});
+
+test('CONN-18: where the HTTP server is not ours, the stream itself is broken off', async () => {
+  const { clock, connections, transport, open } = setUp();
+  const { connection, reader } = await open();
+  connections.evict(connection, 'forbidden');
+  clock.advance(2_000);
+  await assert.rejects(reader.read(), /cut off/);
+  assert.deepEqual([transport.size, clock.timers], [0, 0]);
+});
+
+test('CONN-18: a peer that reads its end leaves nothing behind; stopping waits for that', async () => {
+  const { clock, connections, transport, open } = setUp();
+  const { reader } = await open();
+  connections.stop();
+  let stopped = false;
+  const stopping = transport.stop().then(() => (stopped = true));
+  await settle();
+  assert.equal(stopped, false);
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read());
+  await stopping;
+  assert.deepEqual([transport.size, clock.timers], [0, 0]);
+});
+
+test('CONN-10: what waits for a reader is bounded, and given up with the connection', async () => {
+  const { clock, connections, transport, open, show } = setUp({ maxUnsent: 1_000 });
+  const { connection } = await open({ cut: () => undefined });
+  for (let sent = 0; sent < 3; sent += 1) show(`["${'x'.repeat(400)}"]`);
+  assert.notEqual(connections.get(connection)?.status.state, 'live');
+  clock.advance(2_000);
+  assert.equal(transport.size, 0);
+});
+
+test('CONN-19: only for a connection that is there, and the poster’s own, frames are taken', async () => {
+  const { host, transport, connections, open } = setUp();
+  const first = await open();
+  assert.equal(transport.receive(first.connection, 'ada' as ParticipantId, [PING]), true);
+  assert.equal(transport.receive(first.connection, 'bob' as ParticipantId, [PING]), false);
+  assert.equal(transport.receive('unknown' as ConnectionId, 'ada' as ParticipantId, [PING]), false);
+  connections.evict(first.connection, 'forbidden');
+  assert.equal(transport.receive(first.connection, 'ada' as ParticipantId, [PING]), false);
+  assert.equal(host.attached?.connection, first.connection);
+});
+
+test('CONN-18: a login that never comes to anything is answered, not streamed', async () => {
+  const { clock, host, transport } = setUp();
+  host.authenticate = () => new Promise(() => undefined);
+  const opening = transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
+  await settle();
+  const connections = host.connections ?? assert.fail();
+  connections.start();
+  clock.advance(7_000);
+  const opened = await opening;
+  assert.equal(!opened.ok && opened.end.code, 'login-timeout');
+  assert.equal(transport.size, 0);
+  connections.stop();
+  assert.equal(clock.timers, 0);
+});
+
+test('CONN-18: a refusal keeps what its last frame said: why, details, and when to come back', async () => {
+  const { host, connections, transport } = setUp();
+  const frame = '{"t":"error","code":"full","message":"No seat.","details":{"seats":4},"retryAfterMs":500}';
+  host.attach = (session, { connection }) => {
+    const close = { code: 'full', message: 'No seat.' } as const;
+    connections.deliver({ session, records: [{ connection, frames: [frame], close }], frames: [] });
+  };
+  const opened = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
+  assert.deepEqual(!opened.ok && opened.end, { code: 'full', message: 'No seat.', details: { seats: 4 }, retryAfterMs: 500 });
+});

@@ -1,0 +1,84 @@
+import type { SharedFrame } from '../connection/wire.ts';
+import type { LogId, Position, Seq, Tag } from '../protocol/ids.ts';
+
+/** Before any position is known: who comes back with it is the same reader, and starts from a snapshot. */
+const NOWHERE = 'new';
+const KEY = '[A-Za-z0-9_-]{1,64}';
+const WORD = '[A-Za-z0-9_-]{1,64}';
+const EVENT_ID = new RegExp(`^(?<key>${KEY})\\.(?:${NOWHERE}|(?<seq>\\d{1,15})\\.(?<tag>${WORD})\\.(?<logId>${WORD}))$`);
+
+/** What an event's id says: whose stream it was, and how far that stream had come. */
+export type EventId = { readonly key: string; readonly position: Position | undefined };
+
+/** Reads an id that `StreamPositions` made. Undefined for anything else. */
+export function readEventId(id: string): EventId | undefined {
+  const groups = EVENT_ID.exec(id)?.groups;
+  if (groups === undefined) return undefined;
+  const { key = '', seq, tag, logId } = groups;
+  return { key, position: seq === undefined ? undefined : { logId: logId as LogId, seq: Number(seq), tag: tag as Tag } };
+}
+
+/** Follows the frames that go down one stream, and knows the id of the place after each. */
+export class StreamPositions {
+  readonly #key: string;
+  #tag = '';
+  #logId = '';
+  #fresh: boolean;
+
+  /** `key` tells the streams of one server apart; only the stream's reader learns it. */
+  constructor(key: string, resumes: boolean) {
+    this.#key = key;
+    this.#fresh = !resumes;
+  }
+
+  /** The id that goes with this frame; undefined where the place stays the same. */
+  after(frame: string): string | undefined {
+    return frame.startsWith('[') ? this.#at(lastSeqOf(frame)) : this.#afterOwn(frame);
+  }
+
+  /** The same for a frame that many streams receive: it is looked through once. */
+  afterShared(frame: SharedFrame): string | undefined {
+    // What is not an array brings nobody further.
+    if (!frame.text.startsWith('[')) return undefined;
+    let seq = SHARED.get(frame);
+    if (seq === undefined) SHARED.set(frame, (seq = lastSeqOf(frame.text)));
+    return this.#at(seq);
+  }
+
+  #afterOwn(frame: string): string | undefined {
+    // The first fields say all: a snapshot may be large, and is not read here.
+    const [, kind] = /^\{"t":"(welcome|snapshot|tail)"/.exec(frame) ?? [];
+    if (kind === 'welcome') return this.#welcome(frame);
+    if (kind === undefined) return undefined;
+    const position = /"position":(\{[^{}]*\})/.exec(frame.slice(0, 300))?.[1];
+    if (position === undefined) return undefined;
+    const { logId, seq, tag } = JSON.parse(position) as Position;
+    this.#logId = logId;
+    // A snapshot for many may be older than the present owner of the session, whose tag the live events carry.
+    return this.#id(seq, tag);
+  }
+
+  #welcome(frame: string): string | undefined {
+    this.#tag = (JSON.parse(frame) as { tag: Tag }).tag;
+    if (!this.#fresh) return undefined;
+    this.#fresh = false;
+    return `${this.#key}.${NOWHERE}`;
+  }
+
+  #at(seq: Seq): string | undefined {
+    return this.#logId === '' ? undefined : this.#id(seq, this.#tag);
+  }
+
+  #id(seq: Seq, tag: string): string {
+    return `${this.#key}.${seq}.${tag}.${this.#logId}`;
+  }
+}
+
+const SHARED = new WeakMap<SharedFrame, Seq>();
+
+/** The seq up to which a live frame covers its view: the first one and all steps. */
+function lastSeqOf(frame: string): Seq {
+  let seq = 0;
+  for (const item of JSON.parse(frame) as readonly unknown[]) if (typeof item === 'number') seq += item;
+  return seq;
+}
