@@ -123,7 +123,7 @@ test('CONN-18: leaving ends the stream with the code `left`', async (t) => {
 
 test('CONN-18: a reader that hangs up is gone at once', async (t) => {
   const { http, open } = await setUp(t);
-  const gone = new Promise((resolve) => http.live.server.connections.observe((event) => event.kind === 'closed' && resolve(event.reason)));
+  const gone = new Promise((resolve) => http.live.server.connections.observe((event) => event.kind === 'lost' && resolve(event.cause.code)));
   const { stream } = await open();
   await stream.cancel();
   assert.equal(await gone, 'gone');
@@ -143,7 +143,7 @@ test('CONN-18: a host that hands requests over itself gets a stream too, and end
   const { server } = http.live;
   const stream = new StreamReader(await server.fetch(request));
   assert.equal((await stream.frame())['t'], 'welcome');
-  const gone = new Promise((resolve) => server.connections.observe((event) => event.kind === 'closed' && resolve(event.reason)));
+  const gone = new Promise((resolve) => server.connections.observe((event) => event.kind === 'lost' && resolve(event.cause.code)));
   await stream.cancel();
   assert.equal(await gone, 'gone');
 });

@@ -1,39 +1,48 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Connections, type ConnectionHost } from '../connection/connections.ts';
-import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
-import type { AttachRequest } from '../protocol/ports.ts';
+import { SessionDelivery, type SessionHost } from '../connection/session-delivery.ts';
+import type { ConnectionId, ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
+import type { AttachRequest, ConnectionRecord } from '../protocol/ports.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { settle } from '../testing/settle-adapter.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { SseTransport, type StreamRequest } from './sse-transport.ts';
+import { SseTransport, type SseTransportOptions, type StreamRequest } from './sse-transport.ts';
 import { StreamPositions } from './stream-positions.ts';
 
 const S = 'S'.repeat(22) as SessionId;
 const HELLO = JSON.stringify({ t: 'hello', version: 1, session: S });
 const PING = '{"t":"ping","at":1}';
 
-/** Welcomes everyone. */
-class OpenHost implements ConnectionHost {
+/** Welcomes everyone; who names an earlier connection goes on as that one. */
+class OpenHost implements SessionHost {
   readonly received: string[] = [];
+  readonly detached: string[] = [];
+  readonly refreshed: number[] = [];
   attached: AttachRequest | undefined;
-  connections: Connections | undefined;
-  authenticate: ConnectionHost['authenticate'] = (token) =>
+  deliver: (record: ConnectionRecord) => void = () => undefined;
+  authenticate: SessionHost['authenticate'] = (token) =>
     Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
-  attach = (session: SessionId, request: AttachRequest): void => {
+  attach = (_session: SessionId, request: AttachRequest): void => {
     this.attached = request;
-    const welcome = JSON.stringify({ t: 'welcome', connection: request.connection, tag: 'tag' });
-    this.connections?.deliver({ session, records: [{ connection: request.connection, frames: [welcome], view: 1 }], frames: [] });
+    const { connection, reconnect } = request;
+    const resumes = reconnect?.split('.')[0] as ConnectionId | undefined;
+    const welcome = JSON.stringify({ t: 'welcome', connection: resumes ?? connection, tag: 'tag' });
+    this.deliver({ connection, frames: [welcome], view: 1, resumes });
   };
-  receive: ConnectionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
-  detach: ConnectionHost['detach'] = () => undefined;
+  receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
+  refresh: SessionHost['refresh'] = (_session, _connection, upTo) => void this.refreshed.push(upTo);
+  detach: SessionHost['detach'] = (_session, connection) => void this.detached.push(connection);
 }
 
-function setUp(options: { maxUnsent?: number } = {}) {
+type Options = Partial<SseTransportOptions> & Pick<ConstructorParameters<typeof SessionDelivery>[0], 'limits' | 'slow'>;
+
+function setUp({ limits, slow, ...options }: Options = {}) {
   const clock = new VirtualClock();
   const host = new OpenHost();
-  const connections = new Connections({ clock, random: new SeededBytes(1), host });
-  host.connections = connections;
+  const delivery = new SessionDelivery({ clock, random: new SeededBytes(1), host, limits, slow });
+  const { connections } = delivery;
+  let head = 1;
+  host.deliver = (record) => delivery.deliver({ session: S, upTo: head as Seq, records: [record], frames: [] });
   const transport = new SseTransport({ connections, clock, ...options });
   const open = async (more: Partial<StreamRequest> = {}) => {
     const opened = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: '10.0.0.1', ...more });
@@ -42,8 +51,8 @@ function setUp(options: { maxUnsent?: number } = {}) {
     const read = async () => Buffer.from((await reader.read()).value ?? []).toString();
     return { ...opened, reader, read };
   };
-  const show = (frame: string) => connections.deliver({ session: S, records: [], frames: [{ view: 1, frame }] });
-  return { clock, host, connections, transport, open, show };
+  const show = (frame: string) => delivery.deliver({ session: S, upTo: (head += 1) as Seq, records: [], frames: [{ view: 1, frame }] });
+  return { clock, host, connections, delivery, transport, open, show };
 }
 
 test('CONN-17: frames that wait for their reader come as one piece, in order', async () => {
@@ -136,11 +145,10 @@ test('CONN-19: only for a connection that is there, and the poster’s own, fram
 });
 
 test('CONN-18: a login that never comes to anything is answered, not streamed', async () => {
-  const { clock, host, transport } = setUp();
+  const { clock, connections, host, transport } = setUp();
   host.authenticate = () => new Promise(() => undefined);
   const opening = transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
   await settle();
-  const connections = host.connections ?? assert.fail();
   connections.start();
   clock.advance(7_000);
   const opened = await opening;
@@ -151,12 +159,9 @@ test('CONN-18: a login that never comes to anything is answered, not streamed', 
 });
 
 test('CONN-18: a refusal keeps what its last frame said: why, details, and when to come back', async () => {
-  const { host, connections, transport } = setUp();
+  const { host, transport } = setUp();
   const frame = '{"t":"error","code":"full","message":"No seat.","details":{"seats":4},"retryAfterMs":500}';
-  host.attach = (session, { connection }) => {
-    const close = { code: 'full', message: 'No seat.' } as const;
-    connections.deliver({ session, records: [{ connection, frames: [frame], close }], frames: [] });
-  };
+  host.attach = (_session, { connection }) => host.deliver({ connection, frames: [frame], close: { code: 'full', message: 'No seat.' } });
   const opened = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
   assert.deepEqual(!opened.ok && opened.end, { code: 'full', message: 'No seat.', details: { seats: 4 }, retryAfterMs: 500 });
 });
