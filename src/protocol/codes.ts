@@ -58,7 +58,12 @@ export const CODES = {
   },
   'lost': { then: 'reconnect', http: 408, close: 4417, message: 'The connection did not come back in time; its place is given up.' },
   'rate-limited': { then: 'retry', http: 429, close: 4430, message: 'Too much at once; wait before the next try.' },
-  'too-many-connections': { then: 'retry', http: 503, close: 4431, message: 'The server has as many connections as it takes; try again shortly.' },
+  'too-many-connections': {
+    then: 'retry',
+    http: 503,
+    close: 4431,
+    message: 'The server has as many connections as it takes; try again shortly.',
+  },
   'login-timeout': { then: 'reconnect', http: 408, close: 4408, message: 'The first frame did not come in time.' },
   'timed-out': { then: 'reconnect', http: 408, close: 4414, message: 'Nothing was heard from this client for too long.' },
   'too-slow': { then: 'reconnect', http: 503, close: 4413, message: 'The client reads too slowly; reconnect to catch up.' },

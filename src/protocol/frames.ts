@@ -151,4 +151,13 @@ export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [strin
 /** Keys and indexes from the root. The root is `state`; a leading number 0 makes it `meta`. */
 export type WirePath = (string | number)[];
 
-export type ServerFrame = WelcomeFrame | SnapshotFrame | TailFrame | AckFrame | RejectFrame | CheckFrame | PongFrame | ErrorFrame | LiveFrame;
+export type ServerFrame =
+  | WelcomeFrame
+  | SnapshotFrame
+  | TailFrame
+  | AckFrame
+  | RejectFrame
+  | CheckFrame
+  | PongFrame
+  | ErrorFrame
+  | LiveFrame;

@@ -123,7 +123,9 @@ test('CONN-18: leaving ends the stream with the code `left`', async (t) => {
 
 test('CONN-18: a reader that hangs up is gone at once', async (t) => {
   const { http, open } = await setUp(t);
-  const gone = new Promise((resolve) => http.live.server.connections.observe((event) => event.kind === 'lost' && resolve(event.cause.code)));
+  const gone = new Promise((resolve) =>
+    http.live.server.connections.observe((event) => event.kind === 'lost' && resolve(event.cause.code)),
+  );
   const { stream } = await open();
   await stream.cancel();
   assert.equal(await gone, 'gone');
