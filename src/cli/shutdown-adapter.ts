@@ -1,9 +1,11 @@
 import type { Server } from '../server/index.ts';
 
+/** Clients and requests are cut off then; what is left is to close the store. */
 const DEADLINE_MS = 10_000;
+const LAST_DEADLINE_MS = 15_000;
 
 /**
- * Ends the process in order when asked: finishes what is under way, within a deadline. Asked twice, it ends at once, which
+ * Ends the process in order when asked: clients are asked to come back, what is under way is finished, within a deadline. Asked twice, it ends at once, which
  * is as safe as a kill: nothing was shown that is not stored.
  */
 export function stopOnSignals(server: Server, note: (line: string) => void): void {
@@ -12,8 +14,8 @@ export function stopOnSignals(server: Server, note: (line: string) => void): voi
     if (asked) process.exit(1);
     asked = true;
     note(`${signal}: stopping. Once more ends at once.`);
-    setTimeout(() => process.exit(1), DEADLINE_MS).unref();
-    server.stop().then(
+    setTimeout(() => process.exit(1), LAST_DEADLINE_MS).unref();
+    server.drain({ deadlineMs: DEADLINE_MS }).then(
       () => process.exit(0),
       () => process.exit(1),
     );

@@ -1,6 +1,5 @@
-import type { Clock, Random } from '../protocol/ports.ts';
-import { backoffMs } from './backoff.ts';
-import { HoldfastError } from './holdfast-error.ts';
+import type { Clock } from '../protocol/ports.ts';
+import type { HoldfastError } from './holdfast-error.ts';
 import type { Http } from './http.ts';
 import type { Logger } from './logger.ts';
 import type { SessionFilter, SessionInfo } from './session-info.ts';
@@ -19,9 +18,12 @@ export type WatchListener = (sessions: readonly SessionInfo[], state: WatchState
 
 export type WatchPorts = {
   readonly clock: Clock;
-  readonly random: Random;
+  /** Milliseconds to wait after the given failure in a row. */
+  readonly waitAfter: (failures: number) => number;
   readonly logger: Logger;
   readonly onWake: OnWake;
+  /** The class of errors, shared with the client's core. */
+  readonly Failure: typeof HoldfastError;
 };
 
 /** Keeps a filtered list of sessions up to date over an event stream that reconnects by itself. */
@@ -76,11 +78,11 @@ export class CatalogueWatch {
       const parameters = { ...this.#filter, afterRev: this.#afterRev };
       const response = await this.#http.open('sessions/watch', { parameters, signal: this.#abort.signal });
       if (response.body !== null) await this.#read(response.body.getReader());
-      return new HoldfastError('unavailable', 'The server closed the stream of the session list.');
+      return new this.#ports.Failure('unavailable', 'The server closed the stream of the session list.');
     } catch (error) {
-      return error instanceof HoldfastError
+      return error instanceof this.#ports.Failure
         ? error
-        : new HoldfastError('unavailable', 'The stream of the session list broke.', { cause: error });
+        : new this.#ports.Failure('unavailable', 'The stream of the session list broke.', { cause: error });
     }
   }
 
@@ -121,7 +123,7 @@ export class CatalogueWatch {
   #pause(): Promise<void> {
     this.#failures += 1;
     return new Promise((resolve) => {
-      const cancel = this.#ports.clock.startTimer(backoffMs(this.#failures, this.#ports.random), resolve);
+      const cancel = this.#ports.clock.startTimer(this.#ports.waitAfter(this.#failures), resolve);
       this.#endPause = () => {
         cancel();
         resolve();

@@ -9,7 +9,7 @@ import { settle } from '../testing/settle-adapter.ts';
 
 const ack = (n: number, seq: number): AckFrame => ({ t: 'ack', n, seq });
 
-test('CLIENT-5: commands are numbered 1, 2, 3 and name the lowest one without an answer', async () => {
+test('CLIENT-5: commands are numbered 1, 2, 3, and name the lowest one without an answer and what their sender had seen', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
   const first = session.commands.roll({ sides: 6 });
@@ -18,9 +18,9 @@ test('CLIENT-5: commands are numbered 1, 2, 3 and name the lowest one without an
   await first;
   void session.commands.moveToken({ id: 'marlin', x: 1, y: 2 });
   assert.deepEqual(harness.connection.commands, [
-    { t: 'command', n: 1, low: 1, name: 'roll', args: { sides: 6 } },
-    { t: 'command', n: 2, low: 1, name: 'rest', args: {} },
-    { t: 'command', n: 3, low: 2, name: 'moveToken', args: { id: 'marlin', x: 1, y: 2 } },
+    { t: 'command', n: 1, low: 1, name: 'roll', args: { sides: 6 }, basis: 10 },
+    { t: 'command', n: 2, low: 1, name: 'rest', args: {}, basis: 10 },
+    { t: 'command', n: 3, low: 2, name: 'moveToken', args: { id: 'marlin', x: 1, y: 2 }, basis: 11 },
   ]);
 });
 
@@ -52,6 +52,7 @@ test('CLIENT-6: a returning client names instance, position and lowest number, a
     version: 1,
     session: session.id,
     token: 'token-1',
+    reconnect: 'connection-1.token-1',
     instance: 'instance-1',
     lowest: 2,
     position: positionAt(11),

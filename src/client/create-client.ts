@@ -1,7 +1,13 @@
+import { CLIENT_POLICY, waitAfter } from '../connection/lifecycle-policy.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
+import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
 import { browserClock } from './browser-clock-adapter.ts';
+import { chance } from './chance.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
+import { HoldfastError } from './holdfast-error.ts';
+import { keepOverReload, type KeepOverReload } from './keep-over-reload-adapter.ts';
+import { KeptSessions } from './kept-sessions.ts';
 import { LiveSession } from './live-session.ts';
 import type { Logger } from './logger.ts';
 import { connectUrl, rootOf } from './server-url.ts';
@@ -27,8 +33,15 @@ export type ClientOptions = {
   readonly random?: Random | undefined;
   readonly webSocket?: OpenSocket | undefined;
   readonly fetch?: Fetch | undefined;
-  /** What says that trying to connect at once is worthwhile. Default: the page comes back online or becomes visible. */
+  /**
+   * What may carry a connection. Default: WebSocket, and where that does not come through, `sse`: an event stream down and
+   * requests up.
+   */
+  readonly transports?: 'websocket-and-sse' | 'websocket' | undefined;
+  /** What says that trying to connect at once is worthwhile, or in vain. Default: the page goes on- or offline or becomes visible. */
   readonly wake?: OnWake | undefined;
+  /** What keeps a text over a reload of the page. Default: `sessionStorage`, where there is one. */
+  readonly reload?: KeepOverReload | undefined;
   /** Default: the console. */
   readonly logger?: Logger | undefined;
 };
@@ -63,21 +76,34 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const root = rootOf(options.url);
   const tokens = new TokenSource(options.token);
+  const [clock, openSocket, fetch] = [options.clock ?? browserClock, options.webSocket ?? openWebSocket, options.fetch ?? webFetch];
+  const [random, url] = [options.random ?? webRandom, connectUrl(root)];
+  const loadFallback = () =>
+    import('./sse-fallback.ts').then(
+      ({ SseFallback }) => new SseFallback({ clock, openSocket, fetch, root, url, protocol: WEBSOCKET_SUBPROTOCOL }),
+      () => undefined,
+    );
   const ports: LinkPorts = {
-    clock: options.clock ?? browserClock,
-    random: options.random ?? webRandom,
-    openSocket: options.webSocket ?? openWebSocket,
+    clock,
+    random,
+    openSocket,
+    ...(options.transports !== 'websocket' && { loadFallback }),
     onWake: options.wake ?? onPageWake,
     logger: options.logger ?? console,
     unpack: findUnpack(),
     tokens,
   };
   const closed = new AbortController();
-  const sessions = lazyCatalogue({ ...ports, root, fetch: options.fetch ?? webFetch }, closed.signal);
+  const sessions = lazyCatalogue(
+    { ...ports, root, fetch, Failure: HoldfastError, waitAfter: (failures) => waitAfter(failures, CLIENT_POLICY.backoff, chance(random)) },
+    closed.signal,
+  );
   const joined = new Set<LiveSession>();
+  const keep = options.reload ?? keepOverReload;
+  const kept = new KeptSessions(keep(`holdfast ${root}`, () => kept.write([...joined].map((session) => session.kept))));
 
   async function join<D = Untyped>(id: string, wish: JoinOptions = {}): Promise<Session<D>> {
-    const session = new LiveSession(ports, connectUrl(root), id as SessionId, wish.role);
+    const session = new LiveSession(ports, url, id as SessionId, wish.role, kept.take(id as SessionId));
     joined.add(session);
     void session.over.then(() => joined.delete(session));
     await session.join(wish.timeoutMs ?? JOIN_MS);

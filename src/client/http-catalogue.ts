@@ -10,7 +10,7 @@ export class HttpCatalogue implements SessionCatalogue {
 
   constructor(ports: CataloguePorts) {
     this.#ports = ports;
-    this.#http = new Http(ports.root, ports.fetch, ports.tokens);
+    this.#http = new Http(ports);
   }
 
   create(type: string, request: CreateSession = {}): Promise<SessionInfo> {

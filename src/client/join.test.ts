@@ -137,6 +137,22 @@ test('CLIENT-23: who comes, goes and changes is told with the seq of the event',
   ]);
 });
 
+test('CLIENT-23: who is lost and returns is told as the server says it, with the reason', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join([welcome(), snapshot(10, { meta: metaOf({ mira: 'gm', otto: 'player' }) }), tail(10)]);
+  const heard: unknown[] = [];
+  session.on('participant', ({ kind, seq, participant, reason }) => heard.push([kind, seq, participant.id, participant.role, reason]));
+  const said = (change: string, reason: string) => ['m', '@participant', { id: 'otto', name: 'otto', change, reason }, 'system'] as const;
+  harness.connection.say([11, [[0, 'participants', 'otto', 'away'], true], [...said('lost', 'timed-out')]]);
+  harness.connection.say([12, ['d', [0, 'participants', 'otto', 'away']], [...said('returned', 'reconnected')]]);
+  harness.connection.say([13, ['d', [0, 'participants', 'otto']], [...said('left', 'left')]]);
+  assert.deepEqual(heard, [
+    ['lost', 11, 'otto', 'player', 'timed-out'],
+    ['returned', 12, 'otto', 'player', 'reconnected'],
+    ['left', 13, 'otto', 'player', 'left'],
+  ]);
+});
+
 test('CLIENT-23: a change of the own role shows in self', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();

@@ -1,16 +1,19 @@
+import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, HelloFrame, RejectFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { copyArguments } from './copy-arguments.ts';
-import { endedStatus, isOver, statusOf, type ConnectionStatus } from './connection-status.ts';
+import { ROUND_TRIPS, type RoundTrip, type SessionClock } from './session-clock.ts';
 import { HoldfastError } from './holdfast-error.ts';
+import type { KeptSession } from './kept-sessions.ts';
 import { Outbox, type PendingCommand } from './outbox.ts';
 import { participantsOf, type Participant } from './participants.ts';
 import { SessionEvents } from './session-events.ts';
 import type { UsableFrame } from './line.ts';
-import { SessionLink, type LinkPorts, type LinkState } from './session-link.ts';
+import { errorOfCause, SessionLink, type LinkPorts } from './session-link.ts';
+import { endedStatus, isOver, statusOf, type SessionStatus } from './session-status.ts';
 import { SessionView, type ViewChange } from './session-view.ts';
 import type { MessageOrigin, Self } from './session.ts';
 
@@ -41,21 +44,29 @@ export class LiveSession {
   #self: Self | undefined;
   #metaRead: JsonObject | undefined;
   #participants: readonly Participant[] = [];
-  #status: ConnectionStatus;
-  #rtt: number | undefined;
+  #status: SessionStatus;
+  #roundTrips: readonly RoundTrip[] = [];
+  #clock: SessionClock | undefined;
+  /** Private: brings the connection back, once. */
+  #reconnect: string | undefined;
+  /** A snapshot was asked for because the view is not what the server says. */
+  #healing = false;
 
-  constructor(ports: LinkPorts, url: string, id: SessionId, role?: string) {
+  constructor(ports: LinkPorts, url: string, id: SessionId, role?: string, kept?: KeptSession) {
     this.id = id;
     this.#role = role;
     this.#ports = ports;
     this.#events = new SessionEvents(ports.logger);
     this.#status = { state: 'connecting', since: ports.clock.now(), attempt: 1 };
+    this.#reconnect = kept?.reconnect;
+    this.#instance = kept?.instance;
+    if (kept !== undefined) this.#outbox.restore(kept.next, kept.commands);
     this.commands = commandsBy((name, args) => this.#run(name, args));
     this.#link = new SessionLink(ports, url, {
       hello: (token) => this.#hello(token),
       receive: (frame) => this.#receive(frame),
-      changed: (state) => this.#linkChanged(state),
-      roundTrip: (ms) => this.#roundTrip(ms),
+      changed: () => this.#linkChanged(),
+      pong: (frame) => void this.#pong(frame),
       startAfresh: (what) => this.#startAfresh(what),
     });
   }
@@ -82,12 +93,20 @@ export class LiveSession {
     return this.#participants;
   }
 
-  get status(): ConnectionStatus {
+  get status(): SessionStatus {
     return this.#status;
   }
 
+  get connection(): ConnectionStatus {
+    return this.#link.status;
+  }
+
   get rtt(): number | undefined {
-    return this.#rtt;
+    return this.#roundTrips.at(-1)?.rttMs;
+  }
+
+  get clock(): SessionClock | undefined {
+    return this.#clock;
   }
 
   get pending(): readonly PendingCommand[] {
@@ -97,6 +116,12 @@ export class LiveSession {
   /** Resolves when the connection has ended for good. */
   get over(): Promise<void> {
     return this.#over.promise;
+  }
+
+  /** What a reloaded page needs to go on as this one; undefined when there is nothing to go on with. */
+  get kept(): KeptSession | undefined {
+    if (this.#reconnect === undefined || this.#instance === undefined || refusalIn(this.#status) !== undefined) return undefined;
+    return { session: this.id, reconnect: this.#reconnect, instance: this.#instance, ...this.#outbox.keep() };
   }
 
   readonly subscribe = (fn: () => void): (() => void) => this.#events.on('change', fn);
@@ -113,11 +138,11 @@ export class LiveSession {
   }
 
   async leave(): Promise<void> {
-    if (this.#status.state === 'live') {
+    if (this.#link.usable && refusalIn(this.#status) === undefined) {
       this.#setStatus({ state: 'leaving', since: this.#ports.clock.now() });
       const cancel = this.#ports.clock.startTimer(LEAVE_MS, () => this.close());
       // Refused or unanswered, the connection ends all the same.
-      const confirmed = this.#outbox.add('@leave', {}).then(
+      const confirmed = this.#outbox.add('@leave', {}, this.seq).then(
         () => this.close(),
         () => this.close(),
       );
@@ -141,6 +166,7 @@ export class LiveSession {
       session: this.id,
       token,
       ...(this.#role !== undefined && { role: this.#role }),
+      ...(this.#reconnect !== undefined && { reconnect: this.#reconnect }),
       ...(this.#instance !== undefined && { instance: this.#instance, lowest: this.#outbox.lowest }),
       ...this.#view.place,
       ...(this.#ports.unpack !== undefined && { accept: ['deflate' as const] }),
@@ -153,10 +179,13 @@ export class LiveSession {
       case 'welcome':
         return this.#welcome(frame);
       case 'snapshot':
+        this.#healing = false;
         // Nobody is told yet: the tail that follows brings it up to the present.
         return this.#view.takeSnapshot(frame);
       case 'tail':
         return this.#applied(this.#view.takeTail(frame));
+      case 'check':
+        return void this.#check(frame);
       case 'ack':
       case 'reject':
         return this.#answer(frame);
@@ -165,10 +194,35 @@ export class LiveSession {
 
   #welcome(frame: WelcomeFrame): void {
     this.#self ??= frame.participant;
+    this.#reconnect = frame.reconnect;
     this.#view.expectTag(frame.tag);
     if (frame.instance === this.#instance) return;
     this.#instance = frame.instance;
     this.#outbox.startInstance(frame.settled + 1);
+  }
+
+  async #pong({ at, now }: PongFrame): Promise<void> {
+    const { clock } = this.#ports;
+    const rttMs = clock.monotonic() - at;
+    // The server is taken to have read its clock in the middle of the round trip.
+    this.#roundTrips = [...this.#roundTrips, { rttMs, offsetMs: now + rttMs / 2 - clock.now() }].slice(-ROUND_TRIPS);
+    this.#changed();
+    this.#clock = (await loadInspection())?.estimateClock(this.#roundTrips);
+    this.#changed();
+  }
+
+  /** Compares what this end shows with what the server says it should, and asks for all of it when they differ. */
+  async #check({ seq, hash }: CheckFrame): Promise<void> {
+    if (seq < this.seq || this.#healing) return;
+    // What came before it is all that can be seen up to here.
+    this.#view.cover(seq);
+    const { meta, state } = this.#view;
+    // Values are never changed in place, so they may be looked at later.
+    const own = (await loadInspection())?.hashView({ meta, state });
+    if (own === undefined || own === hash || this.#healing) return;
+    this.#healing = true;
+    this.#ports.logger.error(`Holdfast: the view at ${seq} is not what the server says; asking for a fresh snapshot`);
+    this.#link.send({ t: 'diverged', seq, hash: own });
   }
 
   /** Whatever can be seen of the events up to its seq has come before it. */
@@ -198,22 +252,18 @@ export class LiveSession {
     if (meta['status'] === 'ended' && !isOver(this.#status)) this.#setStatus(endedStatus(meta, this.#ports.clock.now()));
   }
 
-  #roundTrip(ms: number): void {
-    this.#rtt = ms;
-    this.#changed();
-  }
-
-  #linkChanged(link: LinkState): void {
-    this.#setStatus(statusOf(link, this.#status, this.#ports.clock.now(), this.#outbox.unanswered));
-    if (link.state === 'stopped') return this.#finish(link.error);
-    if (link.state === 'live') {
+  #linkChanged(): void {
+    const { status, usable, transport } = this.#link;
+    this.#setStatus(statusOf(status, this.#status, { transport, kept: this.#outbox.unanswered }));
+    if (status.state === 'closed') return this.#finish(errorOfCause(status.reason));
+    if (status.state === 'live') {
       this.#joined.resolve();
       this.#outbox.rewind();
       this.#flush();
     }
     const refusal = refusalIn(this.#status);
     // Over or leaving: nothing would come of connecting again.
-    if (link.state === 'waiting' && refusal !== undefined) return this.close(refusal);
+    if (!usable && refusal !== undefined) return this.close(refusal);
     this.#changed();
   }
 
@@ -225,9 +275,11 @@ export class LiveSession {
     this.#changed();
   }
 
-  #startAfresh(what: 'position' | 'instance'): void {
-    this.#view.forgetPosition();
+  #startAfresh(what: 'position' | 'connection' | 'instance'): void {
+    if (what !== 'connection') this.#view.forgetPosition();
     if (what === 'position') return;
+    this.#reconnect = undefined;
+    if (what === 'connection') return;
     this.#instance = undefined;
     this.#outbox.startInstance(1);
   }
@@ -236,7 +288,7 @@ export class LiveSession {
     const refusal = refusalIn(this.#status);
     if (refusal !== undefined) return Promise.reject(refusal);
     try {
-      const promise = this.#outbox.add(name, copyArguments(args));
+      const promise = this.#outbox.add(name, copyArguments(args), this.seq);
       this.#flush();
       this.#changed();
       return promise;
@@ -250,11 +302,11 @@ export class LiveSession {
   }
 
   #flush(): void {
-    if (this.#link.state.state !== 'live') return;
+    if (!this.#link.usable) return;
     for (const frame of this.#outbox.takeSendable()) this.#link.send(frame);
   }
 
-  #setStatus(status: ConnectionStatus): void {
+  #setStatus(status: SessionStatus): void {
     if (status === this.#status) return;
     this.#status = status;
     this.#events.tell('status', status);
@@ -269,10 +321,15 @@ export class LiveSession {
   }
 
   #unreachable(afterMs: number): HoldfastError {
-    const { state } = this.#link;
-    const last = state.state === 'waiting' ? ` ${state.error.message}` : '';
+    const { status } = this;
+    const last = status.state === 'connecting' && status.reason ? ` ${status.reason.message}` : '';
     return new HoldfastError('unavailable', `The session could not be joined within ${afterMs / 1_000} seconds.${last}`);
   }
+}
+
+/** What is not needed for playing; what cannot be loaded now is loaded for a later time. */
+function loadInspection() {
+  return import('./inspection.ts').catch(() => undefined);
 }
 
 /** Any name is a function, always the same one; but `then` is none, so that the whole is not taken for a promise. */
@@ -291,9 +348,9 @@ function selfIn(participants: readonly Participant[], self: Self | undefined): S
   return entry.role === self.role && entry.name === self.name ? self : { id: self.id, name: entry.name, role: entry.role };
 }
 
-function refusalIn(status: ConnectionStatus): HoldfastError | undefined {
+function refusalIn(status: SessionStatus): HoldfastError | undefined {
   if (status.state === 'ended') return new HoldfastError('ended', ENDED);
   if (status.state === 'leaving') return new HoldfastError('left', LEFT);
-  if (status.state === 'closed') return new HoldfastError(status.reason.code, status.reason.message);
+  if (status.state === 'closed') return errorOfCause(status.reason);
   return undefined;
 }

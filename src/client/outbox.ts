@@ -1,4 +1,5 @@
 import type { AckFrame, CommandFrame, RejectFrame } from '../protocol/frames.ts';
+import type { Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import { HoldfastError } from './holdfast-error.ts';
 
@@ -8,10 +9,15 @@ const WINDOW = 32;
 /** A command without an answer, and so without an effect in the state: `n` is its number in this instance. */
 export type PendingCommand = { readonly n: number; readonly name: string; readonly args: JsonValue };
 
+/** A command without an answer, as it is kept over a reload. */
+export type KeptCommand = PendingCommand & { readonly basis: Seq; readonly sent: boolean };
+
 type Entry = {
   n: number;
   readonly name: string;
   readonly args: JsonValue;
+  /** What the sender had seen. */
+  readonly basis: Seq;
   /** Ever sent under the present instance: from then on its outcome is the server's to say. */
   sent: boolean;
   resolve(result: JsonValue | undefined): void;
@@ -30,12 +36,23 @@ export class Outbox {
   #cursor = 1;
   #pending: readonly PendingCommand[] | undefined;
 
-  add(name: string, args: JsonValue): Promise<JsonValue | undefined> {
+  add(name: string, args: JsonValue, basis: Seq): Promise<JsonValue | undefined> {
     return new Promise((resolve, reject) => {
-      this.#entries.push({ n: this.#next, name, args, sent: false, resolve, reject });
+      this.#entries.push({ n: this.#next, name, args, basis, sent: false, resolve, reject });
       this.#next += 1;
       this.#pending = undefined;
     });
+  }
+
+  /** Goes on with what an earlier page left. Nobody waits for these answers any more; their effects come with the state. */
+  restore(next: number, commands: readonly KeptCommand[]): void {
+    this.#next = next;
+    this.#entries = commands.map((command) => ({ ...command, resolve: () => undefined, reject: () => undefined }));
+  }
+
+  /** What a later page needs to go on. */
+  keep(): { readonly next: number; readonly commands: readonly KeptCommand[] } {
+    return { next: this.#next, commands: this.#entries.map(({ n, name, args, basis, sent }) => ({ n, name, args, basis, sent })) };
   }
 
   /** Commands without an answer, in order. The same array as long as nothing changes. */
@@ -68,7 +85,7 @@ export class Outbox {
       if (entry.n >= low + WINDOW) break;
       entry.sent = true;
       this.#cursor = entry.n + 1;
-      frames.push({ t: 'command', n: entry.n, low, name: entry.name, args: entry.args });
+      frames.push({ t: 'command', n: entry.n, low, name: entry.name, args: entry.args, basis: entry.basis });
     }
     return frames;
   }

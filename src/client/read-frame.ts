@@ -9,6 +9,7 @@ const FIELDS: { readonly [T in Named['t']]: readonly (keyof Extract<Named, { t: 
   tail: ['position', 'events', 'paths'],
   ack: ['n', 'seq'],
   reject: ['n', 'seq', 'code', 'message'],
+  check: ['seq', 'hash'],
   pong: ['at'],
   error: ['code', 'message'],
 };

@@ -4,10 +4,10 @@ import type { Code } from '../protocol/codes.ts';
 import { CODES } from '../protocol/codes.ts';
 import { ClientHarness, firstFrames, HEARTBEAT_MS, snapshot, TABLE, tail, welcome } from '../testing/client-harness.ts';
 import { settle } from '../testing/settle-adapter.ts';
-import type { ConnectionStatus } from './connection-status.ts';
-import { backoffMs } from './backoff.ts';
+import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
+import type { SessionStatus } from './session-status.ts';
 
-type WithStatus = { readonly status: ConnectionStatus };
+type WithStatus = { readonly status: SessionStatus };
 
 function stateOf({ status }: WithStatus): string {
   return status.state;
@@ -19,20 +19,6 @@ function codeOf({ status }: WithStatus): string | undefined {
 }
 
 const BACK = [welcome(), tail(10)];
-
-test('CLIENT-8: waits double from 100 ms to 5 s, and of each a random half to whole counts', () => {
-  const lowest = { bytes: (count: number) => new Uint8Array(count) };
-  const highest = { bytes: (count: number) => new Uint8Array(count).fill(255) };
-  const attempts = [1, 2, 3, 4, 5, 6, 7, 8, 1_000];
-  assert.deepEqual(
-    attempts.map((attempt) => backoffMs(attempt, lowest)),
-    [50, 100, 200, 400, 800, 1_600, 2_500, 2_500, 2_500],
-  );
-  assert.deepEqual(
-    attempts.map((attempt) => Math.round(backoffMs(attempt, highest))),
-    [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000],
-  );
-});
 
 test('CLIENT-8: a session that loses its connection waits, says so, and is live again by itself', async () => {
   const harness = new ClientHarness();
@@ -61,7 +47,7 @@ test('CLIENT-8: since when it is waiting stays the same over many tries', async 
   harness.connection.drop();
   const { since } = session.status;
   for (let attempt = 2; attempt <= 4; attempt += 1) {
-    harness.clock.advance(5_000);
+    harness.clock.advance(attempt * 400);
     await settle();
     harness.connection.drop();
     assert.ok(session.status.state === 'waiting');
@@ -121,17 +107,50 @@ test('CLIENT-10: it pings when live and at every heartbeat, and measures the rou
   assert.equal(pings().length, 2);
 });
 
-test('CLIENT-10: two heartbeats of silence mean a dead connection; any frame is a sign of life', async () => {
+test('CLIENT-10: silence makes a connection suspect, and then lost; any frame is a sign of life', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
-  harness.clock.advance(2 * HEARTBEAT_MS);
-  assert.equal(stateOf(session), 'live');
+  harness.clock.advance(1.4 * HEARTBEAT_MS);
   harness.connection.say([11]);
-  harness.clock.advance(2 * HEARTBEAT_MS);
+  harness.clock.advance(1.4 * HEARTBEAT_MS);
   assert.equal(stateOf(session), 'live');
-  harness.clock.advance(HEARTBEAT_MS);
+  harness.clock.advance(0.2 * HEARTBEAT_MS);
+  assert.equal(stateOf(session), 'suspect');
+  void session.commands.roll({}).catch(() => undefined);
+  assert.equal(harness.connection.commands.length, 1);
+  harness.connection.say([12]);
+  assert.equal(stateOf(session), 'live');
+  harness.clock.advance(2.6 * HEARTBEAT_MS);
   assert.deepEqual([stateOf(session), codeOf(session)], ['waiting', 'timed-out']);
-  assert.ok(harness.connection.closedByClient !== undefined);
+});
+
+test('CLIENT-10: a device that slept asks before it takes the connection for lost', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const pings = () => harness.connection.received.filter((frame) => frame.t === 'ping').length;
+  const before = pings();
+  harness.clock.sleep(60_000);
+  harness.wake();
+  assert.equal(stateOf(session), 'suspect');
+  assert.equal(pings(), before + 1);
+  harness.connection.say([11]);
+  assert.equal(stateOf(session), 'live');
+});
+
+test('CLIENT-10: distance and clock of the server are medians of the latest round trips', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  assert.equal(session.clock, undefined);
+  for (const rttMs of [20, 40, 500, 30, 20]) {
+    const at = harness.clock.monotonic();
+    const now = harness.clock.now() + 7_000 + rttMs / 2;
+    harness.clock.advance(rttMs);
+    harness.connection.say({ t: 'pong', at, now });
+  }
+  await import('./inspection.ts');
+  await settle();
+  assert.deepEqual(session.clock, { rttMs: 30, jitterMs: 460, offsetMs: 7_000 });
+  assert.equal(session.rtt, 20);
 });
 
 test('CLIENT-11: every code does what the table says, as an error frame and as a close', async () => {
@@ -148,6 +167,51 @@ test('CLIENT-11: every code does what the table says, as an error frame and as a
       if (session.status.state === 'closed') assert.deepEqual(session.status.reason, { code, message: 'Because.', then: row.then });
     }
   }
+});
+
+test('CLIENT-9: a device that is offline waits and says so', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.wake('offline');
+  assert.ok(session.status.state === 'waiting');
+  assert.equal(session.status.reason.message, 'This device is offline.');
+  assert.notEqual(harness.connection.closedByClient, undefined);
+  harness.wake();
+  await settle();
+  assert.equal(harness.network.connections.length, 2);
+});
+
+test('CLIENT-27: a returning client presents the token of the last welcome', async () => {
+  const harness = new ClientHarness();
+  await harness.join();
+  assert.equal(harness.connection.hello?.reconnect, undefined);
+  harness.connection.drop();
+  const second = await harness.comeBack([welcome({ reconnect: 'connection-1.token-2', resumed: true }), tail(10)]);
+  assert.equal(second.hello?.reconnect, 'connection-1.token-1');
+  second.drop();
+  assert.equal((await harness.comeBack(BACK)).hello?.reconnect, 'connection-1.token-2');
+});
+
+test('CLIENT-27: a token that was replaced already is not presented again; instance and position stay', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.connection.say({ t: 'error', code: 'token-reused', message: 'Used before.' });
+  assert.ok(session.status.state === 'waiting');
+  const { hello } = await harness.comeBack(BACK);
+  assert.deepEqual([hello?.reconnect, hello?.instance, hello?.position?.seq], [undefined, 'instance-1', 10]);
+});
+
+test('CLIENT-28: the connection shows in the words of the lifecycle, in wall-clock time', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const { connection } = session;
+  assert.ok(connection.state === 'live');
+  assert.equal(connection.loggedInAt, harness.clock.now());
+  assert.equal(session.connection, connection);
+  harness.connection.drop();
+  const after = session.connection as ConnectionStatus;
+  assert.ok(after.state === 'reconnecting');
+  assert.equal(after.retryAt, harness.clock.now() + 75);
 });
 
 test('CLIENT-11: a code of a newer server that this client does not know means to stop and say so', async () => {

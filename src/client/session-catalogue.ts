@@ -1,10 +1,9 @@
 import type { WatchListener, WatchPorts } from './catalogue-watch.ts';
-import type { Fetch } from './fetch-adapter.ts';
 import { HoldfastError } from './holdfast-error.ts';
+import type { HttpPorts } from './http.ts';
 import type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';
-import type { TokenSource } from './token-source.ts';
 
-export type CataloguePorts = WatchPorts & { readonly root: string; readonly fetch: Fetch; readonly tokens: TokenSource };
+export type CataloguePorts = WatchPorts & HttpPorts;
 
 /** The sessions of a server: made, found, followed and ended. Every call rejects with a `HoldfastError`. */
 export interface SessionCatalogue {

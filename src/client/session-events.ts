@@ -1,5 +1,5 @@
 import type { JsonValue } from '../protocol/json.ts';
-import type { ConnectionStatus } from './connection-status.ts';
+import type { SessionStatus } from './session-status.ts';
 import type { Logger } from './logger.ts';
 import type { ParticipantChange } from './participants.ts';
 import type { MessageOrigin, MissedMessages } from './session.ts';
@@ -7,7 +7,7 @@ import type { MessageOrigin, MissedMessages } from './session.ts';
 /** What an application can hear of a session besides its messages, and with what. No definition has a message of such a name. */
 type SessionEventMap = {
   change: [];
-  status: [ConnectionStatus];
+  status: [SessionStatus];
   participant: [ParticipantChange];
   missed: [MissedMessages];
 };

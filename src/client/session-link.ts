@@ -1,175 +1,309 @@
-import type { ClientFrame, HelloFrame } from '../protocol/frames.ts';
+import { nextDue, startDialling, transition } from '../connection/lifecycle.ts';
+import type { LifecycleEffect, LifecycleEvent } from '../connection/lifecycle-events.ts';
+import { CLIENT_POLICY, type ConnectionPolicy } from '../connection/lifecycle-policy.ts';
+import { shiftTimes, type Cause, type ConnectionStatus } from '../connection/lifecycle-states.ts';
+import type { ClientFrame, HelloFrame, PongFrame } from '../protocol/frames.ts';
 import type { Random } from '../protocol/ports.ts';
-import { backoffMs } from './backoff.ts';
+import { chance } from './chance.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import { Line, type LinePorts, type UsableFrame } from './line.ts';
 import type { Logger } from './logger.ts';
+import type { OpenSocket } from './socket.ts';
 import type { TokenSource } from './token-source.ts';
+import type { TransportName } from './transport-choice.ts';
 import type { OnWake } from './wake-adapter.ts';
 
-/** Lasting this long proves a connection good: the next loss starts again with the shortest wait. */
-const PROVEN_MS = 5_000;
+/** A WebSocket that does not come through leaves a second of the five for the other transport. */
+const POLICY: ConnectionPolicy = { ...CLIENT_POLICY, openTimeoutMs: 4_000 };
 /** More frames that make no sense than this within a minute end the session instead of trying for ever. */
 const FAULTS_A_MINUTE = 5;
 
-/** Where a session's connection stands. Times are the clock's wall-clock milliseconds. */
-export type LinkState =
-  | { readonly state: 'connecting'; readonly attempt: number; readonly error: HoldfastError | undefined }
-  | { readonly state: 'live' }
-  | { readonly state: 'waiting'; readonly attempt: number; readonly error: HoldfastError; readonly nextTryAt: number }
-  | { readonly state: 'stopped'; readonly error: HoldfastError };
+/** What takes the place of WebSocket where that does not come through, for one link. */
+export interface Fallback {
+  readonly open: OpenSocket;
+  /** What the next try takes. */
+  readonly next: TransportName;
+  /** Something of the server came over it. */
+  worked(): void;
+  /** It ended before anything came, after so long. */
+  failed(tookMs: number, webSocketEverWorked: boolean): void;
+  /** Calls `works` once a WebSocket comes through again, which `next` says then. The result stops the looking. */
+  awaitWebSocket(works: () => void): () => void;
+}
 
 export type LinkPorts = LinePorts & {
+  readonly openSocket: OpenSocket;
   readonly random: Random;
   readonly logger: Logger;
   readonly tokens: TokenSource;
   readonly onWake: OnWake;
+  /** Absent where only WebSocket is wanted. */
+  readonly loadFallback?: (() => Promise<Fallback | undefined>) | undefined;
 };
 
 /** What the link needs from the session it serves. */
 export interface LinkHost {
-  /** The first frame of a new connection. */
+  /** The first frame of a new transport. */
   hello(token: string): HelloFrame;
   /** A frame came. What this throws counts as a fault of the frame. */
   receive(frame: UsableFrame): void;
-  changed(state: LinkState): void;
-  roundTrip(ms: number): void;
-  /** The next `hello` must ask for a snapshot; `instance` too: and for a new instance. */
-  startAfresh(what: 'position' | 'instance'): void;
+  changed(): void;
+  pong(frame: PongFrame): void;
+  /** The next `hello` must not name a position; `connection`: nor the connection of before; `instance`: nor the instance. */
+  startAfresh(what: 'position' | 'connection' | 'instance'): void;
 }
 
-/** Keeps one session connected: connects, notices loss, waits, tries again, and knows when to stop. */
+/** A cause of this end's making, and the error behind it. */
+type OwnCause = Cause & { readonly error?: HoldfastError };
+type News = LifecycleEvent extends infer Event ? (Event extends LifecycleEvent ? Omit<Event, 'at' | 'random'> : never) : never;
+
+/** Keeps one session connected: runs the lifecycle of its connection, and does what that says. */
 export class SessionLink {
   readonly #ports: LinkPorts;
   readonly #host: LinkHost;
   readonly #url: string;
-  readonly #stopWake: () => void;
-  #state: LinkState = { state: 'connecting', attempt: 1, error: undefined };
+  #status: ConnectionStatus;
+  #policy = POLICY;
+  /** What happens while effects are done waits until they are done. */
+  readonly #queue: LifecycleEvent[] = [];
+  #busy = false;
+  #timer: { readonly dueAt: number; readonly cancel: () => void } | undefined;
+  #transport: TransportName = 'websocket';
+  #webSocketWorked = false;
+  /** Loaded when a WebSocket did not come through. */
+  #fallback: Promise<Fallback | undefined> | undefined;
+  #stopWake: () => void = () => undefined;
+  #stopLooking: () => void = () => undefined;
   /** The last one; once it is over it stays silent. */
   #line: Line | undefined;
+  /** When the last one was begun; undefined once anything came over it, or it is over. */
+  #silentSince: number | undefined;
   #token = '';
-  #renewed = false;
-  #everLive = false;
-  #liveAt = 0;
-  /** Tries since the last time it was live, the next or present one included. */
-  #attempt = 0;
-  /** Losses and failed tries since the last connection that proved good; decides the wait. */
-  #failures = 0;
   #faultTimes: number[] = [];
-  #cancelWait: (() => void) | undefined;
+  #shown: ConnectionStatus;
 
   constructor(ports: LinkPorts, url: string, host: LinkHost) {
     this.#ports = ports;
     this.#url = url;
     this.#host = host;
-    this.#stopWake = ports.onWake(() => this.tryNow());
+    this.#status = startDialling(ports.clock.monotonic(), POLICY).status;
+    this.#shown = this.#inWallClock();
   }
 
-  get state(): LinkState {
-    return this.#state;
+  /** As it was when it last changed, in wall-clock time. */
+  get status(): ConnectionStatus {
+    return this.#shown;
+  }
+
+  get transport(): TransportName {
+    return this.#transport;
+  }
+
+  /** A login was accepted, and nothing says that its transport is gone. */
+  get usable(): boolean {
+    return this.#status.state === 'live' || this.#status.state === 'suspect';
   }
 
   start(): void {
-    void this.#connect();
+    this.#stopWake = this.#ports.onWake((what) => {
+      if (what !== 'offline') this.#tell({ kind: 'woken' });
+      else this.#drop({ code: 'unavailable', message: 'This device is offline.', then: 'reconnect' });
+    });
+    this.#do({ kind: 'open-transport', transport: this.#status.transport });
+    this.#watchTime();
   }
 
   /** Frames are dropped unless the link is live: whoever sends repeats after `live` what still matters. */
   send(frame: ClientFrame): void {
-    if (this.#state.state === 'live') this.#line?.send(frame);
-  }
-
-  /** Does not wait any longer when it is waiting. */
-  tryNow(): void {
-    if (this.#state.state === 'waiting') void this.#connect(this.#state.error);
+    if (this.usable) this.#line?.send(frame);
   }
 
   /** Ends the connection for good. */
-  stop(error: HoldfastError): void {
-    if (this.#state.state === 'stopped') return;
-    this.#stopWake();
-    this.#cancelWait?.();
-    this.#line?.close(1_000, error.code);
-    this.#become({ state: 'stopped', error });
+  stop(cause: Cause): void {
+    this.#tell({ kind: 'evicted', cause });
   }
 
-  #become(state: LinkState): void {
-    this.#state = state;
-    this.#host.changed(state);
+  #tell(news: News): void {
+    // The omitted fields are put back for every kind.
+    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random: chance(this.#ports.random) } as LifecycleEvent);
+    if (this.#busy) return;
+    this.#busy = true;
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#step(event);
+    this.#busy = false;
+    this.#watchTime();
   }
 
-  async #connect(error?: HoldfastError, askToken = () => this.#ports.tokens.get()): Promise<void> {
-    this.#cancelWait?.();
-    this.#attempt += 1;
-    const connecting: LinkState = { state: 'connecting', attempt: this.#attempt, error };
-    this.#become(connecting);
-    try {
-      this.#token = await askToken();
-    } catch (cause) {
-      if (this.#state === connecting)
-        this.#wait(new HoldfastError('unavailable', 'The token function failed; it is asked again.', { cause }));
-      return;
+  #step(event: LifecycleEvent): void {
+    const before = this.#status;
+    const { status, effects } = transition(before, event, this.#policy);
+    this.#status = status;
+    if (status.state !== before.state || (status.state === 'reconnecting' && status !== before)) this.#changed();
+    for (const effect of effects) this.#do(effect);
+  }
+
+  #changed(): void {
+    if (!this.usable) this.#stopLooking();
+    if (this.#status.state === 'closed') this.#stopWake();
+    this.#shown = this.#inWallClock();
+    this.#host.changed();
+  }
+
+  #inWallClock(): ConnectionStatus {
+    const { clock } = this.#ports;
+    return shiftTimes(this.#status, clock.now() - clock.monotonic());
+  }
+
+  #do(effect: LifecycleEffect): void {
+    switch (effect.kind) {
+      case 'open-transport':
+        return void this.#open(effect.transport);
+      case 'close-transport':
+        this.#judgeTransport();
+        return effect.cause.then === 'stop' ? this.#line?.close(1_000, effect.cause.code) : this.#line?.close();
+      case 'present-login':
+        this.#line?.send(this.#host.hello(this.#token));
+        return this.#tell({ kind: 'login-presented', transport: effect.transport });
+      case 'send-ping':
+        return this.#line?.ping();
+      case 'renew-credential':
+        return void this.#renew();
+      case 'start-afresh':
+        return this.#host.startAfresh('instance');
+      case 'announce':
+        if (this.usable) this.#arrived();
     }
-    if (this.#state === connecting) this.#open();
   }
 
-  #open(): void {
-    try {
-      this.#line = new Line(this.#ports, this.#url, this.#host.hello(this.#token), {
-        frame: (frame) => this.#host.receive(frame),
-        live: () => this.#live(),
-        roundTrip: (ms) => this.#host.roundTrip(ms),
-        down: (error, fault) => this.#down(error, fault),
-      });
-    } catch (cause) {
-      this.stop(new HoldfastError('bad-request', `No connection to ${this.#url} is possible: ${String(cause)}`, { cause }));
-    }
-  }
-
-  #live(): void {
-    if (this.#state.state === 'live') return;
-    this.#everLive = true;
-    this.#attempt = 0;
-    this.#renewed = false;
-    this.#liveAt = this.#ports.clock.monotonic();
-    this.#become({ state: 'live' });
+  #arrived(): void {
     this.#line?.ping();
+    if (this.#transport === 'websocket') return;
+    void this.#fallback?.then((fallback) => {
+      this.#stopLooking();
+      this.#stopLooking = (this.usable && fallback?.awaitWebSocket(() => this.#returnToWebSocket())) || (() => undefined);
+    });
+  }
+
+  #returnToWebSocket(): void {
+    this.#drop({ code: 'unavailable', message: 'The connection goes back to WebSocket.', then: 'reconnect' });
+    this.#tell({ kind: 'woken' });
+  }
+
+  async #open(transport: number): Promise<void> {
+    const fails = (code: 'unavailable' | 'bad-request', message: string, cause: unknown) =>
+      this.#tell({ kind: 'transport-closed', transport, cause: new HoldfastError(code, message, { cause }) });
+    try {
+      this.#token = await this.#ports.tokens.get();
+    } catch (cause) {
+      return fails('unavailable', 'The token function failed; it is asked again.', cause);
+    }
+    const fallback = await this.#fallback;
+    if (this.#status.transport !== transport || this.#status.state !== 'connecting') return;
+    this.#transport = fallback?.next ?? 'websocket';
+    try {
+      this.#listen(transport, this.#transport === 'sse' && fallback ? fallback.open : this.#ports.openSocket);
+    } catch (cause) {
+      fails('bad-request', `No connection to ${this.#url} is possible: ${String(cause)}`, cause);
+    }
+  }
+
+  #listen(transport: number, open: OpenSocket): void {
+    this.#silentSince = this.#ports.clock.monotonic();
+    this.#line = new Line(this.#ports, open, this.#url, {
+      opened: () => this.#tell({ kind: 'transport-opened', transport }),
+      heard: () => this.#heard(transport),
+      frame: (frame) => {
+        if ('t' in frame && frame.t === 'welcome') this.#policy = policyFor(frame.heartbeatMs);
+        this.#host.receive(frame);
+      },
+      current: () => {
+        if (!this.usable) this.#tell({ kind: 'login-accepted', transport });
+      },
+      pong: (frame) => this.#host.pong(frame),
+      down: (error, fault) => this.#down(error, fault),
+    });
+  }
+
+  #heard(transport: number): void {
+    if (this.#silentSince !== undefined) {
+      this.#silentSince = undefined;
+      this.#webSocketWorked ||= this.#transport === 'websocket';
+      void this.#fallback?.then((fallback) => fallback?.worked());
+    }
+    if (this.usable) this.#tell({ kind: 'heard', transport });
+  }
+
+  /** The transport ends: if nothing came over it, another may do better. */
+  #judgeTransport(): void {
+    if (this.#silentSince === undefined) return;
+    const tookMs = this.#ports.clock.monotonic() - this.#silentSince;
+    this.#silentSince = undefined;
+    this.#fallback ??= this.#ports.loadFallback?.();
+    void this.#fallback?.then((fallback) => fallback?.failed(tookMs, this.#webSocketWorked));
   }
 
   #down(error: HoldfastError, fault: unknown): void {
-    const proven = this.#state.state === 'live' && this.#ports.clock.monotonic() - this.#liveAt >= PROVEN_MS;
-    if (proven) this.#failures = 0;
+    this.#judgeTransport();
     if (fault !== undefined) return this.#faulty(error, fault);
+    if (error.code === 'token-reused') this.#host.startAfresh('connection');
+    const { transport, everLive } = this.#status;
     // At a first join nobody waits for a seat unasked.
-    if (error.then === 'stop' || (error.code === 'full' && !this.#everLive)) return this.stop(error);
-    if (error.then === 'sign-in') return this.#signIn(error);
-    if (error.then === 'reset') this.#host.startAfresh('instance');
-    this.#wait(error);
+    const cause = error.code === 'full' && !everLive ? withThen(error, 'stop') : error;
+    this.#tell({ kind: 'transport-closed', transport, cause });
   }
 
   #faulty(error: HoldfastError, fault: unknown): void {
     const now = this.#ports.clock.monotonic();
     this.#faultTimes = [...this.#faultTimes.filter((time) => now - time < 60_000), now];
     this.#ports.logger.error('Holdfast: a frame of the server made no sense; asking for a fresh snapshot', fault);
-    if (this.#faultTimes.length > FAULTS_A_MINUTE) return this.stop(error);
     this.#host.startAfresh('position');
-    this.#wait(error);
+    this.#drop(withThen(error, this.#faultTimes.length > FAULTS_A_MINUTE ? 'stop' : 'reconnect'));
   }
 
-  #signIn(error: HoldfastError): void {
-    if (this.#renewed) return this.stop(error);
-    this.#renewed = true;
-    void this.#connect(error, async () => {
+  #drop(cause: OwnCause): void {
+    this.#tell({ kind: 'transport-dropped', transport: this.#status.transport, cause });
+  }
+
+  async #renew(): Promise<void> {
+    const refusal = this.#status.state === 'reconnecting' ? this.#status.cause : undefined;
+    try {
       const token = await this.#ports.tokens.renew(this.#token);
-      if (token === undefined) this.stop(error);
-      return token ?? '';
-    });
+      if (token !== undefined) return this.#tell({ kind: 'credential-renewed' });
+      if (refusal !== undefined) this.#tell({ kind: 'credential-failed', cause: refusal });
+    } catch (cause) {
+      const error = new HoldfastError('unavailable', 'The token function failed; it is asked again.', { cause });
+      this.#tell({ kind: 'credential-failed', cause: error });
+    }
   }
 
-  #wait(error: HoldfastError): void {
-    this.#failures += 1;
-    const afterMs = Math.max(backoffMs(this.#failures, this.#ports.random), error.retryAfterMs ?? 0);
+  /** One timer, for when time next matters. One that runs already is left alone when that has moved to later. */
+  #watchTime(): void {
+    const due = nextDue(this.#status, this.#policy);
+    if (this.#timer !== undefined && due !== undefined && this.#timer.dueAt <= due) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (due === undefined) return;
     const { clock } = this.#ports;
-    this.#cancelWait = clock.startTimer(afterMs, () => void this.#connect(error));
-    this.#become({ state: 'waiting', attempt: this.#attempt + 1, error, nextTryAt: clock.now() + afterMs });
+    const cancel = clock.startTimer(due - clock.monotonic(), () => {
+      this.#timer = undefined;
+      this.#tell({ kind: 'time-passed' });
+    });
+    this.#timer = { dueAt: due, cancel };
   }
+}
+
+/** Patience in proportion to the server's heartbeat. */
+function policyFor(heartbeatMs: number): ConnectionPolicy {
+  const scale = heartbeatMs / POLICY.heartbeatMs;
+  if (!(scale > 0)) throw new Error(`no heartbeat: ${heartbeatMs}`);
+  return { ...POLICY, heartbeatMs, suspectAfterMs: POLICY.suspectAfterMs * scale, deadAfterMs: POLICY.deadAfterMs * scale };
+}
+
+function withThen(error: HoldfastError, then: Cause['then']): OwnCause {
+  return { code: error.code, message: error.message, then, error };
+}
+
+/** What a cause is for the application. */
+export function errorOfCause(cause: OwnCause): HoldfastError {
+  if (cause instanceof HoldfastError) return cause;
+  return cause.error ?? new HoldfastError(cause.code === 'gone' ? 'unavailable' : cause.code, cause.message);
 }

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps } from '../state/apply.ts';
 import { LiveDecoder, type LiveEvent } from '../state/live-decoder.ts';
 import { keepIdentity } from './keep-identity.ts';
-import { diffParticipants, type ParticipantChange } from './participants.ts';
+import { ATTENDANCE, attendanceOf, diffParticipants, type ParticipantChange } from './participants.ts';
 
 /** A message of an event, as received. */
 export type ReceivedMessage = { readonly seq: Seq; readonly name: string; readonly payload: JsonValue; readonly by: string };
@@ -92,12 +92,16 @@ export class SessionView {
     let meta = this.meta;
     for (const event of events) {
       if (event.seq <= this.seq) throw new Error(`event ${event.seq} came after ${this.seq}`);
-      if (event.meta.length > 0) {
-        const before = meta;
-        meta = applyOps(meta, event.meta, { share: true });
-        participants.push(...diffParticipants(before, meta, event.seq));
+      const before = meta;
+      if (event.meta.length > 0) meta = applyOps(meta, event.meta, { share: true });
+      const attendance: ParticipantChange[] = [];
+      for (const message of event.messages) {
+        if (message.name === ATTENDANCE) attendance.push(attendanceOf(message.payload, before, meta, event.seq));
+        else messages.push({ seq: event.seq, ...message });
       }
-      for (const message of event.messages) messages.push({ seq: event.seq, ...message });
+      // What was said of someone is all that there is to tell.
+      const said = new Set(attendance.map(({ participant }) => participant.id));
+      participants.push(...attendance, ...diffParticipants(before, meta, event.seq).filter(({ participant }) => !said.has(participant.id)));
     }
     // All events in one go: each touched part of the state is copied once for the frame.
     const ops = events.length === 1 ? (events[0]?.state ?? []) : events.flatMap((event) => event.state);

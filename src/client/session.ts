@@ -1,10 +1,12 @@
 import type { CommandsOf, MessagesOf, ViewOf } from '../definition/definition-types.ts';
+import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { ConnectionStatus } from './connection-status.ts';
+import type { SessionClock } from './session-clock.ts';
 import type { PendingCommand } from './outbox.ts';
 import type { Participant, ParticipantChange } from './participants.ts';
+import type { SessionStatus } from './session-status.ts';
 
 /** Stands for a definition whose type is not at hand: any command, any JSON. */
 export type Untyped = { readonly untyped: true };
@@ -42,9 +44,13 @@ export interface Session<D = Untyped> {
   readonly self: Self;
   /** Everyone who takes part, in the order in which they joined. */
   readonly participants: readonly Participant[];
-  readonly status: ConnectionStatus;
+  readonly status: SessionStatus;
+  /** The connection underneath, in the words that both ends use; times in wall-clock milliseconds. */
+  readonly connection: ConnectionStatus;
   /** Milliseconds of the last measured round trip; undefined until there is one. */
   readonly rtt: number | undefined;
+  /** How far away the server is, and what its clock says; undefined until measured. */
+  readonly clock: SessionClock | undefined;
   /** Commands whose effect is not in `state` yet, oldest first: for showing acts as pending. */
   readonly pending: readonly PendingCommand[];
   /**
@@ -56,7 +62,7 @@ export interface Session<D = Untyped> {
   /** Calls `fn` after anything that can be read here has changed. The result stops it. */
   readonly subscribe: (fn: () => void) => () => void;
   /** Calls `fn` with each new status. The result stops it, as for every `on`. */
-  on(what: 'status', fn: (status: ConnectionStatus) => void): () => void;
+  on(what: 'status', fn: (status: SessionStatus) => void): () => void;
   /** Someone came, went or changed. */
   on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
   /** Messages that will not be delivered. */

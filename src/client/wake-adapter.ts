@@ -1,17 +1,13 @@
-/** Calls `fn` when trying again at once is worthwhile. The result stops it. */
-export type OnWake = (fn: () => void) => () => void;
+/** Calls `fn` when trying again at once is worthwhile, and with `offline` when the network is said to be gone. The result stops it. */
+export type OnWake = (fn: (what?: 'offline') => void) => () => void;
 
-/** The network came back, or the page became visible again. Outside a browser nothing ever happens. */
+/** The network came back or went, or the page became visible again. Outside a browser nothing ever happens. */
 export const onPageWake: OnWake = (fn) => {
   const page = typeof document === 'undefined' ? undefined : document;
-  const network = typeof window === 'undefined' ? undefined : window;
-  const visible = () => {
-    if (page?.visibilityState === 'visible') fn();
-  };
-  page?.addEventListener('visibilitychange', visible);
-  network?.addEventListener('online', fn);
-  return () => {
-    page?.removeEventListener('visibilitychange', visible);
-    network?.removeEventListener('online', fn);
-  };
+  const stop = new AbortController();
+  const until = { signal: stop.signal };
+  page?.addEventListener('visibilitychange', () => page.visibilityState === 'visible' && fn(), until);
+  page?.defaultView?.addEventListener('online', () => fn(), until);
+  page?.defaultView?.addEventListener('offline', () => fn('offline'), until);
+  return () => stop.abort();
 };

@@ -1,37 +1,44 @@
+import type { Seq } from '../protocol/ids.ts';
 import type { ViewId } from '../protocol/ports.ts';
-import type { Connection } from './connection.ts';
+import type { Stream } from './stream.ts';
 
-/** The connections of one session, and which of them share a view. */
+/** The streams of one session, and which of them share a view. */
 export class Audience {
-  readonly connections = new Set<Connection>();
-  readonly #views = new Map<ViewId, Set<Connection>>();
+  readonly #streams = new Set<Stream>();
+  readonly #views = new Map<ViewId, Set<Stream>>();
+  /** Everything up to here was written to every stream that has a view. */
+  upTo: Seq = 0;
 
-  add(connection: Connection): void {
-    this.connections.add(connection);
+  get size(): number {
+    return this.#streams.size;
   }
 
-  remove(connection: Connection): void {
-    this.show(connection, null);
-    this.connections.delete(connection);
+  add(stream: Stream): void {
+    this.#streams.add(stream);
   }
 
-  /** Gives a connection another view (null: none). */
-  show(connection: Connection, view: ViewId | null): void {
-    if (connection.view !== null) this.#leaveView(connection, connection.view);
-    connection.view = view;
+  remove(stream: Stream): void {
+    this.show(stream, null);
+    this.#streams.delete(stream);
+  }
+
+  /** Gives a stream another view (null: none). */
+  show(stream: Stream, view: ViewId | null): void {
+    if (stream.view !== null) this.#leaveView(stream, stream.view);
+    stream.view = view;
     if (view === null) return;
     const viewers = this.#views.get(view);
-    if (viewers === undefined) this.#views.set(view, new Set([connection]));
-    else viewers.add(connection);
+    if (viewers === undefined) this.#views.set(view, new Set([stream]));
+    else viewers.add(stream);
   }
 
-  viewers(view: ViewId): ReadonlySet<Connection> | undefined {
+  viewers(view: ViewId): ReadonlySet<Stream> | undefined {
     return this.#views.get(view);
   }
 
-  #leaveView(connection: Connection, view: ViewId): void {
+  #leaveView(stream: Stream, view: ViewId): void {
     const viewers = this.#views.get(view);
-    viewers?.delete(connection);
+    viewers?.delete(stream);
     if (viewers?.size === 0) this.#views.delete(view);
   }
 }

@@ -1,56 +1,59 @@
-import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
-import { Audience } from './audience.ts';
+import type { ConnectionId, SessionId } from '../protocol/ids.ts';
 import type { Connection } from './connection.ts';
 
-/** Every open connection, found by its id, by its identity and by its session. */
-export class ConnectionIndex {
-  readonly #byId = new Map<ConnectionId, Connection>();
-  readonly #byIdentity = new Map<ParticipantId, Set<Connection>>();
-  readonly #bySession = new Map<SessionId, Audience>();
+/** Every connection, found by its id, by its identity and by its session. */
+export class ConnectionIndex<Who extends { readonly id: string }> {
+  readonly #byId = new Map<ConnectionId, Connection<Who>>();
+  readonly #byIdentity = new Map<string, Set<Connection<Who>>>();
+  readonly #bySession = new Map<SessionId, Set<Connection<Who>>>();
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
-  get(id: ConnectionId): Connection | undefined {
+  get(id: ConnectionId): Connection<Who> | undefined {
     return this.#byId.get(id);
   }
 
-  all(): IterableIterator<Connection> {
+  all(): Iterable<Connection<Who>> {
     return this.#byId.values();
   }
 
-  ofIdentity(id: ParticipantId): readonly Connection[] {
-    return [...(this.#byIdentity.get(id) ?? [])];
+  ofIdentity(id: string): Iterable<Connection<Who>> {
+    return this.#byIdentity.get(id) ?? [];
   }
 
-  audience(session: SessionId): Audience | undefined {
-    return this.#bySession.get(session);
+  ofSession(session: SessionId): Iterable<Connection<Who>> {
+    return this.#bySession.get(session) ?? [];
   }
 
-  add(connection: Connection): void {
+  add(connection: Connection<Who>): void {
     this.#byId.set(connection.id, connection);
   }
 
-  /** From now on the connection is found by its identity and its session too. */
-  bind(connection: Connection, identity: ParticipantId, session: SessionId): void {
-    const siblings = this.#byIdentity.get(identity);
-    if (siblings === undefined) this.#byIdentity.set(identity, new Set([connection]));
-    else siblings.add(connection);
-    let audience = this.#bySession.get(session);
-    if (audience === undefined) this.#bySession.set(session, (audience = new Audience()));
-    audience.add(connection);
+  /** Its login was accepted: its identity and session are known. */
+  bind(connection: Connection<Who>): void {
+    if (connection.identity !== undefined) put(this.#byIdentity, connection.identity.id, connection);
+    if (connection.session !== undefined) put(this.#bySession, connection.session, connection);
   }
 
-  remove(connection: Connection): void {
+  rename(connection: Connection<Who>, id: ConnectionId): void {
     this.#byId.delete(connection.id);
-    if (connection.status.state !== 'live') return;
-    const { identity, session } = connection.status;
-    const siblings = this.#byIdentity.get(identity.id);
-    siblings?.delete(connection);
-    if (siblings?.size === 0) this.#byIdentity.delete(identity.id);
-    const audience = this.#bySession.get(session);
-    audience?.remove(connection);
-    if (audience?.connections.size === 0) this.#bySession.delete(session);
+    connection.id = id;
+    this.#byId.set(id, connection);
   }
+
+  remove(connection: Connection<Who>): void {
+    if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
+    if (connection.identity !== undefined) take(this.#byIdentity, connection.identity.id, connection);
+    if (connection.session !== undefined) take(this.#bySession, connection.session, connection);
+  }
+}
+
+function put<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
+}
+
+function take<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
+  const set = sets.get(key);
+  set?.delete(value);
+  if (set?.size === 0) sets.delete(key);
 }

@@ -1,332 +1,457 @@
-import { readClientFrame, encodeFrame } from '../protocol/codec.ts';
-import type { CloseCode } from '../protocol/codes.ts';
-import type { ClientFrame, HelloFrame } from '../protocol/frames.ts';
-import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
-import type { Clock, ConnectionRecord, Delivery, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
-import { CODES } from '../protocol/codes.ts';
-import type { Audience } from './audience.ts';
+import { CODES, type CloseCode } from '../protocol/codes.ts';
+import type { HelloFrame } from '../protocol/frames.ts';
+import type { ConnectionId, SessionId } from '../protocol/ids.ts';
+import type { Clock, Identity, Random } from '../protocol/ports.ts';
+import { causeOf, closeCodeOf } from './cause.ts';
+import type { CloseReason, ConnectionCounts, ConnectionEvent } from './connection-events.ts';
 import { ConnectionIndex } from './connection-index.ts';
-import { Connection, type CloseReason, type ConnectionInfo } from './connection.ts';
-import { SharedFrame, type OwnFrames, type Wire } from './wire.ts';
+import { changeLimits, type ConnectionLimits } from './connection-limits.ts';
+import { Connection, type ConnectionInfo } from './connection.ts';
+import type { LifecycleEffect, LifecycleEvent, News } from './lifecycle-events.ts';
+import { SERVER_POLICY, type ConnectionPolicy } from './lifecycle-policy.ts';
+import type { Cause, ConnectionState, ConnectionStatus } from './lifecycle-states.ts';
+import { nextDue, startAccepted, transition } from './lifecycle.ts';
+import { Peer } from './peer.ts';
+import { Reports } from './reports.ts';
+import { fillUp, TokenBuckets, waitFor } from './token-bucket.ts';
+import type { Wire } from './wire.ts';
 
-/** What a credential turned out to be. */
-export type Authentication =
-  | { readonly ok: true; readonly identity: Identity; readonly role?: string | undefined }
-  | { readonly ok: false; readonly message: string };
+/** What the host makes of a login. */
+export type Admission<Who = Identity> =
+  | {
+      readonly ok: true;
+      readonly identity: Who;
+      /** The session that it will talk to, where the host has sessions. */
+      readonly session?: SessionId | undefined;
+      /** The earlier connection that goes on over this transport: from now on it is that one, under that id. */
+      readonly resumes?: ConnectionId | undefined;
+      /** From now on this policy is its own. Default: stays as it was. */
+      readonly policy?: ConnectionPolicy | undefined;
+    }
+  | { readonly ok: false; readonly cause: Cause };
 
-/** What the connections leave to their host: who is let in, and the sessions they talk to. */
-export interface ConnectionHost extends SessionPort {
-  authenticate(token: string): Promise<Authentication>;
+/** Everything that the host decides. Nothing here may throw, but `receive` and `admit`: what they throw ends that connection alone. */
+export interface ConnectionHooks<Login = HelloFrame, Who extends { readonly id: string } = Identity> {
+  /** A message came, whatever the connection's state. Whoever finds a login in it calls `login`. */
+  receive(connection: Connection<Who>, message: string): void;
+  /** Who is it? Without an answer (undefined) the host calls `accept` or `reject` itself, later. */
+  admit(login: Login, connection: Connection<Who>): Promise<Admission<Who>> | undefined;
+  /**
+   * A connection arrived, was lost, returned, or is over: `left`, `expired`, `ended`, or `refused`, which never arrived. What
+   * to clean up is for the host to know.
+   */
+  news?(connection: Connection<Who>, news: News | 'refused', cause: Cause | undefined): void;
+  /** The last message for a peer whose transport is closed. Default: none. */
+  lastWords?(connection: Connection<Who>, cause: Cause): string | undefined;
+  /** Called from time to time, with the monotonic time. */
+  swept?(at: number): void;
 }
 
-export type ConnectionsOptions = {
+export type ConnectionsOptions<Login = HelloFrame, Who extends { readonly id: string } = Identity> = {
   readonly clock: Clock;
   readonly random: Random;
-  readonly host: ConnectionHost;
-  /** The first frame must have come, and its credential been accepted, within this time. Default 5,000. */
-  readonly loginTimeoutMs?: number | undefined;
-  /** How often clients are asked to say something; silence of 2.5 times this ends a connection. Default 15,000. */
-  readonly heartbeatMs?: number | undefined;
+  readonly hooks: ConnectionHooks<Login, Who>;
+  /** How each connection is treated until its admission says otherwise. Default `SERVER_POLICY`. */
+  readonly policy?: ConnectionPolicy | undefined;
+  readonly limits?: Partial<ConnectionLimits> | undefined;
 };
 
-/** One step in the life of a connection. */
-export type ConnectionEvent =
-  | { readonly kind: 'opened'; readonly connection: ConnectionInfo }
-  | { readonly kind: 'live'; readonly connection: ConnectionInfo; readonly identity: Identity; readonly session: SessionId }
-  | {
-      readonly kind: 'closed';
-      readonly connection: ConnectionInfo;
-      readonly identity: Identity | undefined;
-      readonly session: SessionId | undefined;
-      readonly reason: CloseReason;
-      readonly message: string;
-    }
-  | { readonly kind: 'failed'; readonly connection: ConnectionInfo; readonly error: unknown };
-
-/** Numbers for monitoring. */
-export type ConnectionCounts = {
-  readonly open: number;
-  readonly live: number;
-  readonly openedTotal: number;
-  readonly framesReceivedTotal: number;
-  readonly writesTotal: number;
-  readonly closedTotal: Readonly<Partial<Record<CloseReason, number>>>;
+/** Which connections: those for which everything given is true. */
+export type ConnectionFilter = {
+  readonly state?: ConnectionState | undefined;
+  /** Id of the identity. */
+  readonly identity?: string | undefined;
+  readonly session?: SessionId | undefined;
+  /** Kind of transport. */
+  readonly transport?: string | undefined;
 };
 
 /**
- * Every connection of a server, each timed out, logged in and closed on its own. It turns what a commit releases into one
- * write per client, and knows nothing of how bytes travel.
+ * The many connections of a host, each logged in, timed out and brought back on its own. It knows nothing of how bytes
+ * travel, nor of what they mean.
  */
-export class Connections implements DeliveryPort {
-  readonly heartbeatMs: number;
+export class Connections<Login = HelloFrame, Who extends { readonly id: string } = Identity> {
+  readonly policy: ConnectionPolicy;
+  readonly limits: ConnectionLimits;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #host: ConnectionHost;
-  readonly #index = new ConnectionIndex();
-  readonly #observers = new Set<(event: ConnectionEvent) => void>();
-  readonly #slow: Connection[] = [];
+  readonly #hooks: ConnectionHooks<Login, Who>;
+  readonly #index = new ConnectionIndex<Who>();
+  readonly #reports = new Reports<Who>();
+  readonly #participants: TokenBuckets;
+  readonly #addresses: TokenBuckets;
   readonly #sweepMs: number;
-  readonly #loginTicks: number;
-  readonly #silentTicks: number;
   readonly #closedTotal: Partial<Record<CloseReason, number>> = {};
-  #tick = 0;
+  readonly #turnedAwayTotal: Partial<Record<CloseCode, number>> = {};
+  #sweptAt: number;
   #stopSweep: (() => void) | undefined;
+  #open = 0;
   #live = 0;
+  #kept = 0;
   #openedTotal = 0;
   #framesReceivedTotal = 0;
-  #writesTotal = 0;
+  /** Writes to peers, counted by whoever writes. */
+  writesTotal = 0;
 
-  constructor(options: ConnectionsOptions) {
-    const loginTimeoutMs = options.loginTimeoutMs ?? 5_000;
-    this.heartbeatMs = options.heartbeatMs ?? 15_000;
+  constructor(options: ConnectionsOptions<Login, Who>) {
+    this.policy = options.policy ?? SERVER_POLICY;
+    this.limits = changeLimits(options.limits ?? {});
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#host = options.host;
-    this.#sweepMs = Math.max(10, Math.min(1_000, loginTimeoutMs / 5, this.heartbeatMs / 5));
-    this.#loginTicks = Math.ceil(loginTimeoutMs / this.#sweepMs);
-    this.#silentTicks = Math.ceil((2.5 * this.heartbeatMs) / this.#sweepMs);
+    this.#hooks = options.hooks;
+    this.#participants = new TokenBuckets(this.limits.participantFrames);
+    this.#addresses = new TokenBuckets(this.limits.addressOpens);
+    const { loginTimeoutMs, heartbeatMs } = this.policy;
+    this.#sweepMs = Math.max(10, Math.min(1_000, loginTimeoutMs / 5, heartbeatMs / 5));
+    this.#sweptAt = this.#clock.monotonic();
   }
 
-  /** Begins to watch for silence. */
+  /** How often a peer should say something. */
+  get heartbeatMs(): number {
+    return this.policy.heartbeatMs;
+  }
+
+  /** Begins to look at the time. */
   start(): void {
+    this.#sweptAt = this.#clock.monotonic();
     this.#stopSweep ??= this.#clock.startTimer(this.#sweepMs, this.#sweep);
   }
 
-  /** Closes every connection and stops watching. */
+  /** Ends every connection, also those whose place is kept, and looks at the time no more. */
   stop(code: CloseCode = 'shutting-down'): void {
     this.#stopSweep?.();
     this.#stopSweep = undefined;
-    for (const connection of this.#index.all()) this.#close(connection, code, CODES[code].message);
+    const cause = causeOf(code);
+    for (const connection of this.#index.all()) this.#tell(connection, { kind: 'evicted', at: this.#now(), cause });
   }
 
-  /** A transport has a new peer. Frames are then given to `receive`, and its end to `gone`. */
-  open(transport: string, wire: Wire, credential?: string): Connection {
-    const id = this.#newId();
-    const connection = new Connection(id, transport, wire, this.#clock.now(), this.#tick, credential);
-    this.#index.add(connection);
-    this.#openedTotal += 1;
-    this.#report({ kind: 'opened', connection });
-    return connection;
-  }
-
-  /** A text frame came. The one place that catches what a connection can throw, so that it ends that connection alone. */
-  receive(connection: Connection, text: string): void {
-    connection.heardTick = this.#tick;
-    this.#framesReceivedTotal += 1;
-    try {
-      this.#take(connection, text);
-    } catch (error) {
-      this.#fail(connection, error);
+  /**
+   * Closes every transport for a while and keeps the places: each peer is asked to come back after a time of its own,
+   * spread evenly over `spreadMs`.
+   */
+  drain(spreadMs: number): void {
+    const all = [...this.#index.all()].filter((connection) => connection.peer !== undefined);
+    for (const [place, connection] of all.entries()) {
+      const cause = causeOf('shutting-down', CODES['shutting-down'].message, Math.round((spreadMs * place) / all.length));
+      this.#tell(connection, { kind: 'drained', at: this.#now(), random: 0, cause });
     }
   }
 
+  // -- transports ---------------------------------------------------------------------------------------------------
+
+  /** Whether another transport may come from this address; if not, why, and after how long to try again. */
+  turnsAway(address: string | undefined): Cause | undefined {
+    const { maxConnections, maxHandshakes } = this.limits;
+    if (this.#open >= maxConnections || this.#open - this.#live >= maxHandshakes) return this.#turnAway('too-many-connections', 0);
+    if (address === undefined || isLoopback(address)) return undefined;
+    const waitMs = this.#addresses.take(address, this.#now());
+    return waitMs === 0 ? undefined : this.#turnAway('rate-limited', waitMs);
+  }
+
+  /** A transport has come. Its messages are then given to `receive`, and its end to `gone`. */
+  open(kind: string, wire: Wire, credential?: string): Peer<Who> {
+    const at = this.#now();
+    const number = (this.#openedTotal += 1);
+    const connection = new Connection<Who>(this.#newId(), this.#clock, at, this.policy, startAccepted(number, at, this.policy));
+    const start = { credential, allowance: this.limits.connectionFrames.burst, at: this.#sweptAt };
+    const peer = new Peer<Who>(kind, number, wire, connection, start);
+    connection.goOver(peer);
+    connection.dueAt = nextDue(connection.lifecycle, this.policy) ?? Infinity;
+    this.#index.add(connection);
+    this.#open += 1;
+    this.#reports.report({ kind: 'opened', connection });
+    return peer;
+  }
+
+  /** A message came. The one place that catches what a connection can throw, so that it ends that connection alone. */
+  receive(peer: Peer<Who>, message: string): void {
+    const { connection } = peer;
+    if (connection.peer !== peer) return;
+    this.#framesReceivedTotal += 1;
+    connection.heardAt = this.#sweptAt;
+    peer.allowance -= 1;
+    if (peer.filledAt !== this.#sweptAt && !this.#refill(peer)) return;
+    if (peer.allowance < 0) return this.#limit(connection, waitFor(peer.allowance, this.limits.connectionFrames));
+    if (connection.lifecycle.state === 'suspect') this.#hear(connection, this.#now());
+    try {
+      this.#hooks.receive(connection, message);
+    } catch (error) {
+      this.fail(connection, error);
+    }
+  }
+
+  /** The peer gave a sign of life that is no message. */
+  heard(peer: Peer<Who>): void {
+    const { connection } = peer;
+    if (connection.peer !== peer) return;
+    connection.heardAt = this.#sweptAt;
+    if (connection.lifecycle.state === 'suspect') this.#hear(connection, this.#now());
+  }
+
   /** The peer broke the transport's own rules. */
-  refuse(connection: Connection, code: CloseCode, message: string): void {
-    this.#close(connection, code, message);
+  refuse(peer: Peer<Who>, code: CloseCode, message: string): void {
+    if (peer.connection.peer === peer) this.drop(peer.connection, causeOf(code, message));
   }
 
-  /** The transport lost its peer. Idempotent; a late call about a connection already closed changes nothing. */
-  gone(connection: Connection): void {
-    this.#end(connection, 'gone', 'The peer closed the connection or the network lost it.');
+  /** The transport lost its peer. Idempotent; a late call about a transport that was replaced or closed changes nothing. */
+  gone(peer: Peer<Who>): void {
+    if (peer.connection.peer !== peer) return;
+    this.#tell(peer.connection, { kind: 'transport-closed', at: this.#now(), transport: peer.number, random: 0, cause: GONE });
   }
 
-  get(id: ConnectionId): ConnectionInfo | undefined {
-    return this.#index.get(id);
+  // -- logins -------------------------------------------------------------------------------------------------------
+
+  /** A login came: `admit` is asked. False when it may not come now: one was presented before. */
+  login(connection: Connection<Who>, login: Login): boolean {
+    const { lifecycle, peer } = connection;
+    if (lifecycle.state !== 'connected') return false;
+    this.#tell(connection, { kind: 'login-presented', at: this.#now(), transport: lifecycle.transport });
+    this.#hooks.admit(login, connection)?.then(
+      (admission) => {
+        if (connection.peer !== peer) return;
+        if (admission.ok) this.accept(connection, admission);
+        else this.reject(connection, admission.cause);
+      },
+      (error: unknown) => this.fail(connection, error),
+    );
+    return true;
   }
 
-  /** All open connections of one identity. */
-  ofIdentity(id: ParticipantId): readonly ConnectionInfo[] {
-    return this.#index.ofIdentity(id);
+  /**
+   * The login is accepted. The result is the connection as which it goes on, which is another one when it resumes; undefined
+   * when it came too late.
+   */
+  accept(connection: Connection<Who>, admission: Extract<Admission<Who>, { ok: true }>): Connection<Who> | undefined {
+    if (connection.lifecycle.state !== 'authenticating' || connection.peer === undefined) return undefined;
+    const { resumes } = admission;
+    const older = resumes === undefined ? undefined : this.#index.get(resumes);
+    if (older !== undefined && older !== connection && older.lifecycle.everLive) return this.#moveOnto(older, connection, admission);
+    if (resumes !== undefined && older === undefined) this.#index.rename(connection, resumes);
+    connection.identity = admission.identity;
+    connection.session = admission.session;
+    connection.policy = admission.policy ?? connection.policy;
+    this.#index.bind(connection);
+    this.#tell(connection, { kind: 'login-accepted', at: this.#now(), transport: connection.lifecycle.transport });
+    return connection;
   }
 
-  /** All open connections that talk to one session. */
-  ofSession(session: SessionId): readonly ConnectionInfo[] {
-    return [...(this.#index.audience(session)?.connections ?? [])];
+  reject(connection: Connection<Who>, cause: Cause): void {
+    const { transport } = connection.lifecycle;
+    this.#tell(connection, { kind: 'login-refused', at: this.#now(), random: 0, transport, cause });
   }
 
-  all(): readonly ConnectionInfo[] {
-    return [...this.#index.all()];
+  /** The earlier connection goes on over the transport of the one that has just logged in. */
+  #moveOnto(older: Connection<Who>, newer: Connection<Who>, admission: Extract<Admission<Who>, { ok: true }>): Connection<Who> {
+    const [peer, before] = [newer.peer as Peer<Who>, older.peer];
+    const at = this.#now();
+    newer.peer = undefined;
+    this.#tell(newer, { kind: 'handed-over', at });
+    if (before !== undefined) this.#count('replaced');
+    older.goOver(peer);
+    older.policy = admission.policy ?? older.policy;
+    older.heardAt = at;
+    this.#tell(older, { kind: 'resumed', at, transport: peer.number }, before);
+    return older;
   }
 
-  /** Tells `observer` of every step of every connection. The result ends that. */
-  observe(observer: (event: ConnectionEvent) => void): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
+  // -- what the host decides ----------------------------------------------------------------------------------------
+
+  /** Gives up the transport. What becomes of the connection follows from the cause's `then` and its policy. */
+  drop(connection: Connection<Who>, cause: Cause): void {
+    const { transport } = connection.lifecycle;
+    this.#tell(connection, { kind: 'transport-dropped', at: this.#now(), random: 0, transport, cause });
   }
 
-  /** Ends one connection. False when there is no such connection. */
+  /** Ends a connection for good. */
+  end(connection: Connection<Who>, cause: Cause): void {
+    this.#tell(connection, { kind: 'evicted', at: this.#now(), cause });
+  }
+
+  /** Ends one connection for good, with a code for its peer. False when there is no such connection. */
   evict(id: ConnectionId, code: CloseCode, message?: string): boolean {
     const connection = this.#index.get(id);
     if (connection === undefined) return false;
-    this.#close(connection, code, message ?? CODES[code].message);
+    this.end(connection, causeOf(code, message));
     return true;
+  }
+
+  /** Something inside the host failed on this connection's account: its transport is given up, the others go on. */
+  fail(connection: Connection<Who>, error: unknown): void {
+    this.#reports.report({ kind: 'failed', connection, error });
+    this.drop(connection, causeOf('internal'));
+  }
+
+  /** Sends a message to one connection. False when it is not logged in, or away. */
+  send(id: ConnectionId, message: string): boolean {
+    const connection = this.#index.get(id);
+    if (connection?.peer === undefined || connection.identity === undefined) return false;
+    this.writesTotal += 1;
+    if (!connection.peer.wire.send({ frames: [message] }, undefined)) this.drop(connection, causeOf('too-slow'));
+    return true;
+  }
+
+  // -- looking ------------------------------------------------------------------------------------------------------
+
+  get(id: ConnectionId): Connection<Who> | undefined {
+    return this.#index.get(id);
+  }
+
+  /** Every connection that fits the filter, those whose place is kept (`reconnecting`) among them. */
+  all(filter: ConnectionFilter = {}): readonly ConnectionInfo<Who>[] {
+    const { identity, session, state, transport } = filter;
+    const found: ConnectionInfo<Who>[] = [];
+    for (const connection of this.#candidates(identity, session)) {
+      if (state !== undefined && connection.lifecycle.state !== state) continue;
+      if (session !== undefined && connection.session !== session) continue;
+      if (transport === undefined || connection.transport === transport) found.push(connection);
+    }
+    return found;
+  }
+
+  #candidates(identity: string | undefined, session: SessionId | undefined): Iterable<Connection<Who>> {
+    if (identity !== undefined) return this.#index.ofIdentity(identity);
+    return session === undefined ? this.#index.all() : this.#index.ofSession(session);
+  }
+
+  /** All connections of one identity. */
+  ofIdentity(id: string): readonly ConnectionInfo<Who>[] {
+    return this.all({ identity: id });
+  }
+
+  /** All connections that talk to one session. */
+  ofSession(session: SessionId): readonly ConnectionInfo<Who>[] {
+    return this.all({ session });
+  }
+
+  /** Tells `observer` of every step of every connection, or of one. The result ends that. */
+  observe(observer: (event: ConnectionEvent<Who>) => void, id?: ConnectionId): () => void {
+    return this.#reports.observe(observer, id);
   }
 
   counts(): ConnectionCounts {
     return {
-      open: this.#index.size,
+      open: this.#open,
       live: this.#live,
+      kept: this.#kept,
       openedTotal: this.#openedTotal,
       framesReceivedTotal: this.#framesReceivedTotal,
-      writesTotal: this.#writesTotal,
+      writesTotal: this.writesTotal,
+      turnedAwayTotal: { ...this.#turnedAwayTotal },
       closedTotal: { ...this.#closedTotal },
     };
   }
 
-  deliver(delivery: Delivery): void {
-    const { session, records, frames } = delivery;
-    const audience = this.#index.audience(session);
-    for (const record of records) this.#hold(record, audience);
-    if (audience !== undefined) {
-      for (const { view, frame } of frames) this.#show(audience.viewers(view), frame);
-    }
-    for (const record of records) this.#release(record);
-    if (this.#slow.length > 0) this.#closeSlow();
+  // -- the machine --------------------------------------------------------------------------------------------------
+
+  #tell(connection: Connection<Who>, event: LifecycleEvent, peer = connection.peer): void {
+    const before = connection.lifecycle;
+    const { status, effects } = transition(before, event, connection.policy);
+    if (status === before) return;
+    connection.lifecycle = status;
+    connection.dueAt = nextDue(status, connection.policy) ?? Infinity;
+    if (status.state !== before.state) this.#changed(connection, before, status);
+    for (const effect of effects) this.#perform(connection, effect, peer);
+    if (status.state !== 'closed') return;
+    if (!status.everLive && event.kind !== 'handed-over') this.#tellNews(connection, 'refused', status.reason);
+    this.#reports.forget(connection.id);
   }
 
-  #hold(record: ConnectionRecord, audience: Audience | undefined): void {
-    const connection = this.#index.get(record.connection);
-    if (connection === undefined) return;
-    if (connection.held !== undefined) this.#send(connection, connection.held, undefined);
-    connection.held = record;
-    if (record.view !== undefined && record.view !== connection.view) audience?.show(connection, record.view);
-  }
-
-  #show(viewers: ReadonlySet<Connection> | undefined, text: string): void {
-    if (viewers === undefined) return;
-    const frame = new SharedFrame(text);
-    this.#writesTotal += viewers.size;
-    for (const connection of viewers) {
-      const own = connection.held;
-      if (own === undefined) {
-        if (!connection.wire.sendShared(frame)) this.#slow.push(connection);
-      } else {
-        connection.held = undefined;
-        if (!connection.wire.send(own, frame)) this.#slow.push(connection);
-      }
+  #changed(connection: Connection<Who>, before: ConnectionStatus, after: ConnectionStatus): void {
+    this.#live += Number(isLoggedIn(after)) - Number(isLoggedIn(before));
+    this.#kept += Number(after.state === 'reconnecting') - Number(before.state === 'reconnecting');
+    if (after.state === 'closed') this.#index.remove(connection);
+    if ((after.state === 'closed' || after.state === 'reconnecting') && connection.peer !== undefined) {
+      connection.peer = undefined;
+      const { code } = after.state === 'closed' ? after.reason : after.cause;
+      this.#count(code === 'gone' ? code : closeCodeOf({ code, message: '', then: 'retry' }));
     }
   }
 
-  #release(record: ConnectionRecord): void {
-    const connection = this.#index.get(record.connection);
-    if (connection === undefined) return;
-    if (connection.held !== undefined) {
-      const own = connection.held;
-      connection.held = undefined;
-      if (own.frames.length > 0 || own.packed !== undefined || own.answers !== undefined) this.#send(connection, own, undefined);
-    }
-    // What the peer is to know before the end is already among the record's frames.
-    if (record.close !== undefined) this.#closeWith(connection, record.close.code, record.close.message, undefined);
-  }
-
-  #send(connection: Connection, own: OwnFrames, shared: SharedFrame | undefined): void {
-    this.#writesTotal += 1;
-    if (!connection.wire.send(own, shared)) this.#slow.push(connection);
-  }
-
-  #closeSlow(): void {
-    for (const connection of this.#slow.splice(0)) this.#close(connection, 'too-slow', CODES['too-slow'].message);
-  }
-
-  #take(connection: Connection, text: string): void {
-    const status = connection.status;
-    if (status.state === 'closed') return;
-    const first = status.state === 'authenticating' && status.login === 'awaited';
-    const read = readClientFrame(text, first ? FIRST : LATER);
-    if (!read.ok) return this.#close(connection, read.code, read.message);
-    const frame = read.frame;
-    if (frame.t === 'ping') this.#answerPing(connection, frame.at);
-    else if (status.state === 'live' && frame.t !== 'hello') this.#host.receive(status.session, connection.id, frame);
-    else if (first && frame.t === 'hello') this.#beginLogin(connection, frame);
-    else this.#close(connection, 'bad-frame', misplaced(frame));
-  }
-
-  #answerPing(connection: Connection, at: number): void {
-    this.#send(connection, { frames: [encodeFrame({ t: 'pong', at, now: this.#clock.now() })] }, undefined);
-    if (this.#slow.length > 0) this.#closeSlow();
-  }
-
-  #beginLogin(connection: Connection, hello: HelloFrame): void {
-    const token = hello.token ?? connection.credential;
-    connection.credential = undefined;
-    if (token === undefined) return this.#close(connection, 'unauthenticated', 'No credential: put a token in the first frame.');
-    connection.status = { state: 'authenticating', since: connection.openedAt, login: 'checking' };
-    this.#host.authenticate(token).then(
-      (answer) => this.#finishLogin(connection, hello, answer),
-      (error: unknown) => this.#fail(connection, error),
-    );
-  }
-
-  #finishLogin(connection: Connection, hello: HelloFrame, answer: Authentication): void {
-    if (connection.status.state !== 'authenticating') return;
-    if (!answer.ok) return this.#close(connection, 'unauthenticated', answer.message);
-    const { identity } = answer;
-    const { session } = hello;
-    connection.status = { state: 'live', since: this.#clock.now(), identity, session };
-    this.#live += 1;
-    this.#index.bind(connection, identity.id, session);
-    this.#report({ kind: 'live', connection, identity, session });
-    try {
-      this.#host.attach(session, {
-        connection: connection.id,
-        identity,
-        role: hello.role ?? answer.role,
-        instance: hello.instance,
-        position: hello.position,
-        table: hello.table === undefined ? undefined : { id: hello.table[0], known: hello.table[1] },
-        lowest: hello.lowest,
-        deflate: hello.accept?.includes('deflate'),
-      });
-    } catch (error) {
-      this.#fail(connection, error);
-    }
-  }
-
-  /** Something inside the server failed on this connection's account: it ends, the others go on. */
-  #fail(connection: Connection, error: unknown): void {
-    this.#report({ kind: 'failed', connection, error });
-    this.#close(connection, 'internal', CODES.internal.message);
-  }
-
-  #close(connection: Connection, code: CloseCode, message: string): void {
-    this.#closeWith(connection, code, message, encodeFrame({ t: 'error', code, message }));
-  }
-
-  #closeWith(connection: Connection, code: CloseCode, message: string, last: string | undefined): void {
-    if (connection.status.state === 'closed') return;
-    connection.wire.close(code, last);
-    this.#end(connection, code, message);
-  }
-
-  #end(connection: Connection, reason: CloseReason, message: string): void {
-    const before = connection.status;
-    if (before.state === 'closed') return;
-    this.#index.remove(connection);
-    connection.held = undefined;
-    connection.status = { state: 'closed', since: this.#clock.now(), reason, message };
+  #count(reason: CloseReason): void {
+    this.#open -= 1;
     this.#closedTotal[reason] = (this.#closedTotal[reason] ?? 0) + 1;
-    const live = before.state === 'live' ? before : undefined;
-    this.#report({ kind: 'closed', connection, identity: live?.identity, session: live?.session, reason, message });
-    if (live === undefined) return;
-    this.#live -= 1;
-    this.#host.detach(live.session, connection.id);
+  }
+
+  #perform(connection: Connection<Who>, effect: LifecycleEffect, peer: Peer<Who> | undefined): void {
+    switch (effect.kind) {
+      case 'close-transport':
+        return peer?.wire.close(closeCodeOf(effect.cause), this.#hooks.lastWords?.(connection, effect.cause));
+      case 'send-ping':
+        return peer?.wire.ping?.();
+      case 'announce':
+        return this.#announce(connection, effect.news, effect.cause);
+      case 'open-transport':
+      case 'present-login':
+      case 'renew-credential':
+      case 'start-afresh':
+        return; // for ends that dial
+    }
+  }
+
+  #announce(connection: Connection<Who>, found: News, cause: Cause | undefined): void {
+    // The host may be the one who knows that the window is over.
+    this.#tellNews(connection, cause?.code === 'lost' && found === 'ended' ? 'expired' : found, cause);
+  }
+
+  #tellNews(connection: Connection<Who>, news: News | 'refused', cause: Cause | undefined): void {
+    this.#hooks.news?.(connection, news, cause);
+    if (news === 'arrived' || news === 'returned') this.#reports.report({ kind: news, connection });
+    else if (cause !== undefined) this.#reports.report({ kind: news, connection, cause });
+  }
+
+  #hear(connection: Connection<Who>, at: number): void {
+    this.#tell(connection, { kind: 'heard', at, transport: connection.lifecycle.transport });
   }
 
   /** One timer for all: a timer per connection would cost more than the connection's own state. */
   readonly #sweep = (): void => {
-    this.#tick += 1;
-    for (const connection of this.#index.all()) {
-      if (connection.status.state === 'live') {
-        if (this.#tick - connection.heardTick > this.#silentTicks) this.#close(connection, 'timed-out', CODES['timed-out'].message);
-      } else if (this.#tick - connection.openedTick > this.#loginTicks) {
-        this.#close(connection, 'login-timeout', CODES['login-timeout'].message);
-      }
-    }
-    this.#stopSweep = this.#clock.startTimer(this.#sweepMs, this.#sweep);
+    const at = (this.#sweptAt = this.#now());
+    for (const connection of this.#index.all()) if (connection.dueAt <= at) this.#look(connection, at);
+    this.#participants.forgetFull(at);
+    this.#addresses.forgetFull(at);
+    this.#hooks.swept?.(at);
+    if (this.#stopSweep !== undefined) this.#stopSweep = this.#clock.startTimer(this.#sweepMs, this.#sweep);
   };
 
-  #report(event: ConnectionEvent): void {
-    for (const observer of this.#observers) observer(event);
+  #look(connection: Connection<Who>, at: number): void {
+    const { lifecycle } = connection;
+    if (lifecycle.state === 'live' && connection.heardAt > lifecycle.heardAt) this.#hear(connection, connection.heardAt);
+    if (connection.dueAt <= at) this.#tell(connection, { kind: 'time-passed', at, random: 0 });
+  }
+
+  // -- limits -------------------------------------------------------------------------------------------------------
+
+  /** The first message since the last sweep: fills up the allowance, and settles what was used with the identity's. */
+  #refill(peer: Peer<Who>): boolean {
+    const { connectionFrames } = this.limits;
+    const { connection } = peer;
+    const used = peer.filledTo - peer.allowance;
+    peer.allowance = fillUp(peer.allowance, this.#sweptAt - peer.filledAt, connectionFrames);
+    peer.filledTo = peer.allowance;
+    peer.filledAt = this.#sweptAt;
+    if (connection.identity === undefined) return true;
+    const behindMs = this.#participants.charge(connection.identity.id, used, this.#sweptAt);
+    if (behindMs > 0) this.#limit(connection, behindMs);
+    return behindMs === 0;
+  }
+
+  #limit(connection: Connection<Who>, waitMs: number): void {
+    this.drop(connection, causeOf('rate-limited', CODES['rate-limited'].message, waitMs + this.#jitterMs()));
+  }
+
+  #turnAway(code: 'too-many-connections' | 'rate-limited', waitMs: number): Cause {
+    this.#turnedAwayTotal[code] = (this.#turnedAwayTotal[code] ?? 0) + 1;
+    return causeOf(code, CODES[code].message, waitMs + this.limits.turnAwayMs + this.#jitterMs());
+  }
+
+  /** Spreads those who were turned away together, so that they do not come back together. */
+  #jitterMs(): number {
+    const [high = 0, low = 0] = this.#random.bytes(2);
+    return Math.floor((this.limits.turnAwayMs * (high * 256 + low)) / 65_536);
+  }
+
+  #now(): number {
+    return this.#clock.monotonic();
   }
 
   #newId(): ConnectionId {
@@ -336,10 +461,12 @@ export class Connections implements DeliveryPort {
   }
 }
 
-const FIRST = { first: true } as const;
-const LATER = { first: false } as const;
+const GONE: Cause = { code: 'gone', message: 'The peer closed the connection or the network lost it.', then: 'reconnect' };
 
-function misplaced(frame: ClientFrame): string {
-  if (frame.t === 'hello') return 'A connection says hello once, as its first frame.';
-  return 'A command came before the welcome; wait for it.';
+function isLoggedIn({ state }: ConnectionStatus): boolean {
+  return state === 'live' || state === 'suspect';
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }

@@ -41,16 +41,44 @@ export type OwnFrames = {
 };
 
 /**
- * The sending half of one connection, given by its transport. Nothing here may throw or call back at once: what becomes
- * of the peer is told later, through `Connections.gone`.
+ * The sending half of one transport, given by it. Nothing here may throw or call back at once: what becomes of the peer is
+ * told later, through `Connections.gone`.
  */
 export interface Wire {
-  /** Sends a shared frame. False when too much is still unsent: the connection is then closed as too slow. */
+  /** Sends a shared frame. False when more is unsent than is good. */
   sendShared(frame: SharedFrame): boolean;
   /** Sends the connection's own frames with the shared one in its place among them, as one write. False as above. */
   send(own: OwnFrames, shared: SharedFrame | undefined): boolean;
   /** Sends the last frame, if any, and closes with the code's meaning. */
   close(code: CloseCode, last: string | undefined): void;
+  /** Asks the peer for a sign of life, where the transport can: its answer is given to `Connections.heard`. */
+  ping?(): void;
+  /** Bytes that are not with the peer yet, as far as this process knows. Without it, a false above closes the transport. */
+  readonly unsent?: number;
+  /** Calls back once nothing is unsent, never at once. */
+  whenDrained?(fire: () => void): void;
   /** Where the peer is, as far as the transport knows: for people, never for decisions. */
   readonly remoteAddress: string | undefined;
+}
+
+/** What a transport of plain messages can do; see `textWire`. */
+export type TextPort = {
+  /** Sends messages, in order. False when too much is unsent. */
+  send(messages: readonly string[]): boolean;
+  /** Sends the last message, if any, and closes. */
+  close(code: CloseCode, last: string | undefined): void;
+  readonly ping?: (() => void) | undefined;
+  readonly remoteAddress?: string | undefined;
+};
+
+/** A wire over a transport that carries nothing but text messages. */
+export function textWire(port: TextPort): Wire {
+  return {
+    sendShared: ({ text }) => port.send([text]),
+    send: (own, shared) =>
+      port.send([...own.frames, ...(own.after ?? []), ...(shared === undefined ? [] : [shared.text]), ...(own.answers ?? [])]),
+    close: (code, last) => port.close(code, last),
+    ping: () => port.ping?.(),
+    remoteAddress: port.remoteAddress,
+  };
 }

@@ -18,7 +18,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
   const commands: CommandTable = Object.assign({}, ...sources.map((one) => tableOf(one['commands'])));
   const modes = Object.fromEntries(Object.entries(recordOf(source['modes'])).map(([mode, table]) => [mode, tableOf(table)]));
   const lookUp = lookUpOf(commands, modes);
-  const listing = source['listing'];
+  const { listing, onLeave } = source;
   return {
     [DEFINITION]: true,
     name,
@@ -30,6 +30,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     limits: { ...DEFAULT_LIMITS, ...(recordOf(source['limits']) as Partial<Limits>) },
     policies: { ...DEFAULT_POLICIES, ...(recordOf(source['policies']) as Partial<Policies>) },
     ...(typeof listing === 'function' ? { listing: listing as NonNullable<SessionDefinition['listing']> } : {}),
+    ...(typeof onLeave === 'function' ? { onLeave: onLeave as NonNullable<SessionDefinition['onLeave']> } : {}),
     commands,
     modes,
     initialMode: source['initialMode'] as string | undefined,

@@ -9,7 +9,7 @@ import { isSessionDefinition, type DefinitionSource, type SessionDefinition } fr
 const PART_PROPERTIES = ['roles', 'messages', 'initial', 'visibility', 'commands'];
 /** What `session.on` of a client tells of besides messages. */
 const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', 'change'];
-const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'limits', 'policies', 'listing', 'initialMode', 'modes'];
+const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'limits', 'policies', 'listing', 'onLeave', 'initialMode', 'modes'];
 
 /**
  * Every fault of a definition, each as `place: what is wrong; legal: ...`; empty when there is none. Calls `initial` with

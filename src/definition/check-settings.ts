@@ -19,6 +19,12 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
   if (!isRecord(policies)) return;
   yield* checkProperties(place, policies, Object.keys(DEFAULT_POLICIES));
   if ('access' in policies) yield* checkLegal(`${place}.access`, 'no such access', policies['access'], ['open', 'invite']);
+  if ('seat' in policies) yield* checkLegal(`${place}.seat`, 'no such rule', policies['seat'], ['held', 'freed']);
+  for (const key of ['reconnectWindowMs', 'checkpointMs']) {
+    const value = policies[key];
+    if (key in policies && !(Number.isSafeInteger(value) && Number(value) >= 0))
+      yield `${place}.${key}: a whole number of milliseconds, not ${shown(value)}`;
+  }
   for (const key of ['creatorRole', 'joinRole']) {
     if (key in policies) yield* checkLegal(`${place}.${key}`, 'no such role', policies[key], roles);
   }

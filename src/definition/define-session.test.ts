@@ -59,7 +59,14 @@ test('DEF-3: a name that only objects have finds no command', () => {
 test('DEF-4: limits, policies and roles that are not given have their defaults', () => {
   const plain = defineSession('plain', { version: 1, initial: () => ({}), limits: { maxParticipants: 4 }, policies: { access: 'open' } });
   assert.deepEqual(plain.limits, { maxParticipants: 4, maxOpsPerCommand: 10_000, maxEventBytes: 262_144, snapshotEveryEvents: 5_000 });
-  assert.deepEqual(plain.policies, { access: 'open', creatorRole: 'gm', joinRole: 'player' });
+  assert.deepEqual(plain.policies, {
+    access: 'open',
+    creatorRole: 'gm',
+    joinRole: 'player',
+    reconnectWindowMs: 30_000,
+    seat: 'held',
+    checkpointMs: 15_000,
+  });
   assert.deepEqual(plain.roles, ['gm', 'player', 'spectator']);
 });
 

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonObject } from '../protocol/json.ts';
 import { buildDefinition } from './build-definition.ts';
+import type { CommandContext } from './command-context.ts';
 import type { Command, CommandMaker, CommandTable, types } from './command.ts';
 import type { Limits } from './limits.ts';
 import type { PartDefinition, PartsCommands, PartsMessages, PartsState, PartsVisibility } from './define-part.ts';
@@ -83,6 +84,8 @@ type SessionInput<
   policies?: Partial<Policies<BuiltInRole | Roles[number]>>;
   /** What lists of sessions show of this one besides the usual: small, and seen by everyone who may list. */
   listing?: (state: State & PartsState<Parts>, meta: SessionMeta) => JsonObject;
+  /** Runs as a command does, in the event by which a participant leaves or is lost; `ctx.participant` is who goes. */
+  onLeave?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
   /** The mode that a new session is in. Required with `modes`. */
   initialMode?: keyof Modes & string;
   /** Commands of every mode. */

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonObject } from '../protocol/json.ts';
+import type { CommandContext } from './command-context.ts';
 import type { CommandDefinition, CommandTable } from './command.ts';
 import type { Limits } from './limits.ts';
 import type { Policies } from './policies.ts';
@@ -26,6 +27,8 @@ export interface SessionDefinition {
   readonly policies: Policies;
   /** What the list of sessions says of this one, besides the usual. */
   listing?(state: object, meta: SessionMeta): JsonObject;
+  /** Runs in the event by which a participant leaves or is lost. */
+  onLeave?(state: object, ctx: CommandContext): unknown;
   /** Commands of every mode. */
   readonly commands: CommandTable;
   /** Commands of single modes, by mode. */

@@ -8,6 +8,8 @@ export type ParticipantFacts = {
   readonly role: string;
   /** Seq of the event by which they joined. */
   readonly joinedSeq: Seq;
+  /** Present once they were lost and had not returned in time. */
+  readonly away?: true;
 };
 
 /** What a session says of itself, besides its state. */

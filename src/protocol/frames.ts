@@ -12,6 +12,8 @@ export type HelloFrame = {
   role?: string;
   instance?: InstanceId;
   position?: Position;
+  /** The token of an earlier welcome: the connection of before goes on, if it is still kept. */
+  reconnect?: string;
   /** The path table that this client has: `[id, how many paths of it]`. */
   table?: [number, number];
   lowest?: number;
@@ -35,7 +37,10 @@ export type CommandFrame = {
 /** Asks for a `pong`: liveness, round-trip time and clock offset. `at` is echoed. */
 export type PingFrame = { t: 'ping'; at: number };
 
-export type ClientFrame = HelloFrame | CommandFrame | PingFrame;
+/** The client's own view at `seq` is not what a `check` said: asks for a snapshot. */
+export type DivergedFrame = { t: 'diverged'; seq: Seq; hash: string };
+
+export type ClientFrame = HelloFrame | CommandFrame | PingFrame | DivergedFrame;
 
 /** First frame of the server after a successful login. */
 export type WelcomeFrame = {
@@ -47,6 +52,12 @@ export type WelcomeFrame = {
   session: { id: SessionId; type: string; version: number };
   /** Highest command number of the instance that is settled. */
   settled: number;
+  /** Private: brings this connection back, once. The one before stays good until this one is used. */
+  reconnect: string;
+  /** True when this is the connection of before, under its old id: nobody saw it leave. */
+  resumed: boolean;
+  /** How long the server keeps the place of a connection that is lost. */
+  windowMs: number;
   /** Tag of the session's present owner: events that come live carry it. */
   tag: Tag;
   durability: Durability;
@@ -104,6 +115,9 @@ export type AckFrame = { t: 'ack'; n: number; seq: Seq; result?: JsonValue; dura
  */
 export type RejectFrame = { t: 'reject'; n: number; seq: Seq; code: Code; message: string; details?: JsonValue };
 
+/** A checkpoint, shared by a view: the hash (see `ViewHash`) of what its recipients see at `seq`. */
+export type CheckFrame = { t: 'check'; seq: Seq; hash: string };
+
 export type PongFrame = { t: 'pong'; at: number; now: number };
 
 /** Something ends this connection: the close follows at once. */
@@ -136,4 +150,4 @@ export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [strin
 /** Keys and indexes from the root. The root is `state`; a leading number 0 makes it `meta`. */
 export type WirePath = (string | number)[];
 
-export type ServerFrame = WelcomeFrame | SnapshotFrame | TailFrame | AckFrame | RejectFrame | PongFrame | ErrorFrame | LiveFrame;
+export type ServerFrame = WelcomeFrame | SnapshotFrame | TailFrame | AckFrame | RejectFrame | CheckFrame | PongFrame | ErrorFrame | LiveFrame;

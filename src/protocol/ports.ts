@@ -1,6 +1,6 @@
 import type { CloseCode } from './codes.ts';
 import type { ClientFrame } from './frames.ts';
-import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from './ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 
 /** Time, given from outside so that it can be virtual. */
@@ -37,6 +37,8 @@ export type AttachRequest = {
   /** Present when a client comes back: the instance issued to it before. */
   readonly instance?: InstanceId | undefined;
   readonly position?: Position | undefined;
+  /** The reconnect token that the client presents. */
+  readonly reconnect?: string | undefined;
   /** The path table that the client has: its id, and how many of its paths. */
   readonly table?: { readonly id: number; readonly known: number } | undefined;
   /** Lowest command number of the instance still unanswered. */
@@ -52,7 +54,9 @@ export type AttachRequest = {
 export interface SessionPort {
   attach(session: SessionId, request: AttachRequest): void;
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
-  /** The connection is gone. Idempotent. */
+  /** The connection missed frames after `upTo`, because it reads slowly: bring it to the head by a tail or a snapshot. */
+  refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void;
+  /** The connection has no transport any more. The session keeps its place for a while, then ends it by a record. Idempotent. */
   detach(session: SessionId, connection: ConnectionId): void;
 }
 
@@ -70,6 +74,10 @@ export type ConnectionRecord = {
   readonly after?: readonly string[] | undefined;
   /** Complete JSON frames that come after the view's frame: all that an answer rests on is in place when it arrives. */
   readonly answers?: readonly string[] | undefined;
+  /** The session took this connection for the return of that one: from now on it goes by that id, and so do later records. */
+  readonly resumes?: ConnectionId | undefined;
+  /** With the welcome: how long the session keeps the place of this connection when it is lost. */
+  readonly windowMs?: number | undefined;
   /** From now on this connection receives that view (null: none). It does receive the view frame of this very delivery. */
   readonly view?: ViewId | null | undefined;
   /** Close after sending. */
@@ -79,6 +87,8 @@ export type ConnectionRecord = {
 /** Everything that one commit (or one immediate answer) of one session releases: one write per client. */
 export type Delivery = {
   readonly session: SessionId;
+  /** Everything up to this seq has been released by now. */
+  readonly upTo: Seq;
   readonly records: readonly ConnectionRecord[];
   /** One encoded live frame per view, shared by all its connections. */
   readonly frames: readonly { readonly view: ViewId; readonly frame: string }[];

@@ -1,5 +1,5 @@
 import { FrameError } from './frame-error.ts';
-import type { ClientFrame, CommandFrame, HelloFrame, PingFrame } from './frames.ts';
+import type { ClientFrame, CommandFrame, DivergedFrame, HelloFrame, PingFrame } from './frames.ts';
 import type { InstanceId, LogId, Position, SessionId, Tag } from './ids.ts';
 import { type Fields, FieldReader, isFields } from './read-fields.ts';
 import { type JsonLimits, scanJson } from './scan-json.ts';
@@ -77,6 +77,7 @@ function readHello(fields: Fields): HelloFrame {
     ...(reader.has('role') ? { role: reader.string('role', NAME_MOST) } : {}),
     ...(reader.has('instance') ? { instance: reader.id<InstanceId>('instance') } : {}),
     ...(reader.has('position') ? { position: readPosition(reader.object('position')) } : {}),
+    ...(reader.has('reconnect') ? { reconnect: reader.string('reconnect', RECONNECT_MOST) } : {}),
     ...(reader.has('table') ? { table: readTable(reader) } : {}),
     ...(reader.has('lowest') ? { lowest: reader.whole('lowest', 1) } : {}),
     ...(reader.has('accept') && reader.array('accept').includes('deflate') ? { accept: ['deflate'] } : {}),
@@ -98,10 +99,21 @@ function readPosition(reader: FieldReader): Position {
 
 const COMMAND_MEMBERS = ['t', 'n', 'low', 'name', 'args', 'basis'];
 const PING_MEMBERS = ['t', 'at'];
+const DIVERGED_MEMBERS = ['t', 'seq', 'hash'];
+const RECONNECT_MOST = 160;
+const HASH_MOST = 32;
 
-function readLater(fields: Fields): CommandFrame | PingFrame {
-  const reader = new FieldReader(fields, 'frame');
-  return reader.word('t', ['command', 'ping']) === 'command' ? readCommand(new FieldReader(fields, 'command')) : readPing(reader);
+function readLater(fields: Fields): CommandFrame | PingFrame | DivergedFrame {
+  const kind = new FieldReader(fields, 'frame').word('t', ['command', 'ping', 'diverged']);
+  const reader = new FieldReader(fields, kind);
+  switch (kind) {
+    case 'command':
+      return readCommand(reader);
+    case 'ping':
+      return readPing(reader);
+    case 'diverged':
+      return readDiverged(reader);
+  }
 }
 
 function readCommand(reader: FieldReader): CommandFrame {
@@ -117,4 +129,9 @@ function readCommand(reader: FieldReader): CommandFrame {
 function readPing(reader: FieldReader): PingFrame {
   reader.only(PING_MEMBERS);
   return { t: 'ping', at: reader.number('at') };
+}
+
+function readDiverged(reader: FieldReader): DivergedFrame {
+  reader.only(DIVERGED_MEMBERS);
+  return { t: 'diverged', seq: reader.whole('seq', 1), hash: reader.string('hash', HASH_MOST) };
 }

@@ -1,4 +1,4 @@
-import type { Authentication } from '../connection/connections.ts';
+import type { Authentication } from '../connection/session-delivery.ts';
 import { isPlainKey } from '../protocol/plain-key.ts';
 import type { Identity } from '../protocol/ports.ts';
 import type { JsonObject } from '../protocol/json.ts';

@@ -1,5 +1,8 @@
+import { changeLimits } from '../connection/connection-limits.ts';
+import { changePolicy, SERVER_POLICY } from '../connection/lifecycle-policy.ts';
 import { checkDefinition } from '../definition/check-definition.ts';
 import { isSessionDefinition } from '../definition/session-definition.ts';
+import { ClientAddresses } from '../transport/client-addresses-adapter.ts';
 import type { DevOptions, ServerOptions } from './server-options.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -12,7 +15,13 @@ export function devOptions(options: ServerOptions): DevOptions | undefined {
 
 /** Everything wrong with the options, each with its place and what is legal. */
 export function checkOptions(options: ServerOptions): string[] {
-  return [...checkSessions(options), ...checkIdentity(options), ...checkAddress(options), ...checkOrigins(options)];
+  return [
+    ...checkSessions(options),
+    ...checkIdentity(options),
+    ...checkAddress(options),
+    ...checkOrigins(options),
+    ...checkConnections(options),
+  ];
 }
 
 function* checkSessions({ sessions }: ServerOptions): Generator<string> {
@@ -50,5 +59,25 @@ function* checkOrigins({ origins = [] }: ServerOptions): Generator<string> {
   for (const origin of origins) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       yield `origins: expected exact origins such as 'https://play.example.org', got '${origin}'.`;
+  }
+}
+
+/** Everything wrong with the options that the connections are made of. */
+export function checkConnections({ limits = {}, heartbeatMs, loginTimeoutMs, trustedProxies = [] }: ServerOptions): string[] {
+  const { heartbeatMs: heartbeat, loginTimeoutMs: login } = SERVER_POLICY;
+  return [
+    ...faultOf('limits: ', () => changeLimits(limits)),
+    ...faultOf('', () => changePolicy(SERVER_POLICY, { heartbeatMs: heartbeatMs ?? heartbeat, loginTimeoutMs: loginTimeoutMs ?? login })),
+    ...trustedProxies.flatMap((proxy) => faultOf('', () => new ClientAddresses([proxy]))),
+  ];
+}
+
+function faultOf(place: string, attempt: () => unknown): string[] {
+  try {
+    attempt();
+    return [];
+  } catch (error) {
+    if (error instanceof RangeError) return [place + error.message];
+    throw error;
   }
 }

@@ -46,7 +46,16 @@ class WatchedStore extends MemoryStore {
 test('SERVER-1: a start names every fault of options and definitions at once', async () => {
   const broken = defineSession('broken', { version: 0, initial: () => ({ a: 1 }) });
   const server = createServer(
-    options({ sessions: [broken, tinyTabletop, tinyTabletop], dev: false, port: 99_999, prefix: 'live/', origins: ['x'] }),
+    options({
+      sessions: [broken, tinyTabletop, tinyTabletop],
+      dev: false,
+      port: 99_999,
+      prefix: 'live/',
+      origins: ['x'],
+      limits: { maxConnections: 0 },
+      heartbeatMs: -1,
+      trustedProxies: ['proxy'],
+    }),
   );
   await assert.rejects(server.start(), (error: Error) => {
     for (const place of [
@@ -56,6 +65,9 @@ test('SERVER-1: a start names every fault of options and definitions at once', a
       /port: expected/,
       /prefix: expected/,
       /origins: expected/,
+      /limits: maxConnections must be more than 0/,
+      /heartbeatMs must be/,
+      /trustedProxies: expected .*'proxy'/,
     ]) {
       assert.match(error.message, place);
     }
@@ -196,10 +208,10 @@ test('SERVER-17: logs name what happened to whom, never tokens, arguments or sta
   for (const step of [
     'store open',
     'server ready',
-    'connection live',
+    'connection arrived',
     'session created',
     'session joined',
-    'connection closed',
+    'connection ended',
     'server stopped',
   ]) {
     assert.ok(
@@ -207,6 +219,6 @@ test('SERVER-17: logs name what happened to whom, never tokens, arguments or sta
       step,
     );
   }
-  const live1 = lines.find((line) => line.startsWith('connection live')) ?? '';
+  const live1 = lines.find((line) => line.startsWith('connection arrived')) ?? '';
   assert.ok(live1.includes(id) && live1.includes(ada.participant.id));
 });

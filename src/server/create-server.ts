@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Connections, type Authentication, type ConnectionHost } from '../connection/connections.ts';
+import type { Connections } from '../connection/connections.ts';
+import { SessionDelivery, type Authentication, type SessionHost } from '../connection/session-delivery.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
@@ -8,7 +9,7 @@ import type { OriginRule } from '../transport/origin-rule.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
 import { anyOf, type Auth } from './auth.ts';
-import { checkOptions, devOptions } from './check-options.ts';
+import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
@@ -25,8 +26,14 @@ import { WatchTickets } from './watch-tickets.ts';
 
 const DEFAULT_PORT = 4_700;
 const DEFAULT_HOST = '127.0.0.1';
+/** A draining server asks its clients to come back this far from one another, */
+const SPREAD_MS = 2;
+/** and none later than this. */
+const MOST_SPREAD_MS = 2_000;
 /** How long clients have to answer a close before they are cut off. */
 const CLOSING_MS = 3_000;
+
+const NO_OPTIONS: Partial<ServerOptions> = {};
 
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
@@ -43,6 +50,7 @@ type Running = {
 export class Server {
   /** Every connection, whether of this start or (none) before. */
   readonly connections: Connections;
+  readonly #delivery: SessionDelivery;
   readonly #options: ServerOptions;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -58,6 +66,7 @@ export class Server {
   #undo: (() => Promise<void> | void)[] = [];
   /** Resolves once the last HTTP connection of our own listener is gone. */
   #listenerClosed: Promise<void> = Promise.resolve();
+  #cutListener: () => void = () => undefined;
   #mountedOn: HttpServer | undefined;
   #url: string | undefined;
 
@@ -67,9 +76,9 @@ export class Server {
     this.#random = options.random ?? createSystemRandom();
     this.#logger = loggerOf(options.logger);
     this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
-    this.connections = this.#createConnections();
-    const { maxPayload, maxUnsent } = options;
-    this.#streams = new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, maxUnsent });
+    this.#delivery = this.#createDelivery();
+    this.connections = this.#delivery.connections;
+    this.#streams = this.#createStreams();
     this.#tickets = new WatchTickets(this.#clock, this.#random);
     this.#http = this.#createHttpSide();
   }
@@ -114,6 +123,15 @@ export class Server {
    */
   stop(): Promise<void> {
     return this.#inTurn(() => this.#stop());
+  }
+
+  /**
+   * Stops for a restart: takes nothing new, asks each client to come back after a delay of its own, finishes what is under
+   * way, writes snapshots and closes the store. Whoever does not let go is cut off at the deadline (default 10,000 ms); nothing
+   * that was acknowledged is lost by that.
+   */
+  drain({ deadlineMs = 10_000 }: { readonly deadlineMs?: number } = {}): Promise<void> {
+    return this.#inTurn(() => this.#drain(deadlineMs));
   }
 
   /** Development only: a new identity of that name and its token, as the route gives it to pages. */
@@ -198,7 +216,7 @@ export class Server {
   async #listen(): Promise<void> {
     const { host = DEFAULT_HOST, port = DEFAULT_PORT } = this.#options;
     if (port !== null && this.#mountedOn === undefined) {
-      const listener = await HttpListener.listen(host, port, this.#http.handle, this.#onUpgrade);
+      const listener = await HttpListener.listen(host, port, this.#http.handle, this.#onUpgrade, this.#options.http);
       this.#url = listener.url;
       this.#undo.push(() => this.#closeListener(listener));
     }
@@ -214,6 +232,23 @@ export class Server {
     this.#logger.info({}, 'server stopping');
     await this.#takeDown();
     this.#logger.info({}, 'server stopped');
+  }
+
+  async #drain(deadlineMs: number): Promise<void> {
+    if (this.#phase !== 'running') return;
+    const transport = this.#running?.transport;
+    transport?.refuseNew();
+    this.#streams.refuseNew();
+    const { open } = this.connections.counts();
+    this.#logger.info({ connections: open, deadlineMs }, 'server draining');
+    this.connections.drain(Math.min(MOST_SPREAD_MS, open * SPREAD_MS));
+    const cancel = this.#clock.startTimer(deadlineMs, () => {
+      transport?.terminate();
+      this.#streams.terminate();
+      this.#cutListener();
+    });
+    await this.#stop();
+    cancel();
   }
 
   /** Undoes, last first, whatever a start did; one step failing does not keep the others from being undone. */
@@ -244,20 +279,25 @@ export class Server {
   /** Requests under way get the closing time too; sockets that became connections are closed after the sessions. */
   #closeListener(listener: HttpListener): void {
     const cancel = this.#clock.startTimer(CLOSING_MS, () => listener.cut());
+    this.#cutListener = () => listener.cut();
     this.#listenerClosed = listener.close().then(cancel);
   }
 
-  #createConnections(): Connections {
-    const host: ConnectionHost = {
+  #createDelivery(): SessionDelivery {
+    const host: SessionHost = {
       authenticate: (token) => this.#authenticate(token),
       attach: (session, request) => this.#running?.sessions.attach(session, request),
       receive: (session, connection, frame) => this.#running?.sessions.receive(session, connection, frame),
+      refresh: (session, connection, upTo) => this.#running?.sessions.refresh(session, connection, upTo),
       detach: (session, connection) => this.#running?.sessions.detach(session, connection),
     };
-    const { heartbeatMs, loginTimeoutMs } = this.#options;
-    const connections = new Connections({ clock: this.#clock, random: this.#random, host, heartbeatMs, loginTimeoutMs });
-    connections.observe((event) => logConnectionEvent(this.#logger, event));
-    return connections;
+    // What is wrong with them is said at the start, with all the rest.
+    const { heartbeatMs, loginTimeoutMs, limits } = checkConnections(this.#options).length === 0 ? this.#options : NO_OPTIONS;
+    const { maxUnsent, maxSuspendedMs } = this.#options;
+    const slow = { maxUnsent, maxSuspendedMs };
+    const delivery = new SessionDelivery({ clock: this.#clock, random: this.#random, host, heartbeatMs, loginTimeoutMs, limits, slow });
+    delivery.connections.observe((event) => logConnectionEvent(this.#logger, event));
+    return delivery;
   }
 
   #authenticate(token: string): Promise<Authentication> {
@@ -281,7 +321,7 @@ export class Server {
       definitions: sessions,
       clock: this.#clock,
       random: this.#random,
-      output: this.connections,
+      output: this.#delivery,
       durability: info.durability,
       observe: (event) => logSessionEvent(this.#logger, event),
       pack: packText,
@@ -292,8 +332,13 @@ export class Server {
   }
 
   #createTransport(): WebSocketTransport {
-    const { maxPayload, maxUnsent } = this.#options;
-    return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, maxUnsent });
+    const { maxPayload, suspendAbove, trustedProxies } = this.#options;
+    return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, suspendAbove, trustedProxies });
+  }
+
+  #createStreams(): SseTransport {
+    const { maxPayload, suspendAbove, trustedProxies } = this.#options;
+    return new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, suspendAbove, trustedProxies });
   }
 
   #createHttpSide(): HttpSide {

@@ -1,5 +1,5 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
-import type { Authentication } from '../connection/connections.ts';
+import type { Authentication } from '../connection/session-delivery.ts';
 import { identityOf } from './auth.ts';
 
 export type Hs256Options = { readonly audience: string; readonly issuer?: string | undefined };

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { HttpLimits } from './server-options.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -8,9 +9,7 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 // An `import` would read each of its exports, and some of them load all of fetch.
 const { createServer } = process.getBuiltinModule('node:http');
 
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+const HTTP_LIMITS: HttpLimits = { maxHeaderBytes: 16 * 1024, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
 const BACKLOG = 4_096;
 const IDLE_SWEEP_MS = 20;
 
@@ -25,12 +24,19 @@ export class HttpListener {
   }
 
   /** Resolves once it listens; rejects with a sentence that says what to do. */
-  static async listen(host: string, port: number, request: RequestHandler, upgrade: UpgradeHandler): Promise<HttpListener> {
+  static async listen(
+    host: string,
+    port: number,
+    request: RequestHandler,
+    upgrade: UpgradeHandler,
+    limits: Partial<HttpLimits> = {},
+  ): Promise<HttpListener> {
+    const { maxHeaderBytes, headersTimeoutMs, requestTimeoutMs } = { ...HTTP_LIMITS, ...limits };
     const server = createServer(
       {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: HEADERS_TIMEOUT_MS,
-        requestTimeout: REQUEST_TIMEOUT_MS,
+        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: headersTimeoutMs,
+        requestTimeout: requestTimeoutMs,
         // Other upgrades (as to HTTP/2) are only offers: their requests are answered as they stand.
         shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
       },

@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../connection/connections.ts';
+import type { ConnectionEvent } from '../connection/connection-events.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import type { Logger } from './logger-adapter.ts';
 
@@ -19,6 +19,10 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'quarantined': 'error',
   'wake-failed': 'error',
   'log-regression': 'error',
+  'lost': 'info',
+  'returned': 'info',
+  'token-reused': 'warn',
+  'view-diverged': 'error',
 };
 
 /** One line for one step of a session. Session events never carry content, so all their fields may be logged. */
@@ -32,12 +36,22 @@ export function logSessionEvent(logger: Logger, event: SessionEvent): void {
   }
 }
 
+const CONNECTION_LEVELS: Record<Exclude<ConnectionEvent['kind'], 'failed'>, Level> = {
+  opened: 'debug',
+  arrived: 'info',
+  returned: 'info',
+  lost: 'info',
+  left: 'info',
+  expired: 'info',
+  ended: 'info',
+  refused: 'info',
+};
+
 /** One line for one step of a connection. */
 export function logConnectionEvent(logger: Logger, event: ConnectionEvent): void {
-  const { id, transport, remoteAddress } = event.connection;
-  if (event.kind === 'opened') logger.debug({ connection: id, transport, remoteAddress }, 'connection opened');
-  else if (event.kind === 'live')
-    logger.info({ connection: id, participant: event.identity.id, session: event.session }, 'connection live');
-  else if (event.kind === 'failed') logger.error({ connection: id, err: event.error }, 'connection failed inside the server');
-  else logger.info({ connection: id, participant: event.identity?.id, session: event.session, reason: event.reason }, 'connection closed');
+  const { id, transport, remoteAddress, identity, session } = event.connection;
+  const fields = { connection: id, participant: identity?.id, session };
+  if (event.kind === 'failed') return logger.error({ ...fields, err: event.error }, 'connection failed inside the server');
+  const more = event.kind === 'opened' ? { transport, remoteAddress } : 'cause' in event ? { reason: event.cause.code } : { transport };
+  logger[CONNECTION_LEVELS[event.kind]]({ ...fields, ...more }, `connection ${event.kind}`);
 }

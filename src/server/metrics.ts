@@ -1,4 +1,4 @@
-import type { ConnectionCounts } from '../connection/connections.ts';
+import type { ConnectionCounts } from '../connection/connection-events.ts';
 import type { Metric } from '../monitor/prometheus.ts';
 import type { SessionCounts } from '../session/sessions.ts';
 
@@ -25,12 +25,15 @@ function sessionMetric([name, value]: readonly [string, number]): Metric {
 /** Everything that `/metrics` shows. Counts only, never content. */
 export function serverMetrics(sessions: SessionCounts, connections: ConnectionCounts, ofProcess: ProcessCounts): Metric[] {
   const closed = Object.entries(connections.closedTotal).map(([reason, value]) => ({ labels: { reason }, value }));
+  const turnedAway = Object.entries(connections.turnedAwayTotal).map(([reason, value]) => ({ labels: { reason }, value }));
   return [
     ...Object.entries(sessions).map(sessionMetric),
     one('holdfast_connections_open', 'gauge', 'Connections open now.', connections.open),
     one('holdfast_connections_live', 'gauge', 'Connections logged in now.', connections.live),
-    one('holdfast_connections_opened_total', 'counter', 'Connections opened since the start.', connections.openedTotal),
-    { name: 'holdfast_connections_closed_total', kind: 'counter', help: 'Connections ended, by reason.', samples: closed },
+    one('holdfast_connections_kept', 'gauge', 'Lost connections whose place is kept now.', connections.kept),
+    one('holdfast_connections_opened_total', 'counter', 'Transports opened since the start.', connections.openedTotal),
+    { name: 'holdfast_connections_closed_total', kind: 'counter', help: 'Transports ended, by reason.', samples: closed },
+    { name: 'holdfast_connections_turned_away_total', kind: 'counter', help: 'Transports turned away, by reason.', samples: turnedAway },
     one('holdfast_frames_received_total', 'counter', 'Frames received from clients.', connections.framesReceivedTotal),
     one('holdfast_writes_total', 'counter', 'Writes to clients.', connections.writesTotal),
     one('process_cpu_seconds_total', 'counter', 'CPU time of the process.', ofProcess.cpuSeconds),

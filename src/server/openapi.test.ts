@@ -5,7 +5,7 @@ import { HttpHarness } from '../testing/http-harness.ts';
 import { describeRoutes, errorsOf } from './openapi.ts';
 import type { Route } from './route.ts';
 import { serverRoutes } from './server-routes.ts';
-import { Connections, type ConnectionHost } from '../connection/connections.ts';
+import { Connections } from '../connection/connections.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
@@ -13,11 +13,11 @@ import { WatchTickets } from './watch-tickets.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 
 const never = () => assert.fail('describing a route does not run it');
-const host: ConnectionHost = { authenticate: never, attach: never, receive: never, detach: never };
+const hooks = { admit: never, receive: never };
 
 function allRoutes(): Route[] {
   const clock = new VirtualClock();
-  const connections = new Connections({ clock, random: new SeededBytes(1), host });
+  const connections = new Connections({ clock, random: new SeededBytes(1), hooks });
   return serverRoutes({
     prefix: '',
     clock,

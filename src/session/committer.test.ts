@@ -65,6 +65,9 @@ test('COMMIT-1: a joiner’s snapshot waits for what it contains', async () => {
   assert.equal(late.frames.length, 0);
   await store.next('ok');
   await harness.settle();
+  assert.equal(late.frames.length, 0, 'its own login is not durable yet');
+  await store.next('ok');
+  await harness.settle();
   assert.equal(late.welcome?.participant.id, 'jon');
 });
 

@@ -1,11 +1,13 @@
 import type { Actor, SessionFacts, SessionStatus } from '../definition/command-context.ts';
 import type { CommandDefinition } from '../definition/command.ts';
+import type { StoredOp } from '../protocol/event.ts';
 import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { endSession, leaveParticipant, participantOf } from './built-in-commands.ts';
+import { attendanceMessage } from './attendance.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
-import { NO_EFFECT, runCommand, type Run } from './run-command.ts';
+import { NO_EFFECT, runCommand, runHandler, type Effect, type Run, type RunFacts } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
 
@@ -20,7 +22,8 @@ export type CommandRequest = {
   readonly basis?: Seq | undefined;
 };
 
-export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefined };
+/** `close` is to be called once the answer is on its way: it ends what the command ended. */
+export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefined; readonly close?: () => void };
 
 /** What running a command needs of the session around it. */
 export type ExecutionHost = {
@@ -28,6 +31,8 @@ export type ExecutionHost = {
   readonly isFull: () => boolean;
   /** Makes an event of an effect that is already in the tree. */
   readonly append: (facts: EventFacts) => Seq;
+  /** Takes a participant's connections out of what is kept; `close` ends their streams. */
+  readonly leaving: (participant: ParticipantId) => { readonly internal: StoredOp[]; readonly close: () => void };
   /** Reports once `seq` is durable. */
   readonly announce: (seq: Seq, event: SessionEvent) => void;
   /** Reports at once: nothing of it depends on an event. */
@@ -68,15 +73,12 @@ export class Execution {
     const fault = this.#mayRun(request, command);
     if (fault !== undefined) return fault;
     const at = this.#log.now();
-    const facts = {
-      definition,
-      actor: request.actor,
-      session: this.#facts(),
-      seq: this.#log.head + 1,
-      now: at,
-      drawSeed: () => this.#log.drawSeed(),
-    };
-    return this.#settle(request, runCommand(tree, command, request.args, facts), at);
+    return this.#settle(request, runCommand(tree, command, request.args, this.#runFacts(request.actor, at)), at);
+  }
+
+  #runFacts(actor: Actor, at: number): RunFacts {
+    const { definition, head } = this.#log;
+    return { definition, actor, session: this.#facts(), seq: head + 1, now: at, drawSeed: () => this.#log.drawSeed() };
   }
 
   #mayRun({ actor, name, basis }: CommandRequest, command: CommandDefinition): Refusal | undefined {
@@ -108,13 +110,29 @@ export class Execution {
     return { ok: true, seq, result: run.effect.result };
   }
 
+  /** What the definition does when a participant goes; nothing where its hook fails. The ops are in the tree. */
+  departure(id: ParticipantId, at: number): Effect {
+    const { definition, tree } = this.#log;
+    const hook = definition.onLeave?.bind(definition);
+    if (hook === undefined || tree.meta['status'] !== 'active') return NO_EFFECT;
+    const run = runHandler(tree, hook, this.#runFacts(this.actor(id), at));
+    if (run.kind === 'accepted') return run.effect;
+    const error = run.kind === 'failed' ? run.error : new Error(run.refusal.message);
+    this.#host.observe({ kind: 'handler-failed', session: this.#log.session, command: 'onLeave', participant: id, error });
+    return NO_EFFECT;
+  }
+
   #leave(request: CommandRequest): Outcome<Accepted> {
     const { id } = request.actor;
     if (id === 'system') return refuse('unknown-command', 'The host is no participant and cannot leave.');
-    const meta = leaveParticipant(this.#log.tree.meta, id);
-    const seq = this.#host.append({ ...eventOf(request), at: this.#log.now(), effect: { ...NO_EFFECT, meta } });
+    const at = this.#log.now();
+    const hooked = this.departure(id, at);
+    const meta = [...hooked.meta, ...leaveParticipant(this.#log.tree.meta, id)];
+    const messages = [attendanceMessage(id, request.actor.name, 'left', 'left'), ...hooked.messages];
+    const { internal, close } = this.#host.leaving(id);
+    const seq = this.#host.append({ ...eventOf(request), at, effect: { ...hooked, meta, messages, result: undefined }, internal });
     this.#host.announce(seq, { kind: 'left', session: this.#log.session, participant: id, seq });
-    return { ok: true, seq };
+    return { ok: true, seq, close };
   }
 
   #end(request: CommandRequest): Outcome<Accepted> {

@@ -59,14 +59,14 @@ export class OutputGate {
       if (held.kind === 'record') {
         const frames = this.#views.take(held.seq);
         if (frames.length > 0 || batch.mentions(held.record.connection)) {
-          this.#deliver(batch, frames);
+          this.#deliver(batch, frames, held.seq);
           batch = new Batch();
         }
         batch.record(held.record);
       } else if (held.kind === 'answer') batch.answer(held.connection, held.frame);
       else held.settle(undefined);
     }
-    this.#deliver(batch, this.#views.take(durable));
+    this.#deliver(batch, this.#views.take(durable), durable);
   }
 
   /** The session's memory is dropped: nothing held may leave. Host calls are told. */
@@ -86,9 +86,9 @@ export class OutputGate {
     return end < 0 ? this.#held.splice(0) : this.#held.splice(0, end);
   }
 
-  #deliver(batch: Batch, frames: ReturnType<Views['take']>): void {
+  #deliver(batch: Batch, frames: ReturnType<Views['take']>, upTo: Seq): void {
     if (batch.records.length === 0 && frames.length === 0) return;
-    this.#output.deliver({ session: this.#session, records: batch.records, frames });
+    this.#output.deliver({ session: this.#session, upTo, records: batch.records, frames });
   }
 }
 

@@ -139,6 +139,7 @@ export class Residence {
 
   #sweep(): void {
     for (const session of this.#awake.values()) {
+      session.checkpoint();
       if (!session.canSleep(this.#sleepAfterMs)) continue;
       if (!this.#leaving.has(session) && session.log.wantSnapshot()) {
         this.#leaving.add(session);

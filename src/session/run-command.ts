@@ -54,13 +54,22 @@ export function runCommand(
   // A copy: what a handler does to its arguments must not reach the log, which keeps them as received.
   const checked = checkArguments(command, cloneJson(args));
   if (checked.kind !== 'ready') return checked;
+  return runHandler(tree, (state, context) => command.handler(state, checked.value, context), facts);
+}
+
+/** Runs any handler on drafts of `tree`. */
+export function runHandler(
+  tree: { state: JsonObject; meta: JsonObject },
+  handler: (state: object, context: CommandContext) => unknown,
+  facts: RunFacts,
+): Run {
   const state = startRecording(tree.state, {
     maxOps: facts.definition.limits.maxOpsPerCommand,
     maxBytes: facts.definition.limits.maxEventBytes,
   });
   const context = new RunningContext(tree.meta, facts);
   try {
-    const returned = command.handler(state.draft, checked.value, context);
+    const returned = handler(state.draft, context);
     if (isPromiseLike(returned)) throw new TypeError('The handler returned a promise; handlers are synchronous.');
     const result = returned === undefined ? undefined : copyJson(returned);
     const messages = context.finishMessages();

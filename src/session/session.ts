@@ -1,18 +1,18 @@
 import { encodeFrame } from '../protocol/codec.ts';
-import type { AckFrame, CommandFrame, Durability } from '../protocol/frames.ts';
+import type { AckFrame, CommandFrame, DivergedFrame, Durability } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import { deriveSight, projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
-import { joinParticipant, participantOf, placeFor } from './built-in-commands.ts';
+import { Attachments, type Attached } from './attachments.ts';
+import { participantOf } from './built-in-commands.ts';
 import { Catching } from './catching.ts';
 import type { Pack } from './catch-up.ts';
 import type { Committer, Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
-import { InstanceTurns, isForgotten, type Admission } from './dedup.ts';
+import type { Admission } from './dedup.ts';
 import { Execution, type Accepted, type CommandRequest } from './execution.ts';
-import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
 import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
@@ -20,7 +20,7 @@ import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
-import { Views, type SeenEvent, type View } from './view.ts';
+import { Views, type SeenEvent } from './view.ts';
 
 /** What every session of one server shares. */
 export type SessionSurroundings = {
@@ -46,8 +46,6 @@ export type SessionSurroundings = {
 /** A durable event as the host's code sees it. */
 export type ObservedEvent = SeenEvent & { readonly command: string; readonly who: string };
 
-type Attached = { readonly participant: ParticipantId; readonly instance: InstanceId; readonly turns: InstanceTurns; readonly view: View };
-
 /** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
 export class Session implements Committing {
   readonly log: SessionLog;
@@ -56,10 +54,7 @@ export class Session implements Committing {
   readonly #gate: OutputGate;
   readonly #catching: Catching;
   readonly #execution: Execution;
-  readonly #connections = new Map<ConnectionId, Attached>();
-  /** Connections whose catching up waits for the store. */
-  readonly #arriving = new Set<ConnectionId>();
-  readonly #turns = new Map<InstanceId, InstanceTurns>();
+  readonly #attachments: Attachments;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
   #entryHadRow = false;
   #dropped = false;
@@ -75,6 +70,13 @@ export class Session implements Committing {
       isFull: around.isFull,
       observe: around.observe,
       append: (facts) => this.#append(facts),
+      leaving: (participant) => this.#attachments.endAllOf(participant),
+      announce: (seq, event) => this.#announce(seq, event),
+    });
+    this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
+      ...around,
+      append: (facts) => this.#append(facts),
+      departure: (participant, at) => this.#execution.departure(participant, at),
       announce: (seq, event) => this.#announce(seq, event),
     });
     this.#lastUsed = around.clock.monotonic();
@@ -85,7 +87,7 @@ export class Session implements Committing {
   }
 
   get connections(): number {
-    return this.#connections.size + this.#arriving.size;
+    return this.#attachments.size;
   }
 
   get isDropped(): boolean {
@@ -94,7 +96,7 @@ export class Session implements Committing {
 
   /** True when nothing waits, nobody is connected and nobody was for `idleMs`. */
   canSleep(idleMs: number): boolean {
-    const idle = this.connections === 0 && this.#gate.isEmpty && this.#observers.size === 0 && this.log.durable === this.log.head;
+    const idle = this.#attachments.kept === 0 && this.#gate.isEmpty && this.#observers.size === 0 && this.log.durable === this.log.head;
     return idle && this.#around.clock.monotonic() - this.#lastUsed >= idleMs;
   }
 
@@ -121,143 +123,42 @@ export class Session implements Committing {
   /** A connection that passed login wants a place. Its answer is a delivery. */
   attach(request: AttachRequest): void {
     this.#lastUsed = this.#around.clock.monotonic();
-    const admitted = this.#admit(request);
-    if ('ok' in admitted) return this.refuseConnection(request.connection, admitted);
-    this.#arriving.add(request.connection);
-    this.#catching.prepare(request.position, (older) => this.#enter(request, admitted.instance, older));
+    this.#attachments.attach(request);
   }
 
-  /** Ends a connection with a code, after everything that it may still see. */
-  refuseConnection(connection: ConnectionId, refusal: Refusal): void {
-    this.#forget(connection);
-    this.#gate.record(this.log.head, endOfConnection(connection, refusal));
-  }
-
+  /** The connection's transport is gone. */
   detach(connection: ConnectionId): void {
-    const attached = this.#connections.get(connection);
-    this.#forget(connection);
-    if (attached === undefined) return;
-    this.#around.observe({ kind: 'detached', session: this.id, connection, participant: attached.participant });
-  }
-
-  #forget(connection: ConnectionId): void {
     this.#lastUsed = this.#around.clock.monotonic();
-    this.#arriving.delete(connection);
-    const attached = this.#connections.get(connection);
-    if (attached === undefined) return;
-    this.#connections.delete(connection);
-    this.#views.leave(attached.view);
+    this.#attachments.detach(connection);
   }
 
-  #admit(request: AttachRequest): { instance: InstanceId } | Refusal {
-    const { internal } = this.log.tree;
-    const who = request.identity.id;
-    if (request.instance !== undefined && !this.#knowsInstance(who, request.instance)) return refuse('unknown-instance');
-    const place = this.#takePlace(request.identity, request.role);
-    if (place !== undefined) return place;
-    return { instance: request.instance ?? issueInstance(internal.key, who, this.log.head, this.#around.random) };
+  /** The connection missed frames after `upTo`. */
+  refresh(connection: ConnectionId, upTo: Seq): void {
+    this.#attachments.refresh(connection, upTo);
   }
 
-  #knowsInstance(who: ParticipantId, instance: InstanceId): boolean {
-    const { internal } = this.log.tree;
-    return isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance));
-  }
-
-  #takePlace(identity: Identity, wished: string | undefined): Refusal | undefined {
-    const { meta } = this.log.tree;
-    if (participantOf(meta, identity.id) !== undefined) return undefined;
-    const place = placeFor(meta, this.log.definition, identity, wished);
-    if ('ok' in place) return place;
-    const ops = joinParticipant(meta, identity, place.role, this.log.head + 1);
-    const seq = this.#append({
-      who: identity.id,
-      kind: 'command',
-      command: '@join',
-      at: this.log.now(),
-      effect: { ...NO_EFFECT, meta: ops },
-    });
-    this.#announce(seq, { kind: 'joined', session: this.id, participant: identity.id, role: place.role, seq });
-    return undefined;
-  }
-
-  #enter(request: AttachRequest, instance: InstanceId, older: readonly SeenEvent[] | undefined): void {
-    const { connection, identity } = request;
-    if (!this.#arriving.delete(connection) || this.#dropped) return;
-    const participant = participantOf(this.log.tree.meta, identity.id);
-    if (participant === undefined) return this.refuseConnection(connection, refuse('left'));
-    if (request.instance !== undefined) this.#endEarlier(instance);
-    const subject = { id: identity.id, role: participant.role };
-    const view = this.#views.enter(deriveSight(this.log.definition.visibility, subject));
-    const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
-    this.#connections.set(connection, { participant: identity.id, instance, turns, view });
-    const caughtUp = this.#catching.catchUp(request, view, older);
-    const welcome = this.#welcome(connection, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
-    this.#report(request, caughtUp.with);
-    this.#gate.record(this.log.head, {
-      connection,
-      frames: [welcome, ...caughtUp.frames],
-      packed: caughtUp.packed,
-      after: caughtUp.after,
-      view: view.id,
-    });
-  }
-
-  #report({ connection, identity, position }: AttachRequest, how: 'snapshot' | 'tail' | 'regression'): void {
-    const { observe } = this.#around;
-    if (how === 'regression') {
-      observe({ kind: 'log-regression', session: this.id, participant: identity.id, clientSeq: position?.seq ?? 0, seq: this.log.head });
-    }
-    observe({ kind: 'attached', session: this.id, connection, participant: identity.id, with: how === 'tail' ? 'tail' : 'snapshot' });
-  }
-
-  /** The same client came back: its earlier connection is over, whatever its socket says. */
-  #endEarlier(instance: InstanceId): void {
-    for (const [connection, attached] of this.#connections) {
-      if (attached.instance === instance) this.refuseConnection(connection, refuse('replaced'));
-    }
-  }
-
-  #endAllOf(participant: ParticipantId): void {
-    for (const [connection, attached] of this.#connections) {
-      if (attached.participant === participant) this.refuseConnection(connection, refuse('left'));
-    }
-  }
-
-  #welcome(
-    connection: ConnectionId,
-    instance: InstanceId,
-    turns: InstanceTurns,
-    participant: { id: ParticipantId; name: string; role: string },
-  ): string {
-    const { definition } = this.log;
-    return encodeFrame({
-      t: 'welcome',
-      version: 1,
-      connection,
-      instance,
-      participant,
-      session: { id: this.id, type: definition.name, version: definition.version },
-      settled: turns.settled,
-      tag: this.log.tag,
-      durability: this.#around.durability,
-      heartbeatMs: this.#around.heartbeatMs,
-      now: this.#around.clock.now(),
-    });
+  /** Gives every view that changed its hash, if its last one is old enough. Only what is durable can be compared. */
+  checkpoint(): void {
+    if (this.#dropped || this.log.head !== this.log.durable) return;
+    const now = this.#around.clock.monotonic();
+    const frames = this.#views.takeChecks(this.log.tree, this.log.durable, now - this.log.definition.policies.checkpointMs, now);
+    if (frames.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records: [], frames });
   }
 
   // -- commands ---------------------------------------------------------------------------------------------------
 
   /** A command from a connection. Answers with an ack or a reject frame. */
-  receive(connection: ConnectionId, frame: CommandFrame): void {
-    const attached = this.#connections.get(connection);
+  receive(connection: ConnectionId, frame: CommandFrame | DivergedFrame): void {
+    const attached = this.#attachments.get(connection);
     if (attached === undefined) return;
+    if (frame.t === 'diverged') return this.#attachments.heal(connection, frame.seq);
     this.#around.count('commands');
     const admission = attached.turns.admit(this.#record(attached), frame.n, frame.low, frame.name, frame.args);
     if (admission.kind === 'run') this.#runFor(connection, attached, frame);
     else this.#answerSettled(connection, frame.n, admission);
   }
 
-  #record({ participant, instance }: Attached): InstanceRecord | undefined {
+  #record({ participant, instance }: Pick<Attached, 'participant' | 'instance'>): InstanceRecord | undefined {
     return own(own(this.log.tree.internal.instances, participant), instance);
   }
 
@@ -267,7 +168,7 @@ export class Session implements Committing {
     if (outcome.ok) {
       turns.ran(n);
       this.#gate.answer(outcome.seq, connection, this.#ack(n, outcome.seq, outcome.result));
-      if (name === '@leave') this.#endAllOf(participant);
+      outcome.close?.();
     } else {
       turns.rejected(n, name, args, outcome);
       this.#reject(connection, n, outcome);
@@ -275,7 +176,7 @@ export class Session implements Committing {
   }
 
   #answerSettled(connection: ConnectionId, n: number, admission: Exclude<Admission, { kind: 'run' }>): void {
-    if (admission.kind === 'break') this.refuseConnection(connection, refuse(admission.code));
+    if (admission.kind === 'break') this.#attachments.refuse(connection, refuse(admission.code));
     else if (admission.kind === 'refused') this.#reject(connection, n, admission.refusal);
     else this.#ackAgain(connection, n, admission.entry);
   }
@@ -316,6 +217,7 @@ export class Session implements Committing {
 
   #settleRun(outcome: Outcome<Accepted>, settle: (outcome: Outcome<Accepted>) => void): void {
     this.#gate.call(this.log.head, (dropped) => settle(dropped ?? outcome));
+    if (outcome.ok) outcome.close?.();
   }
 
   /** Exactly once, as any command of the instance: the same numbers, the same window. */
@@ -325,15 +227,14 @@ export class Session implements Committing {
     settle: (outcome: Outcome<Accepted>) => void,
   ): void {
     const { instance, number: n, low = n, name, args } = request;
-    if (!this.#knowsInstance(participant, instance)) return this.#settleRun(refuse('unknown-instance'), settle);
-    const turns = this.#turnsOf(participant, instance, low);
-    const admission = turns.admit(own(own(this.log.tree.internal.instances, participant), instance), n, low, name, args);
+    const turns = this.#attachments.numbering(participant, instance, low);
+    if (turns === undefined) return this.#settleRun(refuse('unknown-instance'), settle);
+    const admission = turns.admit(this.#record({ participant, instance }), n, low, name, args);
     if (admission.kind === 'accepted') return this.#settleAgain(admission.entry, settle);
     if (admission.kind !== 'run') return this.#settleRun(admission.kind === 'refused' ? admission.refusal : refuse(admission.code), settle);
     const outcome = this.#execution.execute({ ...request, low, actor: this.#execution.actor(participant) });
     if (outcome.ok) turns.ran(n);
     else turns.rejected(n, name, args, outcome);
-    if (outcome.ok && name === '@leave') this.#endAllOf(participant);
     this.#settleRun(outcome, settle);
   }
 
@@ -341,15 +242,6 @@ export class Session implements Committing {
     if (result !== undefined || seq > this.log.durable) return this.#settleRun({ ok: true, seq, result }, settle);
     // What is read is durable already: it waits for nothing, not even when the session is dropped meanwhile.
     this.#catching.resultAt(seq, (found) => settle({ ok: true, seq, result: found }));
-  }
-
-  #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
-    let turns = this.#turns.get(instance);
-    if (turns === undefined) {
-      turns = new InstanceTurns(own(own(this.log.tree.internal.instances, participant), instance), lowest);
-      this.#turns.set(instance, turns);
-    }
-    return turns;
   }
 
   // -- reading and observing --------------------------------------------------------------------------------------
@@ -425,6 +317,7 @@ export class Session implements Committing {
     this.log.accepted(result.seq, result.hash);
     if (this.#entryHadRow) this.#around.rowChanged(this, result.rev);
     this.#gate.release(result.seq);
+    this.checkpoint();
   }
 
   /** One way to fail: what is in memory may not be what is on disk, so nothing of it is used or shown again. */
@@ -437,10 +330,8 @@ export class Session implements Committing {
 
   /** Ends every connection at once, without anything still held back. */
   closeAll(refusal: Refusal): void {
-    const records = [...this.#connections.keys(), ...this.#arriving].map((connection) => endOfConnection(connection, refusal));
-    this.#connections.clear();
-    this.#arriving.clear();
-    if (records.length > 0) this.#around.output.deliver({ session: this.id, records, frames: [] });
+    const records = this.#attachments.takeAll().map((connection) => endOfConnection(connection, refusal));
+    if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
   }
 }
 

@@ -124,7 +124,11 @@ export class Sessions implements SessionPort {
   }
 
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void {
-    if (frame.t === 'command') this.#residence.find(session)?.receive(connection, frame);
+    if (frame.t === 'command' || frame.t === 'diverged') this.#residence.find(session)?.receive(connection, frame);
+  }
+
+  refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
+    this.#residence.find(session)?.refresh(connection, upTo);
   }
 
   detach(session: SessionId, connection: ConnectionId): void {
@@ -133,7 +137,7 @@ export class Sessions implements SessionPort {
   }
 
   #refuseConnection(session: SessionId, connection: ConnectionId, refusal: Refusal): void {
-    this.#around.output.deliver({ session, records: [endOfConnection(connection, refusal)], frames: [] });
+    this.#around.output.deliver({ session, upTo: 0, records: [endOfConnection(connection, refusal)], frames: [] });
   }
 
   // -- the host's requests ----------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 import type { EventContent, EventHeader } from '../protocol/event.ts';
-import type { InstanceId, ParticipantId, Seq, Tag } from '../protocol/ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Seq, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
 import { settle } from './dedup.ts';
@@ -9,7 +9,17 @@ export type WindowEntry = [number: number, body: number | null, seq: Seq, result
 
 export type InstanceRecord = { settled: number; last: Seq; window: WindowEntry[] };
 
-/** What the session remembers for itself: in snapshots, in no view. Everything but `key` follows from the events. */
+/** A connection whose place is kept: who it is, and what proves that it is the same one that comes back. */
+export type ConnectionEntry = {
+  participant: ParticipantId;
+  instance: InstanceId;
+  /** Hash of the reconnect token given out last. */
+  token: string;
+  /** Hash of the one before, good until the last one is used. */
+  previous?: string;
+};
+
+/** What the session remembers for itself: in snapshots, in no view. Everything but `key` and `connections` follows from the events. */
 export type Internal = {
   /** Secret of this session, base64url: proves that an instance id was issued here. */
   key: string;
@@ -19,6 +29,7 @@ export type Internal = {
   changedSeq: Seq;
   /** First seq of each owner and its tag, oldest first; bounded. */
   owners: [Seq, Tag][];
+  connections: Record<ConnectionId, ConnectionEntry>;
   instances: Record<ParticipantId, Record<InstanceId, InstanceRecord>>;
   /** Highest issue seq of the instances of a participant that had to be forgotten. */
   forgotten: Record<ParticipantId, Seq>;
@@ -34,7 +45,7 @@ export function emptyTree(): Tree {
   return {
     meta: {},
     state: {},
-    internal: { key: '', at: 0, changedSeq: 0, owners: [], instances: {}, forgotten: {} },
+    internal: { key: '', at: 0, changedSeq: 0, owners: [], connections: {}, instances: {}, forgotten: {} },
     parts: {},
   };
 }

@@ -1,9 +1,11 @@
-import type { JsonValue } from '../protocol/json.ts';
+import { encodeFrame } from '../protocol/codec.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { ViewId } from '../protocol/ports.ts';
 import { LiveEncoder, type EventItems } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
-import { filterOps, type Sight } from '../state/sight.ts';
+import { filterOps, projectView, type Sight } from '../state/sight.ts';
+import { ViewHash } from '../state/view-hash.ts';
 
 /** What one event shows, before any sight is applied. */
 export type SeenEvent = {
@@ -24,7 +26,16 @@ export function seenThrough(event: SeenEvent, sight: Sight): EventItems & { seq:
 }
 
 /** All connections of a session with equal sight: they share one encoding. */
-export type View = { readonly id: ViewId; readonly sight: Sight; readonly encoder: LiveEncoder; members: number };
+export type View = {
+  readonly id: ViewId;
+  readonly sight: Sight;
+  readonly encoder: LiveEncoder;
+  readonly hash: ViewHash;
+  members: number;
+  /** True when something that it shows has changed since its last checkpoint, and when that was (monotonic). */
+  changed: boolean;
+  checkedAt: number | undefined;
+};
 
 /** The views of one awake session. */
 export class Views {
@@ -41,7 +52,7 @@ export class Views {
     let view = this.#byKey.get(sight.key);
     if (view === undefined) {
       const encoder = new LiveEncoder({ id: this.#nextTableId(), nextId: this.#nextTableId });
-      view = { id: this.#nextView, sight, encoder, members: 0 };
+      view = { id: this.#nextView, sight, encoder, hash: new ViewHash(), members: 0, changed: true, checkedAt: undefined };
       this.#nextView += 1;
       this.#byKey.set(sight.key, view);
     }
@@ -56,7 +67,26 @@ export class Views {
 
   /** Encodes an event for every view. */
   add(event: SeenEvent): void {
-    for (const view of this.#byKey.values()) view.encoder.add(event.seq, seenThrough(event, view.sight));
+    for (const view of this.#byKey.values()) {
+      const seen = seenThrough(event, view.sight);
+      view.encoder.add(event.seq, seen);
+      for (const op of seen.meta) forget(view, 'meta', op);
+      for (const op of seen.state) forget(view, 'state', op);
+    }
+  }
+
+  /** Checkpoints of the views that changed and whose last one is not younger than `before`. The tree stands at `seq`. */
+  takeChecks(tree: { meta: JsonObject; state: JsonObject }, seq: Seq, before: number, now: number): { view: ViewId; frame: string }[] {
+    const frames: { view: ViewId; frame: string }[] = [];
+    for (const view of this.#byKey.values()) {
+      // The first span begins when the view does.
+      if (view.checkedAt === undefined) view.checkedAt = now;
+      if (!view.changed || view.checkedAt > before) continue;
+      view.changed = false;
+      view.checkedAt = now;
+      frames.push({ view: view.id, frame: encodeFrame({ t: 'check', seq, hash: view.hash.of(projectView(tree, view.sight)) }) });
+    }
+    return frames;
   }
 
   /** Frames of everything up to `seq`, one per view that has something to see. */
@@ -68,4 +98,9 @@ export class Views {
     }
     return frames;
   }
+}
+
+function forget(view: View, root: 'meta' | 'state', op: Op): void {
+  view.hash.forget(root, String(op[1][0]));
+  view.changed = true;
 }

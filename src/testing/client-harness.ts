@@ -30,6 +30,9 @@ export function welcome(more: Partial<WelcomeFrame> = {}): WelcomeFrame {
     participant: { id: 'mira' as ParticipantId, name: 'mira', role: 'gm' },
     session: { id: TABLE, type: 'tabletop', version: 1 },
     settled: 0,
+    reconnect: 'connection-1.token-1',
+    resumed: false,
+    windowMs: 30_000,
     tag: 'tag-1' as Tag,
     durability: 'full',
     heartbeatMs: HEARTBEAT_MS,
@@ -65,7 +68,7 @@ export class ClientHarness {
   readonly network = new HandNetwork();
   readonly log: string[] = [];
   readonly client: Client;
-  #wakes: (() => void)[] = [];
+  #wakes: ((what?: 'offline') => void)[] = [];
 
   constructor(options: Partial<ClientOptions> = {}) {
     this.client = createClient({
@@ -75,6 +78,7 @@ export class ClientHarness {
       // The middle of the range: a wait is three quarters of the whole.
       random: { bytes: (count) => new Uint8Array(count).fill(128).fill(0, 1) },
       webSocket: this.network.open,
+      transports: 'websocket',
       wake: (fn) => {
         this.#wakes.push(fn);
         return () => {
@@ -90,9 +94,9 @@ export class ClientHarness {
     return this.network.last;
   }
 
-  /** The network is said to be back. */
-  wake(): void {
-    for (const fn of this.#wakes) fn();
+  /** The network is said to be back, or to be gone. */
+  wake(what?: 'offline'): void {
+    for (const fn of this.#wakes) fn(what);
   }
 
   /** Joins, the server saying `frames`. */
@@ -107,8 +111,10 @@ export class ClientHarness {
   /** After a loss: waits out the pause and lets the server say `frames` on the new connection. */
   async comeBack(frames: ServerFrame[]): Promise<HandConnection> {
     const before = this.connection;
-    this.clock.advance(5_000);
-    await settle();
+    for (let waitedMs = 0; this.connection === before && waitedMs < 5_000; waitedMs += 50) {
+      this.clock.advance(50);
+      await settle();
+    }
     if (this.connection === before) throw new Error('the client did not try again');
     this.connection.accept();
     this.connection.say(...frames);

@@ -13,7 +13,7 @@ import { VirtualClock } from './virtual-clock.ts';
 
 /** One end of a connection, as the sessions see it: everything that was delivered to it, in order. */
 export class HarnessConnection {
-  readonly id: ConnectionId;
+  id: ConnectionId;
   readonly identity: Identity;
   readonly frames: ServerFrame[] = [];
   closed: string | undefined;
@@ -105,6 +105,7 @@ export class SessionHarness implements DeliveryPort {
     for (const record of delivery.records) {
       const connection = this.#open(record.connection);
       connection?.take([...record.frames, ...(record.after ?? [])]);
+      if (record.resumes !== undefined && connection !== undefined) this.#moveTo(record.resumes, connection);
       if (record.view !== undefined && connection !== undefined) connection.view = record.view;
     }
     for (const { view, frame } of delivery.frames) {
@@ -116,6 +117,15 @@ export class SessionHarness implements DeliveryPort {
       connection?.take(record.answers ?? []);
       if (record.close !== undefined && connection !== undefined) connection.closed = record.close.code;
     }
+  }
+
+  /** The connection goes by an earlier one's id; that one's transport is over. */
+  #moveTo(id: ConnectionId, connection: HarnessConnection): void {
+    const earlier = this.#connections.get(id);
+    if (earlier !== undefined && earlier.closed === undefined) earlier.closed = 'replaced';
+    this.#connections.delete(connection.id);
+    connection.id = id;
+    this.#connections.set(id, connection);
   }
 
   #open(id: ConnectionId): HarnessConnection | undefined {
@@ -151,6 +161,7 @@ export class SessionHarness implements DeliveryPort {
       role: string;
       deflate: boolean;
       table: { id: number; known: number };
+      reconnect: string;
     }> = {},
   ): Promise<HarnessConnection> {
     const connection = this.knock(session, identity, more);

@@ -56,6 +56,11 @@ export class VirtualClock implements Clock {
     this.#elapsed = end;
   }
 
+  /** The device sleeps for `ms` milliseconds: time passes, and no timer fires until the next `advance`. */
+  sleep(ms: number): void {
+    this.#elapsed += ms;
+  }
+
   #nextDue(end: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {

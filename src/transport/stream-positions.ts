@@ -38,6 +38,8 @@ export class StreamPositions {
 
   /** The same for a frame that many streams receive: it is looked through once. */
   afterShared(frame: SharedFrame): string | undefined {
+    // What is not an array brings nobody further.
+    if (!frame.text.startsWith('[')) return undefined;
     let seq = SHARED.get(frame);
     if (seq === undefined) SHARED.set(frame, (seq = lastSeqOf(frame.text)));
     return this.#at(seq);

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { WebSocket } from 'ws';
-import { Connections, type ConnectionHost } from '../connection/connections.ts';
+import type { ConnectionLimits } from '../connection/connection-limits.ts';
+import { SessionDelivery, type SessionHost } from '../connection/session-delivery.ts';
 import type { ParticipantId, SessionId } from '../protocol/ids.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
@@ -13,20 +14,25 @@ import { WebSocketTransport, type WebSocketTransportOptions } from './web-socket
 
 const S = 'S'.repeat(22) as SessionId;
 
-/** A host that lets everyone in and keeps what it is told. */
-class OpenHost implements ConnectionHost {
+/** Lets everyone in and keeps what it is told. */
+class OpenHost implements SessionHost {
   readonly attached: AttachRequest[] = [];
   readonly received: string[] = [];
-  authenticate: ConnectionHost['authenticate'] = (token) =>
+  authenticate: SessionHost['authenticate'] = (token) =>
     Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
   attach = (_session: SessionId, request: AttachRequest): void => void this.attached.push(request);
-  receive: ConnectionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
-  detach: ConnectionHost['detach'] = () => undefined;
+  receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
+  refresh: SessionHost['refresh'] = (_session, connection, upTo) => void this.received.push(`refresh ${connection} ${upTo}`);
+  detach: SessionHost['detach'] = () => undefined;
 }
 
-async function setUp(t: TestContext, options: Partial<WebSocketTransportOptions> = {}) {
+type Options = Partial<WebSocketTransportOptions> & { readonly limits?: Partial<ConnectionLimits>; readonly maxUnsent?: number };
+
+async function setUp(t: TestContext, { limits, maxUnsent, ...options }: Options = {}) {
   const host = new OpenHost();
-  const connections = new Connections({ clock: new VirtualClock(), random: new SeededBytes(1), host });
+  const clock = new VirtualClock();
+  const delivery = new SessionDelivery({ clock, random: new SeededBytes(1), host, limits, slow: { maxUnsent } });
+  const { connections } = delivery;
   const transport = new WebSocketTransport({ connections, origins: { allowed: [], loopback: false }, ...options });
   const http = createServer();
   http.on('upgrade', (request, socket, head) => transport.upgrade(request, socket, head));
@@ -46,7 +52,7 @@ async function setUp(t: TestContext, options: Partial<WebSocketTransportOptions>
     await transport.stop();
     http.close();
   });
-  return { host, connections, transport, open, port };
+  return { clock, host, delivery, connections, transport, open, port };
 }
 
 const HELLO = JSON.stringify({ t: 'hello', version: 1, session: S, token: 'ada' });
@@ -62,14 +68,18 @@ async function closeOf(socket: WebSocket): Promise<[code: number, reason: string
   return [code, String(reason)];
 }
 
-/** Opens, logs in and waits until the host knows. */
-async function login(open: () => WebSocket, host: OpenHost): Promise<{ socket: WebSocket; request: AttachRequest }> {
+type Served = Awaited<ReturnType<typeof setUp>>;
+
+/** Opens, logs in and is let in. */
+async function login({ open, host, delivery }: Served): Promise<{ socket: WebSocket; request: AttachRequest }> {
   const socket = open();
   await once(socket, 'open');
   const before = host.attached.length;
   socket.send(HELLO);
   while (host.attached.length === before) await new Promise((resolve) => setImmediate(resolve));
-  return { socket, request: host.attached[before] as AttachRequest };
+  const request = host.attached[before] as AttachRequest;
+  delivery.deliver({ session: S, upTo: 1, records: [{ connection: request.connection, frames: [] }], frames: [] });
+  return { socket, request };
 }
 
 test('CONN-15: a client that asks for another subprotocol, or none, is refused before it connects', async (t) => {
@@ -98,8 +108,8 @@ test('CONN-15: the Authorization header of the upgrade may carry the token', asy
 });
 
 test('CONN-8: frames of one delivery arrive in order, the shared one last', async (t) => {
-  const { open, host, connections } = await setUp(t);
-  const { socket, request } = await login(open, host);
+  const served = await setUp(t);
+  const { socket, request } = await login(served);
   const got: string[] = [];
   const all = new Promise<void>((resolve) =>
     socket.on('message', (data: Buffer, binary) => {
@@ -108,14 +118,15 @@ test('CONN-8: frames of one delivery arrive in order, the shared one last', asyn
     }),
   );
   const record = { connection: request.connection, frames: ['"welcome"'], packed: new Uint8Array(20_000), after: ['"tail"'], view: 3 };
-  connections.deliver({ session: S, records: [record], frames: [{ view: 3, frame: '[5]' }] });
+  served.delivery.deliver({ session: S, upTo: 2, records: [record], frames: [{ view: 3, frame: '[5]' }] });
   await all;
   assert.deepEqual(got, ['"welcome"', 'binary 20000', '"tail"', '[5]']);
 });
 
 test('CONN-9: a close tells the code of the table and its name', async (t) => {
-  const { open, host, connections } = await setUp(t);
-  const { socket, request } = await login(open, host);
+  const served = await setUp(t);
+  const { connections } = served;
+  const { socket, request } = await login(served);
   const message = once(socket, 'message');
   connections.evict(request.connection, 'forbidden', 'You were removed.');
   assert.match(String((await message)[0]), /"code":"forbidden","message":"You were removed."/);
@@ -123,23 +134,25 @@ test('CONN-9: a close tells the code of the table and its name', async (t) => {
 });
 
 test('CONN-16: a binary frame, a first frame above 4 KiB and a message above the limit end the connection', async (t) => {
-  const { open, host, connections } = await setUp(t);
-  const binary = (await login(open, host)).socket;
+  const served = await setUp(t);
+  const { open, connections } = served;
+  const binary = (await login(served)).socket;
   binary.send(Buffer.from('x'));
   assert.deepEqual(await closeOf(binary), [4400, 'bad-frame']);
   const first = open();
   await once(first, 'open');
   first.send(HELLO.padEnd(5_000));
   assert.deepEqual(await closeOf(first), [1009, 'too-large']);
-  const large = (await login(open, host)).socket;
+  const large = (await login(served)).socket;
   large.send('x'.repeat(65_537));
   assert.equal((await closeOf(large))[0], 1009);
   assert.equal(connections.counts().closedTotal['too-large'], 2);
 });
 
 test('CONN-16: a message in too many fragments ends the connection', async (t) => {
-  const { open, host, connections } = await setUp(t);
-  const { socket } = await login(open, host);
+  const served = await setUp(t);
+  const { host, connections } = served;
+  const { socket } = await login(served);
   for (let sent = 0; sent < 40; sent += 1) socket.send('x', { fin: false });
   await closeOf(socket);
   assert.equal(connections.counts().open, 0);
@@ -147,8 +160,9 @@ test('CONN-16: a message in too many fragments ends the connection', async (t) =
 });
 
 test('CONN-16: frames against the WebSocket rules end that connection and no other', async (t) => {
-  const { port, open, host, connections } = await setUp(t);
-  const good = await login(open, host);
+  const served = await setUp(t);
+  const { port, host, connections } = served;
+  const good = await login(served);
   const raw = await rawConnection(port);
   raw.write(Buffer.from([0x81, 0x02, 0x7b, 0x7d])); // not masked
   await once(raw, 'close');
@@ -158,29 +172,32 @@ test('CONN-16: frames against the WebSocket rules end that connection and no oth
 });
 
 test('CONN-7: a peer that is gone without a word is noticed when its socket is', async (t) => {
-  const { open, host, connections } = await setUp(t);
-  const { socket } = await login(open, host);
-  const closed = new Promise((resolve) => connections.observe((event) => event.kind === 'closed' && resolve(event.reason)));
+  const served = await setUp(t);
+  const { connections } = served;
+  const { socket } = await login(served);
+  const closed = new Promise((resolve) => connections.observe((event) => event.kind === 'lost' && resolve(event.cause.code)));
   socket.terminate();
   assert.equal(await closed, 'gone');
 });
 
 test('CONN-10: a peer that does not read is cut off once its bound is reached; the other gets everything', async (t) => {
-  const { open, host, connections } = await setUp(t, { maxUnsent: 100_000 });
-  const [slow, fast] = [await login(open, host), await login(open, host)];
+  const served = await setUp(t, { suspendAbove: 50_000, maxUnsent: 50_000 });
+  const { connections } = served;
+  const [slow, fast] = [await login(served), await login(served)];
   slow.socket.pause();
   let got = 0;
   fast.socket.on('message', () => (got += 1));
   const view = { frames: [], view: 1 };
-  connections.deliver({
+  served.delivery.deliver({
     session: S,
+    upTo: 2,
     records: [slow, fast].map(({ request }) => ({ ...view, connection: request.connection })),
     frames: [],
   });
   let sent = 0;
   const frame = JSON.stringify('x'.repeat(50_000));
-  while (connections.get(slow.request.connection) !== undefined && sent < 2_000) {
-    connections.deliver({ session: S, records: [], frames: [{ view: 1, frame }] });
+  while (connections.counts().open === 2 && sent < 2_000) {
+    served.delivery.deliver({ session: S, upTo: 2, records: [], frames: [{ view: 1, frame }] });
     sent += 1;
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -189,9 +206,55 @@ test('CONN-10: a peer that does not read is cut off once its bound is reached; t
   assert.equal(connections.get(fast.request.connection)?.status.state, 'live');
 });
 
+test('CONN-20: a peer that stopped reading stands still and is brought up to date once it has read what it has', async (t) => {
+  const served = await setUp(t, { suspendAbove: 100_000, maxUnsent: 100_000_000 });
+  const { delivery, host, connections } = served;
+  const slow = await login(served);
+  const { connection } = slow.request;
+  delivery.deliver({ session: S, upTo: 1, records: [{ connection, frames: [], view: 1 }], frames: [] });
+  slow.socket.pause();
+  const frame = JSON.stringify('x'.repeat(50_000));
+  let upTo = 1;
+  // Until a write goes to nobody: the stream stands still.
+  for (let written = -1; connections.counts().writesTotal > written;) {
+    written = connections.counts().writesTotal;
+    delivery.deliver({ session: S, upTo: (upTo += 1), records: [], frames: [{ view: 1, frame }] });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(host.received, []);
+  slow.socket.resume();
+  while (host.received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(host.received, [`refresh ${connection} ${upTo - 1}`]);
+});
+
+test('CONN-23: a peer above the caps hears why and when to come back', async (t) => {
+  const { open, connections } = await setUp(t, { limits: { maxHandshakes: 1 } });
+  await once(open(), 'open');
+  const turnedAway = open();
+  const [message] = await once(turnedAway, 'message');
+  const error = JSON.parse(String(message)) as { code: string; retryAfterMs: number };
+  assert.equal(error.code, 'too-many-connections');
+  assert.ok(error.retryAfterMs >= 1_000);
+  assert.deepEqual(await closeOf(turnedAway), [4431, 'too-many-connections']);
+  assert.equal(connections.counts().open, 1);
+});
+
+test('CONN-7: a silent peer is asked by the transport itself, and its answer counts as heard', async (t) => {
+  const served = await setUp(t);
+  const { connections, clock } = served;
+  const { socket, request } = await login(served);
+  connections.start();
+  clock.advance(25_000);
+  assert.equal(connections.get(request.connection)?.status.state, 'suspect');
+  await once(socket, 'ping');
+  while (connections.get(request.connection)?.status.state === 'suspect') await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(connections.get(request.connection)?.status.state, 'live');
+});
+
 test('CONN-12: stopping tells each peer to come back and ends once all are gone; new ones are refused', async (t) => {
-  const { open, host, connections, transport } = await setUp(t);
-  const { socket } = await login(open, host);
+  const served = await setUp(t);
+  const { open, connections, transport } = served;
+  const { socket } = await login(served);
   const closed = closeOf(socket);
   connections.stop();
   await transport.stop();

@@ -46,6 +46,8 @@ function linkOf({ status, rtt }: Session<typeof tabletop>): Seat['link'] {
     case 'leaving':
     case 'ended':
       return { kind: 'live', roundTripMs: rtt };
+    case 'suspect':
+      return { kind: 'waiting', why: 'The server has not been heard from for a while.' };
     case 'connecting':
       return { kind: 'waiting', why: '' };
     case 'waiting':

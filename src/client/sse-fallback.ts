@@ -1,0 +1,196 @@
+import type { Clock } from '../protocol/ports.ts';
+import type { HelloFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { Fetch } from './fetch-adapter.ts';
+import type { Fallback } from './session-link.ts';
+import type { OpenSocket, Socket, SocketEvents } from './socket.ts';
+import { SseParser, type SseEvent } from './sse-parser.ts';
+import { TransportChoice, type TransportName } from './transport-choice.ts';
+
+/** What a WebSocket that is gone without a word says. */
+const GONE = 1006;
+/** Names the connection on whose behalf frames are posted. */
+const CONNECTION_HEADER = 'Holdfast-Connection';
+/** WebSocket is looked for after this long, and then after twice as long each time. */
+const FIRST_LOOK_MS = 10_000;
+const LAST_LOOK_MS = 300_000;
+/** A WebSocket that does not open in this time does not come through. */
+const LOOK_MS = 10_000;
+
+export type FallbackPorts = {
+  readonly clock: Clock;
+  readonly openSocket: OpenSocket;
+  readonly fetch: Fetch;
+  readonly root: string;
+  /** Where WebSockets are opened, and with which subprotocol. */
+  readonly url: string;
+  readonly protocol: string;
+};
+
+/** What goes on where WebSocket does not come through: frames come down an event stream and go up by POST. */
+export class SseFallback implements Fallback {
+  readonly #ports: FallbackPorts;
+  readonly #choice = new TransportChoice();
+
+  constructor(ports: FallbackPorts) {
+    this.#ports = ports;
+  }
+
+  readonly open: OpenSocket = (_url, _protocol, events) => new SseSocket(this.#ports, events);
+
+  get next(): TransportName {
+    return this.#choice.next;
+  }
+
+  worked(): void {
+    this.#choice.worked();
+  }
+
+  failed(tookMs: number, webSocketEverWorked: boolean): void {
+    this.#choice.failed(tookMs, webSocketEverWorked);
+  }
+
+  awaitWebSocket(works: () => void): () => void {
+    return awaitWebSocket(this.#ports, () => {
+      this.#choice.preferWebSocket();
+      works();
+    });
+  }
+}
+
+/** Looks for a WebSocket from time to time, without saying anything over it. */
+function awaitWebSocket(ports: FallbackPorts, works: () => void): () => void {
+  let stop: () => void = () => undefined;
+  const look = (afterMs: number): void => {
+    stop = ports.clock.startTimer(afterMs, () => {
+      stop = tryOnce(ports, (opened) => {
+        if (opened) works();
+        else look(Math.min(afterMs * 2, LAST_LOOK_MS));
+      });
+    });
+  };
+  look(FIRST_LOOK_MS);
+  return () => stop();
+}
+
+/** Opens a WebSocket and closes it again, and says how that went. The result stops it, and then nothing is said. */
+function tryOnce({ clock, openSocket, url, protocol }: FallbackPorts, went: (opened: boolean) => void): () => void {
+  let over = false;
+  const end = (): boolean => {
+    if (over) return false;
+    over = true;
+    cancel();
+    socket.close();
+    return true;
+  };
+  const cancel = clock.startTimer(LOOK_MS, () => end() && went(false));
+  const socket = openSocket(url, protocol, {
+    opened: () => end() && went(true),
+    message: () => undefined,
+    closed: () => end() && went(false),
+  });
+  return () => void end();
+}
+
+/** An event stream down and requests up, which together look like a socket. Its first frame must be the `hello`. */
+class SseSocket implements Socket {
+  readonly #ports: FallbackPorts;
+  readonly #events: SocketEvents;
+  readonly #abort = new AbortController();
+  #hello: HelloFrame | undefined;
+  #connection: string | undefined;
+  /** Frames that wait for the request before them. */
+  #waiting: string[] = [];
+  #sending = false;
+
+  constructor(ports: FallbackPorts, events: SocketEvents) {
+    this.#ports = ports;
+    this.#events = events;
+    queueMicrotask(() => events.opened());
+  }
+
+  send(text: string): void {
+    if (this.#hello === undefined) {
+      this.#hello = JSON.parse(text) as HelloFrame;
+      void this.#receive(this.#hello);
+    } else {
+      this.#waiting.push(text);
+      if (!this.#sending) void this.#sendAll();
+    }
+  }
+
+  close(): void {
+    this.#abort.abort();
+  }
+
+  /** The credential has its own place. */
+  async #receive({ token: _token, ...hello }: HelloFrame): Promise<void> {
+    try {
+      const response = await this.#post('stream', JSON.stringify(hello));
+      if (!response.ok || response.body === null) return await this.#refused(response);
+      const reader = response.body.getReader();
+      const decoder = new TextDecoder();
+      const parser = new SseParser((event) => this.#take(event));
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        parser.push(decoder.decode(part.value, { stream: true }));
+      }
+      this.#end(GONE, 'The stream of the server ended.');
+    } catch (error) {
+      this.#end(GONE, String(error));
+    }
+  }
+
+  #take({ event, data }: SseEvent): void {
+    if (event === 'message') {
+      this.#connection ??= (JSON.parse(data) as Partial<WelcomeFrame>).connection;
+      this.#events.message(data);
+    } else if (event === 'packed') {
+      this.#events.message(Uint8Array.from(atob(data), (character) => character.charCodeAt(0)).buffer);
+    } else if (event === 'error') {
+      const { close, code }: { close: number; code: string } = Object(JSON.parse(data));
+      this.#end(close, code);
+    }
+  }
+
+  async #sendAll(): Promise<void> {
+    this.#sending = true;
+    try {
+      while (this.#waiting.length > 0 && !this.#abort.signal.aborted) {
+        const body = `[${this.#waiting.splice(0).join()}]`;
+        const response = await this.#post('frames', body);
+        // Whatever went wrong, the stream has more to say of it, or a new one is needed.
+        if (!response.ok) this.#end(GONE, `The server answered ${response.status}.`);
+      }
+    } catch (error) {
+      this.#end(GONE, String(error));
+    }
+    this.#sending = false;
+  }
+
+  #post(what: 'stream' | 'frames', body: string): Promise<Response> {
+    const { session, token } = this.#hello ?? {};
+    return this.#ports.fetch(`${this.#ports.root}sessions/${session}/${what}`, {
+      method: 'POST',
+      signal: this.#abort.signal,
+      headers: {
+        'authorization': `Bearer ${token}`,
+        'content-type': 'application/json',
+        ...(what === 'frames' && { [CONNECTION_HEADER]: this.#connection ?? '' }),
+      },
+      body,
+    });
+  }
+
+  /** What a refusal says is handed on as a frame; an answer that is none of the server's own tells nothing. */
+  async #refused(response: Response): Promise<void> {
+    const answer: unknown = await response.json().catch(() => undefined);
+    const error: unknown = Object(answer).error;
+    if (error !== undefined && !this.#abort.signal.aborted) this.#events.message(JSON.stringify({ ...Object(error), t: 'error' }));
+    this.#end(GONE, `The server answered ${response.status}.`);
+  }
+
+  #end(close: number, reason: string): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    this.#events.closed(close, reason);
+  }
+}

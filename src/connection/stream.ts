@@ -1,0 +1,51 @@
+import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { ViewId } from '../protocol/ports.ts';
+import type { Connection } from './connection.ts';
+import type { OwnFrames, Wire } from './wire.ts';
+
+/** A stream that waits for its peer to read. */
+export type Suspension = {
+  /** Everything up to here was written before. */
+  readonly upTo: Seq;
+  /** Monotonic time at which it began. */
+  readonly since: number;
+  /** What must come after all that is missed. */
+  readonly answers: string[];
+  /** Characters of `answers`. */
+  length: number;
+};
+
+/** What one logged-in connection receives of its session. */
+export class Stream {
+  readonly connection: Connection;
+  readonly session: SessionId;
+  /** Undefined while the connection is away. */
+  wire: Wire | undefined;
+  /** The view whose frames it receives. */
+  view: ViewId | null = null;
+  /** What the delivery under way holds for this connection alone. */
+  held: OwnFrames | undefined = undefined;
+  suspended: Suspension | undefined = undefined;
+  /** The session has been told that the transport is gone. */
+  isDetached = false;
+
+  constructor(connection: Connection, session: SessionId) {
+    this.connection = connection;
+    this.session = session;
+    this.wire = connection.peer?.wire;
+  }
+
+  /** Another transport carries it. */
+  goOver(): void {
+    this.wire = this.connection.peer?.wire;
+    this.held = undefined;
+    this.suspended = undefined;
+    this.isDetached = false;
+  }
+
+  goAway(): void {
+    this.wire = undefined;
+    this.held = undefined;
+    this.suspended = undefined;
+  }
+}

@@ -1,0 +1,422 @@
+import { CODES } from '../protocol/codes.ts';
+import { encodeFrame } from '../protocol/codec.ts';
+import type { StoredMessage, StoredOp } from '../protocol/event.ts';
+import type { Durability } from '../protocol/frames.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import type { AttachRequest, Clock, Random } from '../protocol/ports.ts';
+import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import { applyOps, parseOps } from '../state/apply.ts';
+import type { Op } from '../state/op.ts';
+import { deriveSight } from '../state/sight.ts';
+import { attendanceMessage } from './attendance.ts';
+import {
+  joinParticipant,
+  loseParticipants,
+  participantOf,
+  placeFor,
+  returnParticipant,
+  type ParticipantEntry,
+} from './built-in-commands.ts';
+import type { Catching } from './catching.ts';
+import { InstanceTurns, isForgotten } from './dedup.ts';
+import { endOfConnection } from './end-of-connection.ts';
+import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
+import { refuse, type Refusal } from './outcome.ts';
+import type { OutputGate } from './output-gate.ts';
+import { own } from './own.ts';
+import { issueReconnectToken, readReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
+import { NO_EFFECT, type Effect } from './run-command.ts';
+import type { SessionEvent } from './session-event.ts';
+import type { EventFacts, SessionLog } from './session-log.ts';
+import type { ConnectionEntry } from './tree.ts';
+import type { SeenEvent, View, Views } from './view.ts';
+
+/** A connection with a transport. */
+export type Attached = {
+  readonly participant: ParticipantId;
+  readonly instance: InstanceId;
+  readonly turns: InstanceTurns;
+  view: View;
+  diverged: number;
+};
+
+/** What attaching needs of the session around it. */
+export type AttachmentsHost = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly durability: Durability;
+  readonly heartbeatMs: number;
+  readonly append: (facts: EventFacts) => Seq;
+  /** What the definition does when a participant goes. */
+  readonly departure: (participant: ParticipantId, at: number) => Effect;
+  readonly announce: (seq: Seq, event: SessionEvent) => void;
+  readonly observe: (event: SessionEvent) => void;
+};
+
+/** Most places that one participant's connections may hold. */
+const CONNECTIONS_MOST = 32;
+/** A client that differs this often is not healed by another snapshot. */
+const DIVERGED_MOST = 5;
+
+/** A login that was let in: under which id it goes on, and what it gets to come back with. */
+type Admitted = { readonly id: ConnectionId; readonly resumed: boolean; readonly instance: InstanceId; readonly token: string };
+
+/** The connections of one session: lets them in and back, keeps the places of lost ones for a while, ends them. */
+export class Attachments {
+  readonly #log: SessionLog;
+  readonly #views: Views;
+  readonly #gate: OutputGate;
+  readonly #catching: Catching;
+  readonly #host: AttachmentsHost;
+  readonly #attached = new Map<ConnectionId, Attached>();
+  /** Logins whose catching up waits for the store, by the id that they will have. */
+  readonly #arriving = new Map<ConnectionId, AttachRequest>();
+  /** Connections that come back: what they are called until the host has heard that they do, and who they are. */
+  readonly #resuming = new Map<ConnectionId, ConnectionId>();
+  /** Connections without a transport, and when their place is given up (monotonic). */
+  readonly #away = new Map<ConnectionId, number>();
+  readonly #turns = new Map<InstanceId, InstanceTurns>();
+  #cancelTimer: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(log: SessionLog, views: Views, gate: OutputGate, catching: Catching, host: AttachmentsHost) {
+    this.#log = log;
+    this.#views = views;
+    this.#gate = gate;
+    this.#catching = catching;
+    this.#host = host;
+    for (const id of Object.keys(log.tree.internal.connections)) this.#wait(id as ConnectionId);
+  }
+
+  /** Connections that have, or are about to have, a transport. */
+  get size(): number {
+    return this.#attached.size + this.#arriving.size;
+  }
+
+  /** Places that are kept, with a transport or without. */
+  get kept(): number {
+    return this.size + this.#away.size;
+  }
+
+  get(connection: ConnectionId): Attached | undefined {
+    return this.#attached.get(connection);
+  }
+
+  // -- coming -----------------------------------------------------------------------------------------------------
+
+  /** A connection that passed login wants a place. Its answer is a delivery. */
+  attach(request: AttachRequest): void {
+    const admitted = this.#admit(request);
+    if ('ok' in admitted) return this.#gate.record(this.#log.head, endOfConnection(request.connection, admitted));
+    this.#away.delete(admitted.id);
+    this.#arriving.set(admitted.id, request);
+    if (admitted.resumed) this.#resuming.set(request.connection, admitted.id);
+    this.#catching.prepare(request.position, (older) => this.#enter(request, admitted, older));
+  }
+
+  #admit(request: AttachRequest): Admitted | Refusal {
+    const { internal } = this.#log.tree;
+    const who = request.identity.id;
+    const kept = this.#keptFor(request);
+    if (kept !== undefined && 'ok' in kept) return kept;
+    const instance = request.instance;
+    if (instance !== undefined && !this.#knows(who, instance)) return refuse('unknown-instance');
+    const mine = Object.values(internal.connections).filter((entry) => entry.participant === who).length;
+    if (kept === undefined && mine >= CONNECTIONS_MOST)
+      return refuse('too-many-connections', `You have ${mine} connections to this session already.`);
+    return this.#logIn(request, kept?.id ?? request.connection, kept?.entry, instance);
+  }
+
+  /** The connection that a reconnect token brings back; undefined when its place is no longer kept. */
+  #keptFor({ reconnect, identity }: AttachRequest): { id: ConnectionId; entry: ConnectionEntry } | Refusal | undefined {
+    const read = reconnect === undefined ? undefined : readReconnectToken(reconnect);
+    const entry = read === undefined ? undefined : own(this.#log.tree.internal.connections, read.connection);
+    if (read === undefined || entry === undefined || entry.participant !== identity.id) return undefined;
+    if (sameHash(read.hash, entry.token) || sameHash(read.hash, entry.previous)) {
+      return { id: read.connection, entry: { ...entry, previous: read.hash } };
+    }
+    // Two hold tokens of one connection, and only one of them can be its client: neither goes on under it.
+    this.#host.observe({ kind: 'token-reused', session: this.#log.session, connection: read.connection, participant: identity.id });
+    this.#end([read.connection], 'token-reused');
+    return refuse('token-reused');
+  }
+
+  /** Makes the login an event; what it is allowed to do and what it gets back rest on that event. */
+  #logIn(request: AttachRequest, id: ConnectionId, kept: ConnectionEntry | undefined, known: InstanceId | undefined): Admitted | Refusal {
+    const { identity } = request;
+    const { tree, head } = this.#log;
+    const present = participantOf(tree.meta, identity.id);
+    const place = present ?? placeFor(tree.meta, this.#log.definition, identity, request.role);
+    if ('ok' in place) return place;
+    const instance = known ?? issueInstance(tree.internal.key, identity.id, head, this.#host.random);
+    const issued = issueReconnectToken(id, this.#host.random);
+    const coming = this.#comingOf(request, present, place.role);
+    const command = present === undefined ? '@join' : kept === undefined ? '@connect' : '@reconnect';
+    const seq = this.#append(command, identity.id, coming.meta, coming.messages, [
+      ['s', ['connections', id], entryOf(identity.id, instance, issued, kept)],
+    ]);
+    if (present === undefined)
+      this.#host.announce(seq, { kind: 'joined', session: this.#log.session, participant: identity.id, role: place.role, seq });
+    else if (present.away === true)
+      this.#host.announce(seq, { kind: 'returned', session: this.#log.session, participant: identity.id, seq });
+    return { id, resumed: kept !== undefined, instance, token: issued.token };
+  }
+
+  #comingOf({ identity }: AttachRequest, present: ParticipantEntry | undefined, role: string): { meta: Op[]; messages: StoredMessage[] } {
+    const { meta } = this.#log.tree;
+    if (present === undefined) {
+      return {
+        meta: joinParticipant(meta, identity, role, this.#log.head + 1),
+        messages: [attendanceMessage(identity.id, identity.name, 'joined', 'joined')],
+      };
+    }
+    if (present.away !== true) return { meta: [], messages: [] };
+    return { meta: returnParticipant(meta, identity.id), messages: [attendanceMessage(identity.id, present.name, 'returned', 'returned')] };
+  }
+
+  #enter(request: AttachRequest, { id, resumed, instance, token }: Admitted, older: readonly SeenEvent[] | undefined): void {
+    if (this.#stopped || this.#arriving.get(id) !== request) return;
+    this.#arriving.delete(id);
+    const { identity } = request;
+    const participant = participantOf(this.#log.tree.meta, identity.id);
+    if (participant === undefined) return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
+    this.#leaveView(id);
+    if (request.instance !== undefined) this.#endEarlier(id, instance);
+    const view = this.#views.enter(deriveSight(this.#log.definition.visibility, { id: identity.id, role: participant.role }));
+    const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
+    this.#attached.set(id, { participant: identity.id, instance, turns, view, diverged: 0 });
+    const caughtUp = this.#catching.catchUp(request, view, older);
+    this.#report(request, id, caughtUp.with);
+    const welcome = this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
+    const { packed, after } = caughtUp;
+    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, view: view.id };
+    this.#gate.record(this.#log.head, resumed ? { ...record, resumes: id } : record);
+    if (resumed) this.#gate.call(this.#log.head, () => this.#resuming.delete(request.connection));
+  }
+
+  #report({ identity, position }: AttachRequest, connection: ConnectionId, how: 'snapshot' | 'tail' | 'regression'): void {
+    const { observe } = this.#host;
+    const session = this.#log.session;
+    if (how === 'regression')
+      observe({ kind: 'log-regression', session, participant: identity.id, clientSeq: position?.seq ?? 0, seq: this.#log.head });
+    observe({ kind: 'attached', session, connection, participant: identity.id, with: how === 'tail' ? 'tail' : 'snapshot' });
+  }
+
+  #welcome(
+    connection: ConnectionId,
+    resumed: boolean,
+    reconnect: string,
+    instance: InstanceId,
+    turns: InstanceTurns,
+    participant: { id: ParticipantId; name: string; role: string },
+  ): string {
+    const { definition, session, tag } = this.#log;
+    const { durability, heartbeatMs, clock } = this.#host;
+    return encodeFrame({
+      t: 'welcome',
+      version: PROTOCOL_VERSION,
+      connection,
+      instance,
+      participant,
+      session: { id: session, type: definition.name, version: definition.version },
+      settled: turns.settled,
+      reconnect,
+      resumed,
+      windowMs: definition.policies.reconnectWindowMs,
+      tag,
+      durability,
+      heartbeatMs,
+      now: clock.now(),
+    });
+  }
+
+  /** The same client came back as another connection: the earlier one is over, whatever its socket says. */
+  #endEarlier(id: ConnectionId, instance: InstanceId): void {
+    const { connections } = this.#log.tree.internal;
+    const earlier = (Object.keys(connections) as ConnectionId[]).filter(
+      (other) => other !== id && connections[other]?.instance === instance,
+    );
+    if (earlier.length > 0) this.#end(earlier, 'replaced');
+  }
+
+  /** The numbers of an instance, for a command that comes without a connection; undefined where it was not issued to them. */
+  numbering(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns | undefined {
+    return this.#knows(participant, instance) ? this.#turnsOf(participant, instance, lowest) : undefined;
+  }
+
+  #knows(who: ParticipantId, instance: InstanceId): boolean {
+    const { internal } = this.#log.tree;
+    return isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance));
+  }
+
+  #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
+    let turns = this.#turns.get(instance);
+    if (turns === undefined) {
+      turns = new InstanceTurns(own(own(this.#log.tree.internal.instances, participant), instance), lowest);
+      this.#turns.set(instance, turns);
+    }
+    return turns;
+  }
+
+  // -- staying ----------------------------------------------------------------------------------------------------
+
+  /** The client's view is not what the checkpoint said: it gets a snapshot, and the host is told. */
+  heal(connection: ConnectionId, seq: Seq): void {
+    const attached = this.#attached.get(connection);
+    if (attached === undefined) return;
+    this.#host.observe({ kind: 'view-diverged', session: this.#log.session, connection, participant: attached.participant, seq });
+    attached.diverged += 1;
+    if (attached.diverged > DIVERGED_MOST)
+      return this.refuse(connection, refuse('internal', 'This client keeps differing from the session; update it.'));
+    const healed = this.#catching.snapshot(attached.view, 'diverged');
+    this.#gate.record(this.#log.head, { connection, frames: healed.frames, view: attached.view.id });
+  }
+
+  /** The connection missed everything after `upTo`. */
+  refresh(connection: ConnectionId, upTo: Seq): void {
+    const attached = this.#attached.get(connection);
+    if (attached === undefined) return;
+    const position = this.#log.position(upTo);
+    this.#catching.prepare(position, (older) => {
+      if (this.#stopped || this.#attached.get(connection) !== attached) return;
+      const { frames } = this.#catching.catchUp({ position }, attached.view, older);
+      this.#gate.record(this.#log.head, { connection, frames, view: attached.view.id });
+    });
+  }
+
+  // -- going ------------------------------------------------------------------------------------------------------
+
+  /** The transport is gone. The place is kept for the reconnect window. */
+  detach(connection: ConnectionId): void {
+    const resuming = this.#resuming.get(connection);
+    this.#resuming.delete(connection);
+    // Another transport has taken the connection over, which the host hears of with the welcome: this is news of the old one.
+    if (resuming === undefined && [...this.#resuming.values()].includes(connection)) return;
+    const id = resuming ?? connection;
+    this.#arriving.delete(id);
+    const participant = this.#leaveView(id);
+    if (own(this.#log.tree.internal.connections, id) === undefined) return;
+    this.#wait(id);
+    if (participant !== undefined) this.#host.observe({ kind: 'detached', session: this.#log.session, connection: id, participant });
+  }
+
+  /** Ends a connection's transport with a code, after everything that it may still see. Its place is kept where it may come back. */
+  refuse(connection: ConnectionId, refusal: Refusal): void {
+    this.#leaveView(connection);
+    this.#gate.record(this.#log.head, endOfConnection(connection, refusal));
+    const { then } = CODES[refusal.code];
+    if (then === 'reconnect' || then === 'retry') this.#wait(connection);
+    else this.#end([connection], refusal.code);
+  }
+
+  /** The internal side of a participant's leaving: all connections of theirs. Their streams end with `left`. */
+  endAllOf(participant: ParticipantId): { readonly internal: StoredOp[]; readonly close: () => void } {
+    const { connections } = this.#log.tree.internal;
+    const ids = (Object.keys(connections) as ConnectionId[]).filter((id) => connections[id]?.participant === participant);
+    const internal = this.#remove(ids);
+    const close = (): void => {
+      for (const id of ids) if (this.#leaveView(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse('left')));
+    };
+    return { internal, close };
+  }
+
+  /** Every connection, for an end that waits for nothing. */
+  takeAll(): ConnectionId[] {
+    this.#stopped = true;
+    this.#cancelTimer?.();
+    const connections = [...this.#attached.keys(), ...[...this.#arriving.values()].map((request) => request.connection)];
+    this.#attached.clear();
+    this.#arriving.clear();
+    return connections;
+  }
+
+  #leaveView(id: ConnectionId): ParticipantId | undefined {
+    const attached = this.#attached.get(id);
+    if (attached === undefined) return undefined;
+    this.#attached.delete(id);
+    this.#views.leave(attached.view);
+    return attached.participant;
+  }
+
+  // -- windows ----------------------------------------------------------------------------------------------------
+
+  #wait(id: ConnectionId): void {
+    this.#away.set(id, this.#host.clock.monotonic() + this.#log.definition.policies.reconnectWindowMs);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#cancelTimer !== undefined || this.#away.size === 0 || this.#stopped) return;
+    const next = Math.min(...this.#away.values());
+    this.#cancelTimer = this.#host.clock.startTimer(Math.max(0, next - this.#host.clock.monotonic()), () => {
+      this.#cancelTimer = undefined;
+      const now = this.#host.clock.monotonic();
+      const over = [...this.#away].filter(([, until]) => until <= now).map(([id]) => id);
+      if (over.length > 0) this.#end(over, 'lost');
+      this.#schedule();
+    });
+  }
+
+  /** Gives up the places of connections: one event for all, with the attendance of who has none left. */
+  #end(ids: readonly ConnectionId[], reason: string): void {
+    const { meta, internal } = this.#log.tree;
+    const known = ids.filter((id) => own(internal.connections, id) !== undefined);
+    if (known.length === 0) return;
+    const who = new Set(known.map((id) => internal.connections[id]?.participant as ParticipantId));
+    const ops = this.#remove(known);
+    const lost = reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(meta, id)?.away === undefined);
+    // A hook has its own seed and actor, so each of its runs needs its own event.
+    const groups = this.#log.definition.onLeave === undefined || lost.length < 2 ? [lost] : lost.map((id) => [id]);
+    const seqs = groups.map((group, index) => this.#lose(group, reason, index === 0 ? ops : []));
+    const seq = seqs.at(-1) ?? this.#log.head;
+    for (const id of known) {
+      this.#leaveView(id);
+      if (reason === 'token-reused' || reason === 'replaced' || reason === 'lost')
+        this.#gate.record(seq, endOfConnection(id, refuse(reason)));
+    }
+  }
+
+  #lose(ids: readonly ParticipantId[], reason: string, internal: StoredOp[]): Seq {
+    const { meta } = this.#log.tree;
+    const at = this.#log.now();
+    const hooked = ids[0] === undefined ? NO_EFFECT : this.#host.departure(ids[0], at);
+    const messages = [...ids.map((id) => attendanceMessage(id, participantOf(meta, id)?.name ?? '', 'lost', reason)), ...hooked.messages];
+    const changes = ids.length === 0 ? [] : loseParticipants(meta, ids, this.#log.definition.policies.seat);
+    const effect = { ...hooked, meta: [...hooked.meta, ...changes], messages, result: undefined };
+    const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal });
+    for (const participant of ids) this.#host.announce(seq, { kind: 'lost', session: this.#log.session, participant, reason, seq });
+    return seq;
+  }
+
+  #isGone(participant: ParticipantId): boolean {
+    const { meta, internal } = this.#log.tree;
+    return (
+      participantOf(meta, participant) !== undefined &&
+      !Object.values(internal.connections).some((entry) => entry.participant === participant)
+    );
+  }
+
+  /** Takes entries out of the tree; the ops still have to become part of an event. */
+  #remove(ids: readonly ConnectionId[]): StoredOp[] {
+    for (const id of ids) this.#away.delete(id);
+    const ops: StoredOp[] = ids.map((id) => ['d', ['connections', id]]);
+    this.#apply(ops);
+    return ops;
+  }
+
+  #append(command: string, who: ParticipantId | 'system', meta: Op[], messages: StoredMessage[], internal: StoredOp[]): Seq {
+    this.#apply(internal);
+    const effect = { ...NO_EFFECT, meta, messages };
+    return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal });
+  }
+
+  #apply(ops: StoredOp[]): void {
+    applyOps(this.#log.tree.internal as JsonObject, parseOps(ops));
+  }
+}
+
+function entryOf(participant: ParticipantId, instance: InstanceId, issued: IssuedToken, kept: ConnectionEntry | undefined): JsonObject {
+  const entry = { participant, instance, token: issued.hash };
+  return kept?.previous === undefined ? entry : { ...entry, previous: kept.previous };
+}
