@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { performance } from 'node:perf_hooks';
 import type { JsonObject } from '../src/protocol/json.ts';
 
@@ -19,6 +20,9 @@ export type ControlHandlers = {
   tokens(names: readonly string[]): Promise<string[]> | string[];
   stop(): Promise<void> | void;
 };
+
+/** A killed process keeps nothing of what it compiled unless it has written it before. */
+const COMPILED_MS = 1_000;
 
 /** Tells the parent the port, then answers its questions; ends the process when the parent goes. */
 export function answerControl(port: number, handlers: ControlHandlers): void {
@@ -50,5 +54,6 @@ export function answerControl(port: number, handlers: ControlHandlers): void {
     );
   });
   process.on('disconnect', () => process.exit(0));
+  setTimeout(flushCompileCache, COMPILED_MS).unref();
   process.send?.({ port });
 }

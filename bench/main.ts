@@ -78,6 +78,7 @@ async function bench(): Promise<void> {
     } finally {
       for (const system of systems) await system.stop();
       rmSync(join(dir, side), { recursive: true, force: true });
+      rmSync(join(dir, `${side}-compiled`), { recursive: true, force: true });
     }
   };
 

@@ -53,7 +53,14 @@ export class System {
     const command = [...options.serverPrefix, process.execPath, '--expose-gc', ...(options.nodeFlags ?? []), script];
     const child = spawn(command[0] as string, command.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, BENCH_DIR: options.dir, BENCH_SECRET: SECRET, NODE_ENV: 'production' },
+      env: {
+        ...process.env,
+        BENCH_DIR: options.dir,
+        BENCH_SECRET: SECRET,
+        NODE_ENV: 'production',
+        // As in production: see docs/how-to/start-fast.md. Both sides have it.
+        NODE_COMPILE_CACHE: `${options.dir}-compiled`,
+      },
     });
     const system = new System(options, child);
     const ready = new Promise<void>((resolve, reject) => {
