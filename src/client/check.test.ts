@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ViewHash } from '../state/view-hash.ts';
-import { ClientHarness, metaOf, snapshot, TABLE_STATE, tail } from '../testing/client-harness.ts';
+import { ClientHarness, metaOf, snapshot, TABLE_STATE, tail, welcome } from '../testing/client-harness.ts';
 import { settle } from '../testing/settle-adapter.ts';
 
 const RIGHT = new ViewHash().of({ meta: metaOf(), state: TABLE_STATE });
@@ -45,6 +45,20 @@ test('CLIENT-29: one value that went wrong is noticed, told once, and healed by 
   harness.connection.say({ t: 'check', seq: 10, hash: RIGHT });
   await checked();
   assert.equal(divergedOf(harness).length, 1);
+});
+
+test('CLIENT-29: a view that went wrong is not continued after a loss either', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  Object.assign(session.state, { title: 'wrong' });
+  harness.connection.say({ t: 'check', seq: 10, hash: RIGHT });
+  await checked();
+  harness.connection.drop();
+  const { hello } = await harness.comeBack([welcome(), snapshot(10), tail(10)]);
+  assert.equal(hello?.position, undefined);
+  assert.equal(session.state.title, 'table');
+  harness.connection.drop();
+  assert.notEqual((await harness.comeBack([welcome(), tail(10)])).hello?.position, undefined);
 });
 
 test('CLIENT-29: a check of another seq than the own one says nothing', async () => {

@@ -168,7 +168,8 @@ export class LiveSession {
       ...(this.#role !== undefined && { role: this.#role }),
       ...(this.#reconnect !== undefined && { reconnect: this.#reconnect }),
       ...(this.#instance !== undefined && { instance: this.#instance, lowest: this.#outbox.lowest }),
-      ...this.#view.place,
+      // A view that went wrong is not continued.
+      ...(!this.#healing && this.#view.place),
       ...(this.#ports.unpack !== undefined && { accept: ['deflate' as const] }),
     };
   }

@@ -49,7 +49,7 @@ export interface LinkHost {
   receive(frame: UsableFrame): void;
   changed(): void;
   pong(frame: PongFrame): void;
-  /** The next `hello` must not name a position; `connection`: nor the connection of before; `instance`: nor the instance. */
+  /** What the next `hello` leaves out: the position, or the connection of before, or with the instance all three. */
   startAfresh(what: 'position' | 'connection' | 'instance'): void;
 }
 
@@ -106,8 +106,10 @@ export class SessionLink {
 
   start(): void {
     this.#stopWake = this.#ports.onWake((what) => {
-      if (what !== 'offline') this.#tell({ kind: 'woken' });
-      else this.#drop({ code: 'unavailable', message: 'This device is offline.', then: 'reconnect' });
+      if (what !== 'offline') return this.#tell({ kind: 'woken' });
+      // Says nothing of the transport.
+      this.#silentSince = undefined;
+      this.#drop({ code: 'unavailable', message: 'This device is offline.', then: 'reconnect' });
     });
     this.#do({ kind: 'open-transport', transport: this.#status.transport });
     this.#watchTime();
@@ -124,8 +126,10 @@ export class SessionLink {
   }
 
   #tell(news: News): void {
+    // Frames come often, and nothing about them is left to chance.
+    const random = news.kind === 'heard' ? 0 : chance(this.#ports.random);
     // The omitted fields are put back for every kind.
-    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random: chance(this.#ports.random) } as LifecycleEvent);
+    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random } as LifecycleEvent);
     if (this.#busy) return;
     this.#busy = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#step(event);
@@ -158,8 +162,9 @@ export class SessionLink {
       case 'open-transport':
         return void this.#open(effect.transport);
       case 'close-transport':
+        if (effect.cause.then === 'stop') return this.#line?.close(1_000, effect.cause.code);
         this.#judgeTransport();
-        return effect.cause.then === 'stop' ? this.#line?.close(1_000, effect.cause.code) : this.#line?.close();
+        return this.#line?.close();
       case 'present-login':
         this.#line?.send(this.#host.hello(this.#token));
         return this.#tell({ kind: 'login-presented', transport: effect.transport });

@@ -7,6 +7,15 @@ export function causeOf(code: Code, message: string = CODES[code].message, retry
   return retryAfterMs === undefined ? { code, message, then } : { code, message, then, retryAfterMs };
 }
 
+/** The cause that the other end has named. A code that this end does not know stands for a passing failure. */
+export function causeNamed(code: string, message: string, retryAfterMs?: number): Cause {
+  return causeOf(isCode(code) ? code : 'unavailable', message, retryAfterMs);
+}
+
+function isCode(code: string): code is Code {
+  return Object.hasOwn(CODES, code);
+}
+
 /** The code under which a transport is closed for this cause. */
 export function closeCodeOf({ code }: Cause): CloseCode {
   if (code === 'gone') return 'timed-out';

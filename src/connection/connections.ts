@@ -34,8 +34,10 @@ export type Admission<Who = Identity> =
 export interface ConnectionHooks<Login = HelloFrame, Who extends { readonly id: string } = Identity> {
   /** A message came, whatever the connection's state. Whoever finds a login in it calls `login`. */
   receive(connection: Connection<Who>, message: string): void;
-  /** Who is it? Without an answer (undefined) the host calls `accept` or `reject` itself, later. */
+  /** Who is it? Without an answer (undefined) the host calls `accept` or `reject` itself, later; `admitted` is not called then. */
   admit(login: Login, connection: Connection<Who>): Promise<Admission<Who>> | undefined;
+  /** A login was accepted: the place to welcome whoever came, or came back. */
+  admitted?(connection: Connection<Who>): void;
   /**
    * A connection arrived, was lost, returned, or is over: `left`, `expired`, `ended`, or `refused`, which never arrived. What
    * to clean up is for the host to know.
@@ -209,8 +211,9 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
     this.#hooks.admit(login, connection)?.then(
       (admission) => {
         if (connection.peer !== peer) return;
-        if (admission.ok) this.accept(connection, admission);
-        else this.reject(connection, admission.cause);
+        if (!admission.ok) return this.reject(connection, admission.cause);
+        const accepted = this.accept(connection, admission);
+        if (accepted !== undefined) this.#hooks.admitted?.(accepted);
       },
       (error: unknown) => this.fail(connection, error),
     );

@@ -1,11 +1,13 @@
 /** Public entry `holdfast/connection`: the lifecycle of a connection, for a host of many and for an end that dials one. */
-export { causeOf } from './cause.ts';
+export { causeNamed, causeOf } from './cause.ts';
 export type { CloseReason, ConnectionCounts, ConnectionEvent } from './connection-events.ts';
 export { CONNECTION_LIMITS } from './connection-limits.ts';
 export type { ConnectionLimits } from './connection-limits.ts';
 export type { Connection, ConnectionInfo } from './connection.ts';
 export { Connections } from './connections.ts';
 export type { Admission, ConnectionFilter, ConnectionHooks, ConnectionsOptions } from './connections.ts';
+export { dial } from './dialler.ts';
+export type { DialledWire, Dialler, DiallerOptions, TransportEvents } from './dialler.ts';
 export type { LifecycleEffect, LifecycleEvent, News, Transition } from './lifecycle-events.ts';
 export { changePolicy, CLIENT_POLICY, SERVER_POLICY } from './lifecycle-policy.ts';
 export type { Backoff, ConnectionPolicy, Reconnects } from './lifecycle-policy.ts';
@@ -16,3 +18,6 @@ export type { Peer } from './peer.ts';
 export type { Rate } from './token-bucket.ts';
 export { SharedFrame, textWire } from './wire.ts';
 export type { Framing, OwnFrames, TextPort, Wire } from './wire.ts';
+export type { CloseCode, Code, Then } from '../protocol/codes.ts';
+export type { ConnectionId } from '../protocol/ids.ts';
+export type { Clock, Random } from '../protocol/ports.ts';

@@ -6,7 +6,7 @@ import type { OwnFrames } from './wire.ts';
 
 /** What a peer that reads slowly may cost. */
 export type SlowBounds = {
-  /** With more unsent bytes than this a connection is closed. Default 4 MiB. */
+  /** With more unsent bytes, or answers that wait, a connection whose stream stands still is closed. Default 4 MiB. */
   readonly maxUnsent: number;
   /** A stream that waits longer than this for its peer is closed, in milliseconds. Default 30,000. */
   readonly maxSuspendedMs: number;
@@ -54,8 +54,9 @@ export class SlowStreams {
       const { wire } = stream;
       if (wire === undefined) continue;
       const { unsent } = wire;
-      if (unsent === undefined || unsent > this.#bounds.maxUnsent) this.#effects.close(stream);
-      else if (stream.suspended === undefined && stream.view !== null) this.#suspend(stream);
+      // One delivery may be as large as it is: from then on nothing is added but answers.
+      if (stream.suspended === undefined && stream.view !== null && wire.whenDrained !== undefined) this.#suspend(stream);
+      else if (unsent === undefined || unsent > this.#bounds.maxUnsent) this.#effects.close(stream);
     }
   }
 
@@ -88,13 +89,13 @@ export class SlowStreams {
   #suspend(stream: Stream): void {
     const audience = this.#effects.audience(stream);
     const { wire } = stream;
-    if (audience === undefined || wire?.whenDrained === undefined) return;
+    if (audience === undefined || wire === undefined) return;
     const { upTo } = audience;
     const suspension = { upTo, since: this.#effects.now(), answers: [], length: 0 };
     audience.show(stream, null);
     stream.suspended = suspension;
     this.#suspended.add(stream);
-    wire.whenDrained(() => {
+    wire.whenDrained?.(() => {
       if (stream.suspended === suspension) this.#effects.refresh(stream, upTo);
     });
   }

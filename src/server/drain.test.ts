@@ -32,7 +32,7 @@ test('SERVER-18: a draining server asks its clients to come back, finishes what 
   socket.send(JSON.stringify({ t: 'hello', version: 1, session: id, token: ada.token }));
   await once(socket, 'message');
   const frames: string[] = [];
-  socket.on('message', (data, isBinary) => isBinary || frames.push(String(data)));
+  socket.on('message', (data: Buffer, isBinary) => isBinary || frames.push(data.toString()));
   const closed = once(socket, 'close');
   const events: string[] = [];
   live.server.connections.observe(({ kind }) => void events.push(kind));

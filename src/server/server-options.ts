@@ -57,7 +57,7 @@ export type ServerOptions = {
   readonly suspendAbove?: number | undefined;
   /** A stream that stands still for longer is closed as too slow; it may come back. Default 30,000. */
   readonly maxSuspendedMs?: number | undefined;
-  /** A connection with more unsent bytes is closed as too slow at once; it may come back. Default 4 MiB. */
+  /** A connection whose stream stands still, and for which still more waits than this, is closed as too slow. Default 4 MiB. */
   readonly maxUnsent?: number | undefined;
   /** How many connections, and how much from each, is taken. Each has a default; see `ConnectionLimits`. */
   readonly limits?: Partial<ConnectionLimits> | undefined;

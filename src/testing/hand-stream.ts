@@ -13,7 +13,7 @@ export class HandStreams {
 
   readonly fetch: Fetch = async (url, init) => {
     const route = new URL(url).pathname.split('/').at(-1) ?? '';
-    this.posts.push({ route, headers: Object.fromEntries(new Headers(init.headers)), body: JSON.parse(String(init.body)) });
+    this.posts.push({ route, headers: Object.fromEntries(new Headers(init.headers)), body: JSON.parse(typeof init.body === 'string' ? init.body : 'null') });
     if (this.refusal !== undefined) {
       const { status, error } = this.refusal;
       return error === undefined ? new Response('a page of a proxy', { status }) : Response.json({ error }, { status });

@@ -48,7 +48,7 @@ async function codeOf(harness: TransportHarness, peer: TransportPeer): Promise<s
 
 function loggingIn(create: Create): void {
   it(
-    'CONN-33: a login brings welcome, snapshot and tail, and binds the connection to identity and session',
+    'CONN-34: a login brings welcome, snapshot and tail, and binds the connection to identity and session',
     using(create, async (harness) => {
       const peer = await harness.join('ada');
       assert.deepEqual(peer.frames.slice(0, 3).map(kindOf), ['welcome', 'snapshot', 'tail']);
@@ -67,7 +67,7 @@ function loggingIn(create: Create): void {
   );
 
   it(
-    'CONN-33: a wrong credential, an unknown session and another version are refused with their codes',
+    'CONN-34: a wrong credential, an unknown session and another version are refused with their codes',
     using(create, async (harness) => {
       assert.equal(await codeOf(harness, await harness.dial('ada', {}, 'wrong')), 'unauthenticated');
       assert.equal(await codeOf(harness, await harness.dial('ada', { session: 'N'.repeat(22) as typeof harness.session })), 'not-found');
@@ -79,7 +79,7 @@ function loggingIn(create: Create): void {
 
 function ordering(create: Create): void {
   it(
-    'CONN-33: commands sent at once run in order, and everyone sees every seq once, in order',
+    'CONN-34: commands sent at once run in order, and everyone sees every seq once, in order',
     using(create, async (harness) => {
       const [ada, otto] = [await harness.join('ada'), await harness.join('otto')];
       const from = tailOf(otto)?.position.seq ?? 0;
@@ -101,7 +101,7 @@ function ordering(create: Create): void {
   );
 
   it(
-    'CONN-33: an answer comes after the frame that it rests on',
+    'CONN-34: an answer comes after the frame that it rests on',
     using(create, async (harness) => {
       const ada = await harness.join('ada');
       for (let n = 1; n <= 5; n += 1) ada.send(commandOf(n, 'roll', {}, 1));
@@ -117,7 +117,7 @@ function ordering(create: Create): void {
   );
 
   it(
-    'CONN-33: what one commit releases is one write to each connection',
+    'CONN-34: what one commit releases is one write to each connection',
     using(create, async (harness) => {
       const { sessions, connections } = harness.server;
       await Promise.all([harness.join('ada'), harness.join('otto'), harness.join('mira')]);
@@ -133,7 +133,7 @@ function ordering(create: Create): void {
 
 function resending(create: Create): void {
   it(
-    'CONN-33: a command sent again, on the same connection or the next, runs once and gets its first answer',
+    'CONN-34: a command sent again, on the same connection or the next, runs once and gets its first answer',
     using(create, async (harness) => {
       const first = await harness.join('ada');
       first.send(commandOf(1, 'roll', { sides: 1_000_000 }, 1));
@@ -156,7 +156,7 @@ function resending(create: Create): void {
 
 function closing(create: Create): void {
   it(
-    'CONN-33: a close tells its code, after a frame that says why',
+    'CONN-34: a close tells its code, after a frame that says why',
     using(create, async (harness) => {
       const peer = await harness.join('ada');
       harness.server.connections.evict(welcomeOf(peer).connection, 'forbidden', 'You were removed.');
@@ -166,7 +166,7 @@ function closing(create: Create): void {
   );
 
   it(
-    'CONN-33: who leaves is told so; the others stay',
+    'CONN-34: who leaves is told so; the others stay',
     using(create, async (harness) => {
       const [ada, otto] = [await harness.join('ada'), await harness.join('otto')];
       otto.send(commandOf(1, '@leave', null));
@@ -177,7 +177,7 @@ function closing(create: Create): void {
   );
 
   it(
-    'CONN-33: a server that stops tells everyone to come back',
+    'CONN-34: a server that stops tells everyone to come back',
     using(create, async (harness) => {
       const peers = [await harness.join('ada'), await harness.join('otto')];
       await harness.while(harness.server.stop());
@@ -188,7 +188,7 @@ function closing(create: Create): void {
 
 function bounding(create: Create): void {
   it(
-    'CONN-33: a frame that cannot be read, or is too large, ends its connection and no other',
+    'CONN-34: a frame that cannot be read, or is too large, ends its connection and no other',
     using(create, async (harness) => {
       const [bad, large, good] = [await harness.join('ada'), await harness.join('ada'), await harness.join('otto')];
       bad.send('{"t":"command","n":1}');
@@ -201,7 +201,7 @@ function bounding(create: Create): void {
   );
 
   it(
-    'CONN-33: a reader that stops is closed as too slow at its bound, while the others get everything',
+    'CONN-34: a reader that stops is closed as too slow at its bound, while the others get everything',
     using(create, async (harness) => {
       const { sessions, connections } = harness.server;
       const [slow, fast] = [await harness.join('ada'), await harness.join('ada')];
@@ -224,7 +224,7 @@ function bounding(create: Create): void {
 
 function living(create: Create): void {
   it(
-    'CONN-33: a ping is answered with its mark',
+    'CONN-34: a ping is answered with its mark',
     using(create, async (harness) => {
       const peer = await harness.join('ada');
       peer.send({ t: 'ping', at: 4_711 });
@@ -233,7 +233,7 @@ function living(create: Create): void {
   );
 
   it(
-    'CONN-33: who gives no sign of life for two and a half heartbeats is closed as timed out; who pings stays',
+    'CONN-34: who gives no sign of life for two and a half heartbeats is closed as timed out; who pings stays',
     using(create, async (harness) => {
       const [silent, talking] = [await harness.join('ada'), await harness.join('otto')];
       const isThere = () => ['live', 'suspect'].includes(harness.server.connections.get(welcomeOf(silent).connection)?.status.state ?? '');
@@ -252,7 +252,7 @@ function living(create: Create): void {
   );
 
   it(
-    'CONN-33: a peer that is gone without a word is noticed without waiting; the others go on',
+    'CONN-34: a peer that is gone without a word is noticed without waiting; the others go on',
     using(create, async (harness) => {
       const [gone, here] = [await harness.join('ada'), await harness.join('otto')];
       const { connection } = welcomeOf(gone);
