@@ -18,6 +18,9 @@ export function transportContract(name: string, create: () => TransportUnderTest
 
 type Create = () => TransportUnderTest;
 
+/** Events of 60 kB each: more than the sockets of a machine hold by themselves. */
+const ROUNDS = 300;
+
 /** The body of a test with a server of its own. */
 function using(create: Create, test: (harness: TransportHarness) => Promise<void>): (t: TestContext) => Promise<void> {
   return async (t) => {
@@ -201,22 +204,24 @@ function bounding(create: Create): void {
   );
 
   it(
-    'CONN-34: a reader that stops is closed as too slow at its bound, while the others get everything',
+    'CONN-34: a reader that stops costs a bounded amount, and then catches up or is closed as too slow; the others get everything',
     using(create, async (harness) => {
-      const { sessions, connections } = harness.server;
+      const { sessions } = harness.server;
       const [slow, fast] = [await harness.join('ada'), await harness.join('ada')];
-      const { connection } = welcomeOf(slow);
       slow.pause();
       const text = 'x'.repeat(60_000);
       let seq = 0;
-      while (connections.get(connection)?.status.state === 'live' && seq < 3_000) {
-        const args = { key: 'plan', text: `${seq} ${text}` };
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const args = { key: 'plan', text: `${round} ${text}` };
         const ran = await harness.while(sessions.run(harness.session, { as: 'system', command: 'hide', args }));
         seq = ran.ok ? ran.seq : assert.fail(ran.message);
         await harness.until('the fast reader', () => fast.frames.some((frame) => reaches(frame) === seq));
       }
       slow.resume();
-      assert.equal(await codeOf(harness, slow), 'too-slow');
+      const isThere = () => slow.frames.some((frame) => (reaches(frame) ?? 0) >= seq);
+      await harness.until('the slow reader', () => slow.ended !== undefined || isThere());
+      assert.ok(slow.ended === 'too-slow' || isThere(), slow.ended ?? 'open');
+      assert.ok(slow.frames.length < ROUNDS, 'everything was kept for it');
       assert.equal(fast.ended, undefined);
     }),
   );
