@@ -30,7 +30,7 @@ async function setUp(t: TestContext, options: Partial<TestServerOptions> = {}) {
 
 const ROLL = { t: 'command', n: 1, low: 1, name: 'roll', args: {} };
 
-test('CONN-28: a hello that is posted is answered with welcome, snapshot and tail, as on a WebSocket', async (t) => {
+test('CONN-18: a hello that is posted is answered with welcome, snapshot and tail, as on a WebSocket', async (t) => {
   const { open } = await setUp(t);
   const { response, stream } = await open();
   assert.equal(response.status, 200);
@@ -40,7 +40,7 @@ test('CONN-28: a hello that is posted is answered with welcome, snapshot and tai
   assert.deepEqual([(await stream.frame())['t'], (await stream.frame())['t']], ['snapshot', 'tail']);
 });
 
-test('CONN-29: posted frames are run in order, and their answers come down the stream', async (t) => {
+test('CONN-19: posted frames are run in order, and their answers come down the stream', async (t) => {
   const { open, post } = await setUp(t);
   const { stream, connection } = await open();
   const posted = await post(connection, [ROLL, { ...ROLL, n: 2 }, { t: 'ping', at: 7 }]);
@@ -49,7 +49,7 @@ test('CONN-29: posted frames are run in order, and their answers come down the s
   assert.equal((await stream.frameOf('ack'))['n'], 2);
 });
 
-test('CONN-28: what is refused before the welcome is an HTTP error with the code’s status', async (t) => {
+test('CONN-18: what is refused before the welcome is an HTTP error with the code’s status', async (t) => {
   const { http, id, hello, refusal, token } = await setUp(t);
   assert.deepEqual(await refusal('stream', { body: hello }), [401, 'unauthenticated']);
   assert.deepEqual(await refusal('stream', { body: hello, token: 'wrong' }), [401, 'unauthenticated']);
@@ -64,7 +64,7 @@ test('CONN-28: what is refused before the welcome is an HTTP error with the code
   assert.match(id, /^.{22}$/);
 });
 
-test('CONN-29: only the connection’s own identity may post for it, and who names none is told to reconnect', async (t) => {
+test('CONN-19: only the connection’s own identity may post for it, and who names none is told to reconnect', async (t) => {
   const { http, open, post } = await setUp(t);
   const { connection } = await open();
   const otto = await http.token('Otto');
@@ -74,7 +74,7 @@ test('CONN-29: only the connection’s own identity may post for it, and who nam
   }
 });
 
-test('CONN-29: a connection of another transport takes no posts', async (t) => {
+test('CONN-19: a connection of another transport takes no posts', async (t) => {
   const { http, id, post, token } = await setUp(t);
   const ada = await http.live.signIn('Ada');
   const session = await ada.client.join(id);
@@ -84,7 +84,7 @@ test('CONN-29: a connection of another transport takes no posts', async (t) => {
   await session.leave();
 });
 
-test('CONN-29: a frame that cannot be read ends its connection with the code, as on a WebSocket', async (t) => {
+test('CONN-19: a frame that cannot be read ends its connection with the code, as on a WebSocket', async (t) => {
   const { open, post } = await setUp(t);
   for (const [frame, code] of [
     ['[{"t":"command","n":1,"low":1,"name":"roll","args":{"__proto__":1}}]', 'bad-frame'],
@@ -105,7 +105,7 @@ test('CONN-29: a frame that cannot be read ends its connection with the code, as
   }
 });
 
-test('CONN-29: a body above 256 KiB is refused whole, and the connection goes on', async (t) => {
+test('CONN-19: a body above 256 KiB is refused whole, and the connection goes on', async (t) => {
   const { open, post } = await setUp(t);
   const { stream, connection } = await open();
   assert.equal((await post(connection, ['x'.repeat(270_000)])).status, 413);
@@ -113,7 +113,7 @@ test('CONN-29: a body above 256 KiB is refused whole, and the connection goes on
   assert.equal((await stream.frameOf('ack'))['n'], 1);
 });
 
-test('CONN-28: leaving ends the stream with the code `left`', async (t) => {
+test('CONN-18: leaving ends the stream with the code `left`', async (t) => {
   const { open, post } = await setUp(t);
   const { stream, connection } = await open();
   await post(connection, [{ ...ROLL, name: '@leave', args: null }]);
@@ -121,7 +121,7 @@ test('CONN-28: leaving ends the stream with the code `left`', async (t) => {
   assert.deepEqual([last?.event, JSON.parse(last?.data ?? '')], ['error', { code: 'left', close: 1000, then: 'stop' }]);
 });
 
-test('CONN-28: a reader that hangs up is gone at once', async (t) => {
+test('CONN-18: a reader that hangs up is gone at once', async (t) => {
   const { http, open } = await setUp(t);
   const gone = new Promise((resolve) =>
     http.live.server.connections.observe((event) => event.kind === 'lost' && resolve(event.cause.code)),
@@ -131,14 +131,14 @@ test('CONN-28: a reader that hangs up is gone at once', async (t) => {
   assert.equal(await gone, 'gone');
 });
 
-test('CONN-28: the connection knows where its peer is', async (t) => {
+test('CONN-18: the connection knows where its peer is', async (t) => {
   const { http, open } = await setUp(t);
   await open();
   const [connection] = http.live.server.connections.all();
   assert.deepEqual([connection?.transport, connection?.remoteAddress], ['sse', '127.0.0.1']);
 });
 
-test('CONN-28: a host that hands requests over itself gets a stream too, and ends it by hanging up', async (t) => {
+test('CONN-18: a host that hands requests over itself gets a stream too, and ends it by hanging up', async (t) => {
   const { http, id, hello, token } = await setUp(t);
   const headers = { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' };
   const request = new Request(`http://host.test/v1/sessions/${id}/stream`, { method: 'POST', headers, body: JSON.stringify(hello) });
@@ -150,13 +150,13 @@ test('CONN-28: a host that hands requests over itself gets a stream too, and end
   assert.equal(await gone, 'gone');
 });
 
-test('CONN-27: a stream is alive by comments where there is nothing to tell', async (t) => {
+test('CONN-17: a stream is alive by comments where there is nothing to tell', async (t) => {
   const { open } = await setUp(t, { heartbeatMs: 60 });
   const { stream } = await open();
   await stream.untilText(': here\n\n');
 });
 
-test('CONN-28: a stop tells the streams to come back, ends them and does not wait for anyone', async (t) => {
+test('CONN-18: a stop tells the streams to come back, ends them and does not wait for anyone', async (t) => {
   const { http, open } = await setUp(t);
   const { stream } = await open();
   await Promise.all([http.live.server.stop(), stream.untilText('event: error')]);
@@ -164,7 +164,7 @@ test('CONN-28: a stop tells the streams to come back, ends them and does not wai
   assert.deepEqual(JSON.parse(last?.data ?? ''), { code: 'shutting-down', close: 1012, then: 'reconnect' });
 });
 
-test('CONN-33: pages of other origins can neither post nor open streams; a body must be declared as JSON', async (t) => {
+test('CONN-23: pages of other origins can neither post nor open streams; a body must be declared as JSON', async (t) => {
   const { hello, token, refusal } = await setUp(t);
   const evil = { origin: 'https://evil.test' };
   assert.deepEqual(await refusal('stream', { token, body: hello, headers: evil }), [403, 'forbidden']);
@@ -176,7 +176,7 @@ test('CONN-33: pages of other origins can neither post nor open streams; a body 
     assert.deepEqual(await refusal(path, { token, body: '{}', headers: plain }), [400, 'bad-request'], path);
 });
 
-test('CONN-33: a token in the URL is refused on every route', async (t) => {
+test('CONN-23: a token in the URL is refused on every route', async (t) => {
   const { http, id, token } = await setUp(t);
   for (const path of ['/v1/sessions', `/v1/sessions/${id}/stream`, `/v1/sessions/${id}`, '/healthz']) {
     assert.deepEqual(await http.refusal('GET', `${path}?token=${token}`), [400, 'bad-request'], path);
@@ -184,14 +184,14 @@ test('CONN-33: a token in the URL is refused on every route', async (t) => {
   }
 });
 
-test('CONN-28: a stream is not opened for who asks without wanting its body', async (t) => {
+test('CONN-18: a stream is not opened for who asks without wanting its body', async (t) => {
   const { http, id, token } = await setUp(t);
   for (const path of [`/v1/sessions/${id}/stream?ticket=${'x'.repeat(43)}`, '/v1/sessions/watch']) {
     assert.equal((await http.call('HEAD', path, { token })).status, 405, path);
   }
 });
 
-test('CONN-30: a single command answers with its seq, its result and what may be sent again', async (t) => {
+test('CONN-20: a single command answers with its seq, its result and what may be sent again', async (t) => {
   const { http, id, token, open } = await setUp(t);
   const { stream } = await open();
   await stream.frameOf('tail');
@@ -209,7 +209,7 @@ test('CONN-30: a single command answers with its seq, its result and what may be
   ]);
 });
 
-test('CONN-30: with instance and number the same request again gets the first answer', async (t) => {
+test('CONN-20: with instance and number the same request again gets the first answer', async (t) => {
   const { http, id, token, open, post } = await setUp(t);
   const { stream, connection, instance } = await open();
   await post(connection, [ROLL]);
@@ -221,7 +221,7 @@ test('CONN-30: with instance and number the same request again gets the first an
   assert.deepEqual((await run()).json, first.json);
 });
 
-test('CONN-30: who is no participant may not send, nor learn of an unlisted session', async (t) => {
+test('CONN-20: who is no participant may not send, nor learn of an unlisted session', async (t) => {
   const { http, id, token } = await setUp(t);
   const otto = await http.token('Otto');
   const body = { name: 'roll', args: {} };

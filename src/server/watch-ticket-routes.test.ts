@@ -38,7 +38,7 @@ async function setUp(t: TestContext, options: Partial<TestServerOptions> = {}) {
   return { http, ada, token, id, session, askTicket, newTicket, watch, begin, roll };
 }
 
-test('CONN-32: a ticket alone opens a stream with everything that its participant may see, each event with its place', async (t) => {
+test('CONN-22: a ticket alone opens a stream with everything that its participant may see, each event with its place', async (t) => {
   const { begin, roll } = await setUp(t);
   const { stream, kinds } = await begin();
   assert.deepEqual(kinds, ['welcome', 'snapshot', 'tail']);
@@ -48,7 +48,7 @@ test('CONN-32: a ticket alone opens a stream with everything that its participan
   assert.match(event?.id ?? '', new RegExp(`^[\\w-]{16}\\.${rolled.ok && rolled.seq}\\.`));
 });
 
-test('CONN-32: who comes back with the last id gets exactly what came after it', async (t) => {
+test('CONN-22: who comes back with the last id gets exactly what came after it', async (t) => {
   const { begin, roll, watch } = await setUp(t);
   const { ticket, stream, lastEventId } = await begin();
   await stream.cancel();
@@ -62,7 +62,7 @@ test('CONN-32: who comes back with the last id gets exactly what came after it',
   assert.equal((JSON.stringify(tail['events']).match(/"rolled"/g) ?? []).length, 2);
 });
 
-test('CONN-32: a new ticket goes on from where another stream ended', async (t) => {
+test('CONN-22: a new ticket goes on from where another stream ended', async (t) => {
   const { begin, roll, watch, newTicket } = await setUp(t);
   const { stream, lastEventId } = await begin();
   await stream.cancel();
@@ -73,7 +73,7 @@ test('CONN-32: a new ticket goes on from where another stream ended', async (t) 
   assert.equal((await again.frame())['t'], 'tail');
 });
 
-test('CONN-31: used once, a ticket is refused without an id of its stream', async (t) => {
+test('CONN-21: used once, a ticket is refused without an id of its stream', async (t) => {
   const { begin, watch } = await setUp(t);
   const { ticket, lastEventId } = await begin();
   for (const id of [undefined, `${'x'.repeat(16)}${lastEventId.slice(16)}`, 'new']) {
@@ -82,7 +82,7 @@ test('CONN-31: used once, a ticket is refused without an id of its stream', asyn
   }
 });
 
-test('CONN-32: coming back ends the stream before, so that there is one', async (t) => {
+test('CONN-22: coming back ends the stream before, so that there is one', async (t) => {
   const { begin, watch, http, ada } = await setUp(t);
   const { ticket, stream, lastEventId } = await begin();
   const again = (await watch(`ticket=${ticket}`, lastEventId)).stream;
@@ -93,7 +93,7 @@ test('CONN-32: coming back ends the stream before, so that there is one', async 
   assert.equal(streams.length, 1);
 });
 
-test('CONN-32: watching makes nobody a participant', async (t) => {
+test('CONN-22: watching makes nobody a participant', async (t) => {
   const { http, id, askTicket } = await setUp(t);
   const otto = await http.live.signIn('Otto');
   assert.equal((await askTicket(otto.token)).status, 404);
@@ -101,7 +101,7 @@ test('CONN-32: watching makes nobody a participant', async (t) => {
   assert.equal(read.ok, false);
 });
 
-test('CONN-32: who has left can watch no more, and does not come back by watching', async (t) => {
+test('CONN-22: who has left can watch no more, and does not come back by watching', async (t) => {
   const { begin, watch, session, http, id, ada } = await setUp(t);
   const { ticket, stream, lastEventId } = await begin();
   await session.leave();
@@ -110,7 +110,7 @@ test('CONN-32: who has left can watch no more, and does not come back by watchin
   assert.equal((await http.live.server.sessions.read(id, ada.participant.id)).ok, false);
 });
 
-test('CONN-31: a ticket is no credential: not in the header, not in a hello, not for posting', async (t) => {
+test('CONN-21: a ticket is no credential: not in the header, not in a hello, not for posting', async (t) => {
   const { http, id, begin, newTicket } = await setUp(t);
   const ticket = await newTicket();
   assert.deepEqual(await http.refusal('GET', '/v1/sessions', { token: ticket }), [401, 'unauthenticated']);
@@ -120,7 +120,7 @@ test('CONN-31: a ticket is no credential: not in the header, not in a hello, not
   assert.equal(stream.text.includes(ticket), false);
 });
 
-test('CONN-32: not even the participant can post for a watcher', async (t) => {
+test('CONN-22: not even the participant can post for a watcher', async (t) => {
   const { http, id, token, begin } = await setUp(t);
   const { stream } = await begin();
   const { connection } = JSON.parse(/data: (\{"t":"welcome".*\})/.exec(stream.text)?.[1] ?? '{}') as { connection: string };
@@ -128,13 +128,13 @@ test('CONN-32: not even the participant can post for a watcher', async (t) => {
   assert.deepEqual(await http.refusal('POST', `/v1/sessions/${id}/frames`, call), [404, 'not-found']);
 });
 
-test('CONN-32: a watcher needs to say nothing to stay', async (t) => {
+test('CONN-22: a watcher needs to say nothing to stay', async (t) => {
   const { begin } = await setUp(t, { heartbeatMs: 60 });
   const { stream } = await begin();
   for (let pongs = 0; pongs < 4; pongs += 1) await stream.frameOf('pong');
 });
 
-test('CONN-31: no log line holds a ticket', async (t) => {
+test('CONN-21: no log line holds a ticket', async (t) => {
   const lines: string[] = [];
   const write = (fields: object, message: string): void => void lines.push(JSON.stringify(fields) + message);
   const { begin } = await setUp(t, { logger: { debug: write, info: write, warn: write, error: write } });
@@ -148,7 +148,7 @@ test('CONN-31: no log line holds a ticket', async (t) => {
   );
 });
 
-test('CONN-33: a page of another origin cannot watch, one that is listed can', async (t) => {
+test('CONN-23: a page of another origin cannot watch, one that is listed can', async (t) => {
   const { http, id, newTicket } = await setUp(t, { origins: ['https://play.example.org'] });
   const path = `/v1/sessions/${id}/stream?ticket=${await newTicket()}`;
   assert.deepEqual(await http.refusal('GET', path, { headers: { origin: 'https://evil.test' } }), [403, 'forbidden']);

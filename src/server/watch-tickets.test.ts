@@ -16,13 +16,13 @@ function setUp() {
   return { clock, tickets, ticket };
 }
 
-test('CONN-31: a ticket is 256 random bits and names its participant', () => {
+test('CONN-21: a ticket is 256 random bits and names its participant', () => {
   const { tickets, ticket } = setUp();
   assert.equal(Buffer.from(ticket, 'base64url').length, 32);
   assert.deepEqual(tickets.use(ticket, S, undefined)?.identity, ADA);
 });
 
-test('CONN-31: it is first used within 60 seconds or never', () => {
+test('CONN-21: it is first used within 60 seconds or never', () => {
   const { clock, tickets, ticket } = setUp();
   clock.advance(59_999);
   assert.ok(tickets.use(ticket, S, undefined) !== undefined);
@@ -31,13 +31,13 @@ test('CONN-31: it is first used within 60 seconds or never', () => {
   assert.equal(tickets.use(late, S, undefined), undefined);
 });
 
-test('CONN-31: it is good for its session only, and a made-up one for none', () => {
+test('CONN-21: it is good for its session only, and a made-up one for none', () => {
   const { tickets, ticket } = setUp();
   assert.equal(tickets.use(ticket, 'T'.repeat(22) as SessionId, undefined), undefined);
   assert.equal(tickets.use('x'.repeat(43), S, undefined), undefined);
 });
 
-test('CONN-31: used once, it is good only with the key of its own stream', () => {
+test('CONN-21: used once, it is good only with the key of its own stream', () => {
   const { tickets, ticket } = setUp();
   const use = tickets.use(ticket, S, undefined);
   assert.equal(tickets.use(ticket, S, undefined), undefined);
@@ -45,7 +45,7 @@ test('CONN-31: used once, it is good only with the key of its own stream', () =>
   assert.equal(tickets.use(ticket, S, use?.key)?.key, use?.key);
 });
 
-test('CONN-31: while its stream is open it does not age; ten minutes after it, it is forgotten', () => {
+test('CONN-21: while its stream is open it does not age; ten minutes after it, it is forgotten', () => {
   const { clock, tickets, ticket } = setUp();
   const use = tickets.use(ticket, S, undefined);
   clock.advance(3_600_000);
@@ -58,14 +58,14 @@ test('CONN-31: while its stream is open it does not age; ten minutes after it, i
   assert.equal(tickets.use(ticket, S, use?.key), undefined);
 });
 
-test('CONN-31: when its stream ended for good, it is worth nothing', () => {
+test('CONN-21: when its stream ended for good, it is worth nothing', () => {
   const { tickets, ticket } = setUp();
   const use = tickets.use(ticket, S, undefined);
   use?.over(true);
   assert.equal(tickets.use(ticket, S, use?.key), undefined);
 });
 
-test('CONN-32: who comes back goes on as the connection of before; the late end of an earlier stream changes nothing', () => {
+test('CONN-22: who comes back goes on as the connection of before; the late end of an earlier stream changes nothing', () => {
   const { tickets, ticket } = setUp();
   const first = tickets.use(ticket, S, undefined);
   assert.equal(first?.reconnect, undefined);
@@ -77,14 +77,14 @@ test('CONN-32: who comes back goes on as the connection of before; the late end 
   assert.equal(tickets.use(ticket, S, first?.key)?.reconnect, 'token-2');
 });
 
-test('CONN-31: the credential of a login that a ticket paid for is good once', () => {
+test('CONN-21: the credential of a login that a ticket paid for is good once', () => {
   const { tickets } = setUp();
   const credential = tickets.credentialOf(ADA);
   assert.deepEqual(tickets.admit(credential), { ok: true, identity: ADA });
   assert.equal(tickets.admit(credential), undefined);
 });
 
-test('CONN-31: tickets are bounded, and old ones make room', () => {
+test('CONN-21: tickets are bounded, and old ones make room', () => {
   const { clock, tickets } = setUp();
   let issued = 1;
   while (tickets.issue(S, ADA) !== undefined) issued += 1;

@@ -22,7 +22,7 @@ async function table() {
   return { store, harness, session, gm, instance, runOn, run: (request: Partial<RunRequest>) => runOn(harness, request) };
 }
 
-test('CONN-30: a command without a connection, sent twice with its number, runs once', async () => {
+test('CONN-20: a command without a connection, sent twice with its number, runs once', async () => {
   const { harness, session, run } = await table();
   const first = await run({ number: 1 });
   assert.deepEqual(await run({ number: 1 }), first);
@@ -32,7 +32,7 @@ test('CONN-30: a command without a connection, sent twice with its number, runs 
   assert.equal(read.ok && (read.state['rolls'] as unknown[]).length, 1);
 });
 
-test('CONN-30: also after a restart, and with a result too large to remember', async () => {
+test('CONN-20: also after a restart, and with a result too large to remember', async () => {
   const { store, run, runOn } = await table();
   const large = { command: 'fill', args: { text: 'x'.repeat(100), times: 50 }, number: 1 };
   const first = await run(large);
@@ -41,7 +41,7 @@ test('CONN-30: also after a restart, and with a result too large to remember', a
   assert.deepEqual(await runOn(later, large), first);
 });
 
-test('CONN-30: its numbers are those of the instance’s connection', async () => {
+test('CONN-20: its numbers are those of the instance’s connection', async () => {
   const { harness, session, gm, run } = await table();
   harness.send(session, gm, 1, 'roll', {});
   await harness.settle();
@@ -59,7 +59,7 @@ test('CONN-30: its numbers are those of the instance’s connection', async () =
   );
 });
 
-test('CONN-30: another body, a gap and a foreign or unknown instance are refused', async () => {
+test('CONN-20: another body, a gap and a foreign or unknown instance are refused', async () => {
   const { harness, session, run, instance } = await table();
   await run({ number: 1 });
   const codeOf = async (request: Partial<RunRequest>) => {
@@ -74,14 +74,14 @@ test('CONN-30: another body, a gap and a foreign or unknown instance are refused
   assert.equal(await codeOf({ number: 1, as: person('otto') }), 'unknown-instance');
 });
 
-test('CONN-30: a refusal is an answer too: the same again is refused alike, and nothing else', async () => {
+test('CONN-20: a refusal is an answer too: the same again is refused alike, and nothing else', async () => {
   const { run } = await table();
   const refused = await run({ number: 1, command: 'refuse', args: {} });
   assert.equal(!refused.ok && refused.code, 'rejected');
   assert.deepEqual(await run({ number: 1, command: 'refuse', args: {} }), refused);
 });
 
-test('CONN-30: who leaves without a connection loses those that there are', async () => {
+test('CONN-20: who leaves without a connection loses those that there are', async () => {
   const { gm, run } = await table();
   assert.equal((await run({ number: 1, command: '@leave', args: null })).ok, true);
   assert.equal(gm.closed, 'left');

@@ -51,7 +51,7 @@ async function codeOf(harness: TransportHarness, peer: TransportPeer): Promise<s
 
 function loggingIn(create: Create): void {
   it(
-    'CONN-34: a login brings welcome, snapshot and tail, and binds the connection to identity and session',
+    'CONN-24: a login brings welcome, snapshot and tail, and binds the connection to identity and session',
     using(create, async (harness) => {
       const peer = await harness.join('ada');
       assert.deepEqual(peer.frames.slice(0, 3).map(kindOf), ['welcome', 'snapshot', 'tail']);
@@ -70,7 +70,7 @@ function loggingIn(create: Create): void {
   );
 
   it(
-    'CONN-34: a wrong credential, an unknown session and another version are refused with their codes',
+    'CONN-24: a wrong credential, an unknown session and another version are refused with their codes',
     using(create, async (harness) => {
       assert.equal(await codeOf(harness, await harness.dial('ada', {}, 'wrong')), 'unauthenticated');
       assert.equal(await codeOf(harness, await harness.dial('ada', { session: 'N'.repeat(22) as typeof harness.session })), 'not-found');
@@ -82,7 +82,7 @@ function loggingIn(create: Create): void {
 
 function ordering(create: Create): void {
   it(
-    'CONN-34: commands sent at once run in order, and everyone sees every seq once, in order',
+    'CONN-24: commands sent at once run in order, and everyone sees every seq once, in order',
     using(create, async (harness) => {
       const [ada, otto] = [await harness.join('ada'), await harness.join('otto')];
       const from = tailOf(otto)?.position.seq ?? 0;
@@ -104,7 +104,7 @@ function ordering(create: Create): void {
   );
 
   it(
-    'CONN-34: an answer comes after the frame that it rests on',
+    'CONN-24: an answer comes after the frame that it rests on',
     using(create, async (harness) => {
       const ada = await harness.join('ada');
       for (let n = 1; n <= 5; n += 1) ada.send(commandOf(n, 'roll', {}, 1));
@@ -120,7 +120,7 @@ function ordering(create: Create): void {
   );
 
   it(
-    'CONN-34: what one commit releases is one write to each connection',
+    'CONN-24: what one commit releases is one write to each connection',
     using(create, async (harness) => {
       const { sessions, connections } = harness.server;
       await Promise.all([harness.join('ada'), harness.join('otto'), harness.join('mira')]);
@@ -136,7 +136,7 @@ function ordering(create: Create): void {
 
 function resending(create: Create): void {
   it(
-    'CONN-34: a command sent again, on the same connection or the next, runs once and gets its first answer',
+    'CONN-24: a command sent again, on the same connection or the next, runs once and gets its first answer',
     using(create, async (harness) => {
       const first = await harness.join('ada');
       first.send(commandOf(1, 'roll', { sides: 1_000_000 }, 1));
@@ -159,7 +159,7 @@ function resending(create: Create): void {
 
 function closing(create: Create): void {
   it(
-    'CONN-34: a close tells its code, after a frame that says why',
+    'CONN-24: a close tells its code, after a frame that says why',
     using(create, async (harness) => {
       const peer = await harness.join('ada');
       harness.server.connections.evict(welcomeOf(peer).connection, 'forbidden', 'You were removed.');
@@ -169,7 +169,7 @@ function closing(create: Create): void {
   );
 
   it(
-    'CONN-34: who leaves is told so; the others stay',
+    'CONN-24: who leaves is told so; the others stay',
     using(create, async (harness) => {
       const [ada, otto] = [await harness.join('ada'), await harness.join('otto')];
       otto.send(commandOf(1, '@leave', null));
@@ -180,7 +180,7 @@ function closing(create: Create): void {
   );
 
   it(
-    'CONN-34: a server that stops tells everyone to come back',
+    'CONN-24: a server that stops tells everyone to come back',
     using(create, async (harness) => {
       const peers = [await harness.join('ada'), await harness.join('otto')];
       await harness.while(harness.server.stop());
@@ -191,7 +191,7 @@ function closing(create: Create): void {
 
 function bounding(create: Create): void {
   it(
-    'CONN-34: a frame that cannot be read, or is too large, ends its connection and no other',
+    'CONN-24: a frame that cannot be read, or is too large, ends its connection and no other',
     using(create, async (harness) => {
       const [bad, large, good] = [await harness.join('ada'), await harness.join('ada'), await harness.join('otto')];
       bad.send('{"t":"command","n":1}');
@@ -204,7 +204,7 @@ function bounding(create: Create): void {
   );
 
   it(
-    'CONN-34: a reader that stops costs a bounded amount, and then catches up or is closed as too slow; the others get everything',
+    'CONN-24: a reader that stops costs a bounded amount, and then catches up or is closed as too slow; the others get everything',
     using(create, async (harness) => {
       const { sessions } = harness.server;
       const [slow, fast] = [await harness.join('ada'), await harness.join('ada')];
@@ -229,7 +229,7 @@ function bounding(create: Create): void {
 
 function living(create: Create): void {
   it(
-    'CONN-34: a ping is answered with its mark',
+    'CONN-24: a ping is answered with its mark',
     using(create, async (harness) => {
       const peer = await harness.join('ada');
       peer.send({ t: 'ping', at: 4_711 });
@@ -238,7 +238,7 @@ function living(create: Create): void {
   );
 
   it(
-    'CONN-34: who gives no sign of life for two and a half heartbeats is closed as timed out; who pings stays',
+    'CONN-24: who gives no sign of life for two and a half heartbeats is closed as timed out; who pings stays',
     using(create, async (harness) => {
       const [silent, talking] = [await harness.join('ada'), await harness.join('otto')];
       const isThere = () => ['live', 'suspect'].includes(harness.server.connections.get(welcomeOf(silent).connection)?.status.state ?? '');
@@ -257,7 +257,7 @@ function living(create: Create): void {
   );
 
   it(
-    'CONN-34: a peer that is gone without a word is noticed without waiting; the others go on',
+    'CONN-24: a peer that is gone without a word is noticed without waiting; the others go on',
     using(create, async (harness) => {
       const [gone, here] = [await harness.join('ada'), await harness.join('otto')];
       const { connection } = welcomeOf(gone);

@@ -51,7 +51,7 @@ function setUp(options: { suspendAbove?: number } = {}) {
   return { clock, host, delivery, connections, transport, open, show };
 }
 
-test('CONN-27: frames that wait for their reader come as one piece, in order', async () => {
+test('CONN-17: frames that wait for their reader come as one piece, in order', async () => {
   const { open, show } = setUp();
   const { read } = await open();
   await read();
@@ -59,7 +59,7 @@ test('CONN-27: frames that wait for their reader come as one piece, in order', a
   assert.equal(await read(), 'data: [1]\n\ndata: [2]\n\ndata: [3]\n\n');
 });
 
-test('CONN-27: a comment comes every 15 seconds, unless something is on its way already', async () => {
+test('CONN-17: a comment comes every 15 seconds, unless something is on its way already', async () => {
   const { clock, open, show } = setUp();
   const { read } = await open();
   await read();
@@ -70,7 +70,7 @@ test('CONN-27: a comment comes every 15 seconds, unless something is on its way 
   assert.equal(await read(), 'data: [1]\n\n');
 });
 
-test('CONN-32: a watcher who takes what is sent is heard, one who does not is timed out', async () => {
+test('CONN-22: a watcher who takes what is sent is heard, one who does not is timed out', async () => {
   const { clock, connections, open } = setUp();
   connections.start();
   const [taking, stuck] = [
@@ -86,7 +86,7 @@ test('CONN-32: a watcher who takes what is sent is heard, one who does not is ti
   assert.notEqual(connections.get(stuck.connection)?.status.state, 'live');
 });
 
-test('CONN-28: a peer that does not read its end is cut off after the closing time, and no timer stays', async () => {
+test('CONN-18: a peer that does not read its end is cut off after the closing time, and no timer stays', async () => {
   const { clock, connections, transport, open } = setUp();
   let wasCut = false;
   const { connection, read } = await open({ cut: () => (wasCut = true) });
@@ -98,7 +98,7 @@ test('CONN-28: a peer that does not read its end is cut off after the closing ti
   assert.deepEqual([wasCut, transport.size, clock.timers], [true, 0, 0]);
 });
 
-test('CONN-28: where the HTTP server is not ours, the stream itself is broken off', async () => {
+test('CONN-18: where the HTTP server is not ours, the stream itself is broken off', async () => {
   const { clock, connections, transport, open } = setUp();
   const { connection, reader } = await open();
   connections.evict(connection, 'forbidden');
@@ -107,7 +107,7 @@ test('CONN-28: where the HTTP server is not ours, the stream itself is broken of
   assert.deepEqual([transport.size, clock.timers], [0, 0]);
 });
 
-test('CONN-28: a peer that reads its end leaves nothing behind; stopping waits for that', async () => {
+test('CONN-18: a peer that reads its end leaves nothing behind; stopping waits for that', async () => {
   const { clock, connections, transport, open } = setUp();
   const { reader } = await open();
   connections.stop();
@@ -133,7 +133,7 @@ test('CONN-20: the stream of a reader who is slow stands still; once all is read
   assert.deepEqual(host.refreshed, [3]);
 });
 
-test('CONN-29: only for a connection that is there, and the poster’s own, frames are taken', async () => {
+test('CONN-19: only for a connection that is there, and the poster’s own, frames are taken', async () => {
   const { host, transport, connections, open } = setUp();
   const first = await open();
   assert.equal(transport.receive(first.connection, 'ada' as ParticipantId, [PING]), true);
@@ -144,7 +144,7 @@ test('CONN-29: only for a connection that is there, and the poster’s own, fram
   assert.equal(host.attached?.connection, first.connection);
 });
 
-test('CONN-28: a login that never comes to anything is answered, not streamed', async () => {
+test('CONN-18: a login that never comes to anything is answered, not streamed', async () => {
   const { clock, host, connections, transport } = setUp();
   host.authenticate = () => new Promise(() => undefined);
   const opening = transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
@@ -158,7 +158,7 @@ test('CONN-28: a login that never comes to anything is answered, not streamed', 
   assert.equal(clock.timers, 0);
 });
 
-test('CONN-28: a refusal keeps what its last frame said: why, details, and when to come back', async () => {
+test('CONN-18: a refusal keeps what its last frame said: why, details, and when to come back', async () => {
   const { host, delivery, transport } = setUp();
   const frame = '{"t":"error","code":"full","message":"No seat.","details":{"seats":4},"retryAfterMs":500}';
   host.attach = (session, { connection }) => {

@@ -12,7 +12,7 @@ function positionAfter(positions: StreamPositions, frame: string) {
   return id === undefined ? undefined : readEventId(id)?.position;
 }
 
-test('CONN-32: the id after a snapshot, a tail and a live frame is the place that it brings its reader to', () => {
+test('CONN-22: the id after a snapshot, a tail and a live frame is the place that it brings its reader to', () => {
   const positions = new StreamPositions('key', false);
   positions.after(welcome);
   assert.deepEqual(positionAfter(positions, snapshot), { logId: 'log_1', seq: 7, tag: 'tag-1' });
@@ -23,7 +23,7 @@ test('CONN-32: the id after a snapshot, a tail and a live frame is the place tha
   assert.deepEqual(readEventId(positions.afterShared(shared) ?? '')?.position?.seq, 14);
 });
 
-test('CONN-32: frames that bring nobody further have no id', () => {
+test('CONN-22: frames that bring nobody further have no id', () => {
   const positions = new StreamPositions('key', false);
   positions.after(welcome);
   positions.after(tail);
@@ -32,12 +32,12 @@ test('CONN-32: frames that bring nobody further have no id', () => {
   assert.equal(positions.after('{"t":"error","code":"left","message":"{\\"position\\":{}}"}'), undefined);
 });
 
-test('CONN-32: a reader that was cut off before any place was known is known by its key; who came back keeps the place it had', () => {
+test('CONN-22: a reader that was cut off before any place was known is known by its key; who came back keeps the place it had', () => {
   assert.deepEqual(readEventId(new StreamPositions('key', false).after(welcome) ?? ''), { key: 'key', position: undefined });
   assert.equal(new StreamPositions('key', true).after(welcome), undefined);
 });
 
-test('CONN-32: what is no id of ours is none', () => {
+test('CONN-22: what is no id of ours is none', () => {
   for (const id of [
     '',
     'new',

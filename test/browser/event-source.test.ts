@@ -63,7 +63,7 @@ function hasRolls(count: number): boolean {
 }
 
 test(
-  'CONN-32: a page watches with a plain EventSource, and after a cut it goes on exactly where it was',
+  'CONN-22: a page watches with a plain EventSource, and after a cut it goes on exactly where it was',
   { timeout: 60_000 },
   async (t) => {
     const { live, proxy, page } = await open(t);
@@ -95,7 +95,7 @@ test(
   },
 );
 
-test('CONN-32: a page whose participant leaves is told so and gives up', { timeout: 60_000 }, async (t) => {
+test('CONN-22: a page whose participant leaves is told so and gives up', { timeout: 60_000 }, async (t) => {
   const { live, page } = await open(t);
   const ada = await live.signIn('Ada');
   const { id } = await ada.client.sessions.create('tabletop', { access: 'open' });
