@@ -53,6 +53,7 @@ const BY_CLOSE: { readonly [C in CloseCode as Table[C]['close']]: C } = {
   4430: 'rate-limited',
   4431: 'too-many-connections',
   4503: 'unavailable',
+  4507: 'disk-full',
 };
 
 /** A code of a newer server that this client does not know: nothing to be done about it but to tell. */

@@ -42,7 +42,12 @@ export const CODES = {
   'too-many-unanswered': { then: 'retry', http: 429, close: 4429, message: 'More than 32 commands are unanswered; wait for answers.' },
   'too-large': { then: 'stop', http: 413, close: 1009, message: 'This is larger than the limit allows.' },
   'unavailable': { then: 'retry', http: 503, close: 4503, message: 'The session is not available at the moment; try again shortly.' },
-  'disk-full': { then: 'retry', http: 507, message: 'The server’s disk is full; nothing was changed. Try again when space is free.' },
+  'disk-full': {
+    then: 'retry',
+    http: 507,
+    close: 4507,
+    message: 'The server’s disk is full; nothing was changed. Try again when space is free.',
+  },
   'quarantined': { then: 'stop', http: 503, close: 4423, message: 'The session’s stored data failed a check; an operator must decide.' },
   'unsupported-version': { then: 'stop', http: 426, close: 4426, message: 'This protocol version is not supported by the server.' },
   'token-reused': {

@@ -136,14 +136,15 @@ export type LiveFrame = [Seq, ...(LiveItem | number)[]];
 
 /**
  * - `[number, value, value, ...]`: set the path of that number, and the following numbers, to the values;
- * - `[path, value]`: set at a whole path, which may thereby get the table's next number;
+ * - `[path, value]`: set at a path, which may thereby get the table's next number;
  * - `['d', ref]`: delete; `['p', ref, index, deleteCount, ...values]`: splice an array;
  * - `['o', ref, order]`: reorder an array, `order[i]` is the old index of the new element i;
  * - `['m', name, payload, by]`: a message sent by participant `by`;
  * - `['n', id]`: the view's path table starts anew here, empty, with this id.
  *
- * A ref is a number or a whole path. A whole path in a live frame gets the table's next number when it has at most 16
- * elements, as it stands on the wire, and the table holds fewer than 4096 paths.
+ * A ref is a number or a path. In a live frame a path is whole, or `[number + 1, key]`: that of the number, with `key` in
+ * place of its last element (a leading 0 is `meta`, hence the 1). Either way it gets the table's next number when the
+ * whole of it has at most 16 elements, the 0 counted, and the table holds fewer than 4096 paths.
  */
 export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [string, ...JsonValue[]];
 

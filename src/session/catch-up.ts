@@ -1,11 +1,11 @@
-import { encodeFrame } from '../protocol/codec.ts';
-import type { PathList, SnapshotReason, TailFrame } from '../protocol/frames.ts';
+import type { SnapshotReason, TailFrame } from '../protocol/frames.ts';
 import type { Position, Seq } from '../protocol/ids.ts';
 import { foldOps } from '../state/fold.ts';
-import { encodeTail } from '../state/live-encoder.ts';
+import { encodeTail, type KnownTable } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
 import { projectView, type Sight } from '../state/sight.ts';
 import { tagAt, type Tree } from './tree.ts';
+import { SnapshotTail, type TailEvents } from './snapshot-tail.ts';
 import { seenThrough, type SeenEvent, type View } from './view.ts';
 
 /** A tail of more events than this is not read from the store: a snapshot costs less. */
@@ -27,13 +27,11 @@ export function standing(position: Position, tree: Tree, logId: string, head: Se
   return position.seq === head ? 'current' : 'behind';
 }
 
-type TailEvents = Parameters<typeof encodeTail>[0];
-
 /**
  * What a recipient missed, folded: messages keep their own seq, all changes of state come merged at the last seq (one
  * event needs no merging).
  */
-export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: Seq): { events: TailEvents; folded: boolean } {
+export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: Seq): TailEvents {
   const seen = events
     .map((event) => seenThrough(event, sight))
     .filter((event) => event.meta.length + event.state.length + event.messages.length > 0);
@@ -50,28 +48,28 @@ export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: S
   return { events: [...messages, merged], folded: true };
 }
 
-/** A path table that a client has, or a part of it. */
-export type KnownTable = { readonly id: number; readonly known: number };
-
-/** The view's path table, without what the client has of it already. */
-function pathsBeyond(table: KnownTable | undefined, view: View): PathList {
-  const { id, list } = view.encoder.paths();
-  if (table === undefined || table.id !== id || table.known > list.length) return { id, list };
-  return { id, list: list.slice(table.known), after: table.known };
-}
-
-/** The tail frame of `view` after `events`, ending at `position`, for a client that has `table`. */
-export function tailFrame(events: readonly SeenEvent[], view: View, position: Position, table: KnownTable | undefined): string {
-  const { events: kept, folded } = foldedEvents(events, view.sight, position.seq);
-  const frame: TailFrame = { t: 'tail', position, events: encodeTail(kept, position.seq), paths: pathsBeyond(table, view) };
-  return encodeFrame(folded ? { ...frame, folded: true } : frame);
+/** The tail frame of `view` with `tail`, ending at `position`, for a client that has `table`. */
+export function tailFrame({ events, folded }: TailEvents, view: View, position: Position, table: KnownTable | undefined): string {
+  const frame: Omit<TailFrame, 'paths'> = { t: 'tail', position, events: encodeTail(events, position.seq) };
+  const text = JSON.stringify(folded ? { ...frame, folded } : frame);
+  return `${text.slice(0, -1)},"paths":${view.encoder.pathsText(table)}}`;
 }
 
 /** Compresses a text for the wire, off the main thread. */
 export type Pack = (text: string) => Promise<Uint8Array>;
 
-/** `{ meta, state }` and the path table of one view at `position`; `packed` is the whole frame compressed, once that is done. */
-export type SnapshotText = { readonly position: Position; readonly text: string; readonly paths: PathList; packed?: Uint8Array };
+/** What joiners of one view get: the view at a position, and what came after. */
+export type SnapshotText = {
+  readonly position: Position;
+  /** `{ meta, state }`. */
+  readonly text: string;
+  /** The path table at that position, and its id and size. */
+  readonly paths: string;
+  readonly table: KnownTable;
+  readonly tail: SnapshotTail;
+  /** The whole frame compressed, once that is done. */
+  packed?: Uint8Array;
+};
 
 /** The latest snapshot text of each view: encoded and compressed once, used for many joiners. */
 export class SnapshotTexts {
@@ -86,7 +84,14 @@ export class SnapshotTexts {
   take(view: View, tree: Tree, position: Position, oldest: Seq): SnapshotText {
     const kept = this.#cache.get(view);
     if (kept !== undefined && kept.position.seq >= Math.max(oldest, position.seq - SNAPSHOT_EVENTS_MOST)) return kept;
-    const fresh: SnapshotText = { position, text: JSON.stringify(projectView(tree, view.sight)), paths: view.encoder.paths() };
+    const { encoder, sight } = view;
+    const fresh: SnapshotText = {
+      position,
+      text: JSON.stringify(projectView(tree, sight)),
+      paths: encoder.pathsText(undefined),
+      table: encoder.table,
+      tail: new SnapshotTail(sight, position.seq),
+    };
     this.#cache.set(view, fresh);
     return fresh;
   }
@@ -103,6 +108,6 @@ export class SnapshotTexts {
 
 /** A snapshot frame around an already encoded `{ meta, state }`. It always goes before a tail frame. */
 export function snapshotFrame({ text, position, paths }: SnapshotText, reason: SnapshotReason, missed: [Seq, Seq] | undefined): string {
-  const head = JSON.stringify({ t: 'snapshot', position, reason, ...(missed === undefined ? {} : { missed }), paths });
-  return `${head.slice(0, -1)},${text.slice(1)}`;
+  const head = JSON.stringify({ t: 'snapshot', position, reason, ...(missed === undefined ? {} : { missed }) });
+  return `${head.slice(0, -1)},"paths":${paths},${text.slice(1)}`;
 }

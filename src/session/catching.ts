@@ -3,7 +3,7 @@ import type { Position, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
-import { snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack } from './catch-up.ts';
+import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack } from './catch-up.ts';
 import { decodeStored, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
 import type { SeenEvent, View } from './view.ts';
@@ -79,9 +79,10 @@ export class Catching {
   }
 
   #tailOrSnapshot(view: View, position: Position, missed: readonly SeenEvent[], table: AttachRequest['table']): CaughtUp {
-    const tail = tailFrame(missed, view, this.#log.position(), table);
+    const head = this.#log.position();
+    const tail = tailFrame(foldedEvents(missed, view.sight, head.seq), view, head, table);
     if (missed.length > 32) {
-      const snapshot = this.#texts.take(view, this.#log.tree, this.#log.position(), this.#log.recent.after);
+      const snapshot = this.#texts.take(view, this.#log.tree, head, this.#log.recent.after);
       if (snapshot.text.length < tail.length) return this.#snapshot(view, 'cheaper', [position.seq + 1, this.#log.head], false);
     }
     return { frames: [tail], with: 'tail' };
@@ -90,12 +91,10 @@ export class Catching {
   #snapshot(view: View, reason: SnapshotReason, missed: [Seq, Seq] | undefined, deflate: boolean): CaughtUp {
     const position = this.#log.position();
     const snapshot = this.#texts.take(view, this.#log.tree, position, this.#log.recent.after);
-    const since = this.#log.recent.between(snapshot.position.seq, position.seq);
-    // What was sent before someone came is not news to them: the state holds it.
-    const events = (since ?? []).map((event) => ({ ...event, messages: [] }));
-    const tail = tailFrame(events, view, position, { id: snapshot.paths.id, known: snapshot.paths.list.length });
-    const frame = snapshotFrame(snapshot, reason, missed);
+    snapshot.tail.add(this.#log.recent.between(snapshot.tail.upTo, position.seq) ?? [], position.seq);
+    const tail = tailFrame(snapshot.tail.events(), view, position, snapshot.table);
     if (deflate && snapshot.packed !== undefined) return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
+    const frame = snapshotFrame(snapshot, reason, missed);
     if (reason === 'joined') this.#texts.prepare(snapshot, frame);
     return { frames: [frame, tail], with: 'snapshot' };
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { defineSession } from '../definition/define-session.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
+import { StoreError } from '../store/store.ts';
 import type { LogRead } from '../store/store.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { HeldStore } from '../testing/held-store.ts';
@@ -131,4 +132,14 @@ test('ACTOR-17: a session of another definition version is not served', async ()
   const later = await new SessionHarness({ definitions: [newer], store, seed: 3 }).start();
   assert.equal((await later.connect(session, mira)).closed, 'unavailable');
   assert.match(JSON.stringify(later.events), /version 1 of 'tabletop', this server has version 2/);
+});
+
+test('COMMIT-7: a session that cannot be woken for want of room is refused with disk-full, until there is some', async () => {
+  const { store, session, definition } = await played(3);
+  const later = await new SessionHarness({ definitions: [definition], store, seed: 3 }).start();
+  const claim = store.claim.bind(store);
+  store.claim = () => Promise.reject(new StoreError('disk-full', 'no room'));
+  assert.equal((await later.connect(session, mira)).closed, 'disk-full');
+  store.claim = claim;
+  assert.equal((await later.connect(session, mira)).welcome?.participant.id, 'mira');
 });

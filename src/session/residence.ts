@@ -1,6 +1,6 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ConnectionId, SessionId, Tag } from '../protocol/ids.ts';
-import type { Claim, LogDamage } from '../store/store.ts';
+import type { Claim, LogDamage, StoreErrorCode } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import type { Committer } from './committer.ts';
 import { refuse, type Refusal } from './outcome.ts';
@@ -109,7 +109,7 @@ export class Residence {
       return await this.#restore(claim, began);
     } catch (error) {
       this.#around.observe({ kind: 'wake-failed', session: id, reason: error instanceof Error ? error.message : String(error) });
-      return refuse('unavailable');
+      return refuse(isDiskFull(error) ? 'disk-full' : 'unavailable');
     }
   }
 
@@ -151,4 +151,8 @@ export class Residence {
       this.#around.observe({ kind: 'slept', session: session.id, seq: session.log.head });
     }
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === ('disk-full' satisfies StoreErrorCode);
 }

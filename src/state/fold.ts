@@ -10,7 +10,7 @@ import { StateError } from './state-error.ts';
  * later replaced or deleted go, appends join. What it is not sure of it leaves as it is. The given ops stay as they are.
  */
 export function foldOps(ops: readonly Op[]): Op[] {
-  const folder = new Folder();
+  const folder = new OpFolder();
   for (const op of ops) folder.add(op);
   return folder.ops();
 }
@@ -36,10 +36,12 @@ type Branch = {
   splice: Kept | undefined;
 };
 
-class Folder {
+/** The folding of {@link foldOps}, for ops that come one after another. */
+export class OpFolder {
   readonly #kept: Kept[] = [];
   readonly #root: Branch = newBranch();
 
+  /** What the ops so far came to. Good until the next one is added: values inside may then change. */
   ops(): Op[] {
     return this.#kept.filter(({ live }) => live).map(({ op }) => op);
   }

@@ -107,16 +107,24 @@ export class LiveDecoder {
     }
   }
 
-  /** The path of a ref. A whole one gets the table's next number. */
+  /** The path of a ref. One that has no number yet gets the table's next one. */
   #path(ref: unknown, tail: boolean): WirePath {
-    if (typeof ref === 'number') {
-      const path = isIndex(ref) && !tail ? this.#paths[ref] : undefined;
-      if (path === undefined) throw fault('an item names a path that was never sent');
-      return path;
-    }
-    checkWirePath(ref);
-    if (!tail && getsNumber(ref, this.#paths.length)) this.#paths.push(ref);
-    return ref;
+    if (typeof ref === 'number') return this.#numbered(ref, tail);
+    const path = this.#isBeside(ref) ? [...this.#numbered(ref[0] - 1, tail).slice(0, -1), ref[1]] : ref;
+    checkWirePath(path);
+    if (!tail && getsNumber(path, this.#paths.length)) this.#paths.push(path);
+    return path;
+  }
+
+  #numbered(number: number, tail: boolean): WirePath {
+    const path = isIndex(number) && !tail ? this.#paths[number] : undefined;
+    if (path === undefined) throw fault('an item names a path that was never sent');
+    return path;
+  }
+
+  /** `[number + 1, key]`: a whole path begins with a key, or with 0. */
+  #isBeside(ref: unknown): ref is [number, unknown] {
+    return Array.isArray(ref) && ref.length === 2 && typeof ref[0] === 'number' && ref[0] !== 0;
   }
 }
 

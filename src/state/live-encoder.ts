@@ -22,6 +22,9 @@ export type LiveEncoderOptions = {
   readonly from?: Seq;
 };
 
+/** A path table that a client has, or the beginning of it. */
+export type KnownTable = { readonly id: number; readonly known: number };
+
 /**
  * Encodes the live stream of one view (see `LiveFrame`). Events are encoded when they are added, since the tree and the
  * ops may change afterwards, and leave when they are taken, once durable.
@@ -31,6 +34,7 @@ export class LiveEncoder {
   readonly #nextId: () => number;
   #table: PathTable;
   #taken: Seq;
+  #listed: { readonly table: PathTable; readonly after: number; readonly upTo: number; readonly text: string } | undefined;
   /** Added and not yet taken; `text` is empty when the view sees nothing of the event. */
   #waiting: { readonly seq: Seq; readonly text: string }[] = [];
 
@@ -69,6 +73,30 @@ export class LiveEncoder {
     return { id: this.#table.id, list: [...this.#table.list] };
   }
 
+  /** The id and the size of that table. */
+  get table(): KnownTable {
+    return { id: this.#table.id, known: this.#table.list.length };
+  }
+
+  /** The same table as JSON (see `PathList`), without what a client that has `known` of it needs no more. */
+  pathsText(known: KnownTable | undefined): string {
+    const { id, list } = this.#table;
+    const after = known === undefined || known.id !== id || known.known > list.length ? 0 : known.known;
+    const text = `{"id":${id},"list":[${this.#listText(after)}]`;
+    return after === 0 ? `${text}}` : `${text},"after":${after}}`;
+  }
+
+  /** Kept for the next joiner, who mostly has the same beginning: then only what was added since is made. */
+  #listText(after: number): string {
+    const { list } = this.#table;
+    let kept = this.#listed;
+    if (kept?.table !== this.#table || kept.after !== after) kept = { table: this.#table, after, upTo: after, text: '' };
+    const added = JSON.stringify(list.slice(kept.upTo)).slice(1, -1);
+    const text = kept.text === '' || added === '' ? kept.text + added : `${kept.text},${added}`;
+    this.#listed = { table: this.#table, after, upTo: list.length, text };
+    return text;
+  }
+
   #frame(events: readonly { readonly seq: Seq; readonly text: string }[]): string {
     let text = '';
     let at = 0;
@@ -97,12 +125,11 @@ export class LiveEncoder {
   }
 
   #encodeOp(run: ItemWriter, op: Op, path: WirePath): void {
-    const number = this.#table.numberOrTeach(path);
-    const ref = number < 0 ? JSON.stringify(path) : String(number);
+    const ref = this.#table.numberOrTeach(path);
     switch (op[0]) {
       case 's':
-        if (number < 0) run.write(`[${ref},${JSON.stringify(op[2])}]`);
-        else run.writeSet(number, JSON.stringify(op[2]));
+        if (typeof ref === 'string') run.write(`[${ref},${JSON.stringify(op[2])}]`);
+        else run.writeSet(ref, JSON.stringify(op[2]));
         return;
       case 'd':
         run.write(`["d",${ref}]`);

@@ -32,10 +32,39 @@ test('VIEW-8: moving a token costs its numbers once it is known', () => {
   const live = encoder();
   live.add(1, move('a', 1, 2));
   live.add(2, move('a', 123, 456));
-  assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[["tokens","a","y"],2]]');
+  assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[[1,"y"],2]]');
   assert.equal(live.take(2), '[2,[0,123,456]]');
   live.add(3, ofState(['d', ['tokens', 'a', 'y']], ['p', ['log'], 0, 0, 'gone', [1]], ['o', ['log'], [1, 0]]));
   assert.equal(live.take(3), '[3,["d",1],["p",["log"],0,0,"gone",[1]],["o",2,[1,0]]]');
+});
+
+test('VIEW-8: a neighbour of a known path is sent as such where that is shorter', () => {
+  const live = encoder();
+  live.add(1, ofState(['s', ['tokens', 'orc'], {}], ['s', ['a'], 1], ['s', ['b'], 2]));
+  live.add(2, {
+    ...ofState(['s', ['tokens', 'elf'], 3], ['s', ['tokens', 'elf', 0], 4]),
+    meta: [
+      ['s', ['mode'], 'night'],
+      ['d', ['mood']],
+    ],
+  });
+  assert.equal(live.take(1), '[1,[["tokens","orc"],{}],[["a"],1],[["b"],2]]');
+  const text = live.take(2);
+  assert.equal(text, '[2,[[0,"mode"],"night"],["d",[0,"mood"]],[[1,"elf"],3],[["tokens","elf",0],4]]');
+  const known = [['tokens', 'orc'], ['a'], ['b']];
+  const [event] = new LiveDecoder({ id: 1, list: known }).decode(parse(text)).events;
+  assert.deepEqual(event?.state, [
+    ['s', ['tokens', 'elf'], 3],
+    ['s', ['tokens', 'elf', 0], 4],
+  ]);
+  const [next] = new LiveDecoder({
+    id: 1,
+    list: [
+      [0, 'longest'],
+      ['tokens', 'orc', 1],
+    ],
+  }).decode([3, [[1, 'mode'], 1], ['d', [2, 0]]]).events;
+  assert.deepEqual([next?.meta, next?.state], [[['s', ['mode'], 1]], [['d', ['tokens', 'orc', 0]]]]);
 });
 
 test('VIEW-8: very long paths are always whole', () => {
@@ -86,8 +115,8 @@ test('VIEW-9: a full table starts anew before the next event', () => {
   live.add(1, move('a', 1, 2));
   live.add(2, move('a', 3, 4));
   live.add(3, move('a', 5, 6));
-  assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[["tokens","a","y"],2]]');
-  assert.equal(live.take(2), '[2,["n",2],[["tokens","a","x"],3],[["tokens","a","y"],4]]');
+  assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[[1,"y"],2]]');
+  assert.equal(live.take(2), '[2,["n",2],[["tokens","a","x"],3],[[1,"y"],4]]');
   assert.equal(live.paths().id, 3);
 });
 
@@ -363,7 +392,14 @@ test('VIEW-13: malformed frames are refused', () => {
     [1, [[], 1]],
     [1, [[0], 1]],
     [1, [[0, 0], 1]],
-    [1, [[1, 'a'], 1]],
+    [1, [[3, 'a'], 1]],
+    [1, [[-1, 'a'], 1]],
+    [1, [[1.5, 'a'], 1]],
+    [1, [[1], 1]],
+    [1, [[1, 'a', 'b'], 1]],
+    [1, [[1, 0], 1]],
+    [1, [[1, '__proto__'], 1]],
+    [1, [[1, null], 1]],
     [1, [[true], 1]],
     [1, [['__proto__'], 1]],
     [1, [[0, '__proto__'], 1]],

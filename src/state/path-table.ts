@@ -10,39 +10,60 @@ export function getsNumber(path: WirePath, tableSize: number): boolean {
   return path.length <= LONGEST_NUMBERED_PATH && tableSize < TABLE_ROOM;
 }
 
-type Branch = { number: number; readonly children: Map<string | number, Branch> };
+type Branch = {
+  number: number;
+  /** Number of one of the children, or -1. */
+  child: number;
+  readonly children: Map<string | number, Branch>;
+};
 
 /** The sender's side of a path table: finds the number of a path, or gives it the next one. */
 export class PathTable {
   readonly id: number;
   readonly list: WirePath[] = [];
-  readonly #root: Branch = { number: -1, children: new Map() };
+  readonly #root: Branch = newBranch();
 
   constructor(id: number) {
     this.id = id;
   }
 
-  /** The path's number, or -1 when the receiver does not know it: then it must be sent whole, and is known from there on. */
-  numberOrTeach(path: WirePath): number {
-    const branch = this.#branchOf(path);
-    if (branch.number >= 0) return branch.number;
-    if (getsNumber(path, this.list.length)) {
-      branch.number = this.list.length;
-      this.list.push(path);
-    }
-    return -1;
-  }
-
-  #branchOf(path: WirePath): Branch {
+  /**
+   * The path's number, or the text of what is sent instead when the receiver does not know it: the whole path, or what
+   * tells it from one beside it. It is known from there on.
+   */
+  numberOrTeach(path: WirePath): number | string {
+    let parent = this.#root;
     let branch = this.#root;
     for (const key of path) {
-      let next = branch.children.get(key);
-      if (next === undefined) {
-        next = { number: -1, children: new Map() };
-        branch.children.set(key, next);
-      }
-      branch = next;
+      parent = branch;
+      branch = childOf(parent, key);
     }
-    return branch;
+    if (branch.number >= 0) return branch.number;
+    const text = unknownText(path, parent.child);
+    if (getsNumber(path, this.list.length)) {
+      parent.child = branch.number = this.list.length;
+      this.list.push(path);
+    }
+    return text;
   }
+}
+
+function newBranch(): Branch {
+  return { number: -1, child: -1, children: new Map() };
+}
+
+function childOf(branch: Branch, key: string | number): Branch {
+  let child = branch.children.get(key);
+  if (child === undefined) {
+    child = newBranch();
+    branch.children.set(key, child);
+  }
+  return child;
+}
+
+function unknownText(path: WirePath, beside: number): string {
+  const whole = JSON.stringify(path);
+  if (beside < 0) return whole;
+  const short = `[${beside + 1},${JSON.stringify(path[path.length - 1])}]`;
+  return short.length < whole.length ? short : whole;
 }

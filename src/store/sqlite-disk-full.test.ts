@@ -24,6 +24,11 @@ async function smallDisk(bytes: number): Promise<string> {
   return dir;
 }
 
+/** Takes all the room that is left. */
+async function fill(dir: string, name: string): Promise<void> {
+  await assert.rejects(writeFile(join(dir, name), Buffer.alloc(40 * MIB)), { code: 'ENOSPC' });
+}
+
 const large = { header: '[]', content: 'x'.repeat(MIB - 2) };
 
 describe('a full disk', () => {
@@ -54,6 +59,24 @@ describe('a full disk', () => {
     head = await appendOne(store, following('a', head, [], { events: [large, large, large] }));
     const { events, damage } = await store.read((await store.list({}))[0]!.session, 0, head.seq);
     assert.deepEqual([events.length, damage], [head.seq, undefined]);
+  });
+
+  it('STORE-18: sessions are claimed from the reserve, and once that is used up the refusal says that the disk is full', async (t) => {
+    const dir = await smallDisk(20 * MIB);
+    const store = sqliteStore({ dir });
+    t.after(() => store.close());
+    await store.open();
+    await appendOne(store, creation('a'));
+    await fill(dir, 'other');
+    const { session } = (await store.list({}))[0]!;
+    while (existsSync(join(dir, 'reserve'))) assert.ok(await store.claim(session));
+    await fill(dir, 'more');
+    const claims = async (): Promise<void> => {
+      for (let claim = 0; claim < 1_000; claim += 1) await store.claim(session);
+    };
+    await assert.rejects(claims, { name: 'StoreError', code: 'disk-full' });
+    await rm(join(dir, 'more'));
+    assert.ok(await store.claim(session));
   });
 
   it('STORE-18: a server can start on a full disk', async (t) => {

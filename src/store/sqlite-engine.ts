@@ -55,14 +55,15 @@ export class SqliteEngine {
     return cutBatch(entries).flatMap((run) => this.#appendRun(run, new Map()));
   }
 
-  /** Claims each session, in one transaction. */
+  /** Claims each session, in one transaction; on a full disk from the room of the reserve. */
   claim(sessions: readonly SessionId[]): (Claim | undefined)[] {
-    return this.#write('claiming a session', (connection) => {
-      connection.begin();
-      const claims = sessions.map((session) => claimOne(connection, session));
-      connection.commit();
-      return claims;
-    });
+    const { hasReserve } = this.#options.directory;
+    try {
+      return this.#claimAll(sessions);
+    } catch (error) {
+      if (!hasReserve || !(error instanceof StoreError) || error.code !== 'disk-full') throw error;
+      return this.#claimAll(sessions);
+    }
   }
 
   read(session: SessionId, after: Seq, upTo: Seq, base?: string): LogSlice {
@@ -127,6 +128,16 @@ export class SqliteEngine {
 
   close(): void {
     this.#drop();
+  }
+
+  #claimAll(sessions: readonly SessionId[]): (Claim | undefined)[] {
+    return this.#write('claiming a session', (connection) => {
+      connection.begin();
+      const claims = sessions.map((session) => claimOne(connection, session));
+      connection.commit();
+      this.#commitsSinceLook += 1;
+      return claims;
+    });
   }
 
   #appendRun(entries: readonly AppendEntry[], decided: ReadonlyMap<number, AppendResult>): AppendResult[] {

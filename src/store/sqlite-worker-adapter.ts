@@ -26,7 +26,7 @@ let recordTimer: NodeJS.Timeout | undefined;
 
 port.on('message', (request: WorkerRequest) => {
   port.postMessage(answer(request));
-  if (request.call === 'append') afterAppend();
+  if (request.call === 'append' || request.call === 'claim') afterCommit();
   if (request.call === 'close') port.close();
 });
 
@@ -82,7 +82,7 @@ function open(settings: StoreSettings): StoreInfo {
   return opened.info;
 }
 
-function afterAppend(): void {
+function afterCommit(): void {
   idleTimer?.refresh();
   opened?.engine.upkeep();
 }
