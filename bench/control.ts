@@ -6,18 +6,30 @@ import type { JsonObject } from '../src/protocol/json.ts';
 export type Question =
   | { ask: 'usage' }
   | { ask: 'memory' }
+  | { ask: 'peak' }
   | { ask: 'create'; count: number; options: JsonObject }
   | { ask: 'tokens'; names: readonly string[] }
+  | { ask: 'play'; sessions: readonly string[]; moves: readonly Move[] }
+  | { ask: 'read'; sessions: readonly string[] }
   | { ask: 'stop' };
 
 /** CPU of the whole process, all threads, in microseconds, and how busy its main loop has been since the last question, 0 to 1. */
 export type Usage = { cpuUs: number; mainBusy: number };
+
+/** A token put at a place. */
+export type Move = { id: string; x: number; y: number };
+
+/** A session as the server has it. */
+export type Truth = { seq: number; state: JsonObject };
 
 export type ControlHandlers = {
   /** Creates sessions; answers their ids. */
   create(count: number, options: JsonObject): Promise<string[]> | string[];
   /** A credential for each name. */
   tokens(names: readonly string[]): Promise<string[]> | string[];
+  /** Makes the moves in every session, by nobody's hand; answers once they are where the server keeps them. */
+  play(sessions: readonly string[], moves: readonly Move[]): Promise<void> | void;
+  read(sessions: readonly string[]): Promise<Truth[]> | Truth[];
   stop(): Promise<void> | void;
 };
 
@@ -38,10 +50,17 @@ export function answerControl(port: number, handlers: ControlHandlers): void {
       case 'memory':
         for (let i = 0; i < 4; i++) globalThis.gc?.();
         return process.memoryUsage().rss;
+      case 'peak':
+        // Kilobytes everywhere, says Node, whatever the system counts in.
+        return process.resourceUsage().maxRSS * 1024;
       case 'create':
         return handlers.create(question.count, question.options);
       case 'tokens':
         return handlers.tokens(question.names);
+      case 'play':
+        return handlers.play(question.sessions, question.moves);
+      case 'read':
+        return handlers.read(question.sessions);
       case 'stop':
         return handlers.stop();
     }

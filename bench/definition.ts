@@ -14,5 +14,9 @@ export const bench = defineSession('bench', {
       token.x = x;
       token.y = y;
     }),
+    write: command(z.object({ id: z.string(), x: z.number(), y: z.number(), text: z.string() }), (state, { id, x, y, text }, ctx) => {
+      const token = state.tokens[id] ?? ctx.reject('There is no such token.');
+      Object.assign(token, { x, y, text });
+    }),
   }),
 });

@@ -5,11 +5,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { answerControl } from './control.ts';
+import { answerControl, type Move } from './control.ts';
 import { initialTokens, type Token } from './entities.ts';
 
 type Room = { readonly tokens: Record<string, Token>; readonly sockets: Set<WebSocket> };
-type Incoming = { t: 'hello'; session: string; as: number } | { t: 'command'; n: number; args: { id: string; x: number; y: number } };
+type Incoming = { t: 'hello'; session: string; as: number } | { t: 'command'; n: number; args: Move & { text?: string } };
 
 const rooms = new Map<string, Room>();
 const http = createServer();
@@ -26,17 +26,21 @@ sockets.on('connection', (socket) => {
       room.sockets.add(socket);
       socket.send(JSON.stringify({ t: 'snapshot', state: { tokens: room.tokens } }));
     } else if (frame.t === 'command' && room !== undefined) {
-      const { id, x, y } = frame.args;
-      const token = (room.tokens[id] ??= { x, y });
-      token.x = x;
-      token.y = y;
-      const bytes = Buffer.from(JSON.stringify({ t: 'moved', id, x, y, by: as, n: frame.n }));
-      for (const other of room.sockets) other.send(bytes, { binary: false });
+      play(room, frame.args, as, frame.n);
     }
   });
   socket.on('close', () => room?.sockets.delete(socket));
   socket.on('error', () => socket.terminate());
 });
+
+function play(room: Room, { id, x, y, text }: Move & { text?: string }, by: number, n: number): void {
+  const token = (room.tokens[id] ??= { x, y });
+  token.x = x;
+  token.y = y;
+  if (text !== undefined) token['text'] = text;
+  const bytes = Buffer.from(JSON.stringify({ t: 'moved', id, x, y, text, by, n }));
+  for (const other of room.sockets) other.send(bytes, { binary: false });
+}
 
 function roomOf(id: string, options = {}): Room {
   let room = rooms.get(id);
@@ -56,6 +60,10 @@ http.listen(Number(process.env['BENCH_PORT'] ?? 0), '127.0.0.1', () => {
         return id;
       }),
     tokens: (names) => [...names],
+    play: (ids, moves) => {
+      for (const id of ids) for (const move of moves) play(roomOf(id), move, -1, 0);
+    },
+    read: (ids) => ids.map((id) => ({ seq: 0, state: { tokens: roomOf(id).tokens } })),
     stop: () => {},
   });
 });

@@ -1,5 +1,6 @@
 /** Holdfast as the bench measures it: SQLite at durability `full`, signed tokens, nothing switched off. */
 import { createServer, jwtAuth, sqliteStore } from 'holdfast/server';
+import type { SessionId } from '../src/protocol/ids.ts';
 import { answerControl } from './control.ts';
 import { bench } from './definition.ts';
 
@@ -9,7 +10,7 @@ const server = createServer({
   store: sqliteStore({ dir: process.env['BENCH_DIR'] ?? 'holdfast-data/bench', durability: 'full' }),
   auth,
   host: '127.0.0.1',
-  port: 0,
+  port: Number(process.env['BENCH_PORT'] ?? 0),
   logger: { level: 'warn' },
 });
 await server.start();
@@ -25,5 +26,21 @@ answerControl(Number(new URL(server.url).port), {
     return ids;
   },
   tokens: (names) => Promise.all(names.map((name) => auth.issue({ sub: name, name }, 3600))),
+  play: async (sessions, moves) => {
+    for (const move of moves) {
+      const made = await Promise.all(
+        sessions.map((id) => server.sessions.run(id as SessionId, { as: 'system', command: 'move', args: move })),
+      );
+      for (const outcome of made) if (!outcome.ok) throw new Error(outcome.message);
+    }
+  },
+  read: (sessions) =>
+    Promise.all(
+      sessions.map(async (id) => {
+        const found = await server.sessions.read(id as SessionId, 'system');
+        if (!found.ok) throw new Error(found.message);
+        return { seq: found.position.seq, state: found.state };
+      }),
+    ),
   stop: () => server.stop(),
 });

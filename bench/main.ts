@@ -11,19 +11,35 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeEnvironment, pin, refuseMemoryFileSystem } from './environment.ts';
+import { raiseFileLimit } from './file-limit.ts';
 import { formatEnvironment, formatGenerator, formatTable, formatWarnings, toJson, type WorkResult } from './report.ts';
-import { System, type Side } from './system.ts';
+import { System, type Side, type SystemOptions } from './system.ts';
 import type { Finding, Work } from './work.ts';
+import { connections } from './works/connections.ts';
 import { deliveries } from './works/deliveries.ts';
 import { idleEcho } from './works/idle-echo.ts';
-import { idleMemory } from './works/idle-memory.ts';
 import { kill } from './works/kill.ts';
 import { lateJoin } from './works/late-join.ts';
+import { massReturn } from './works/mass-return.ts';
 import { maxRate } from './works/max-rate.ts';
+import { returning } from './works/return.ts';
+import { slowReader } from './works/slow-reader.ts';
 import { smallUpdate } from './works/small-update.ts';
 import { spectators } from './works/spectators.ts';
 
-const WORKS: readonly Work[] = [deliveries, idleEcho, maxRate, spectators, lateJoin, smallUpdate, kill, idleMemory];
+const WORKS: readonly Work[] = [
+  deliveries,
+  idleEcho,
+  maxRate,
+  spectators,
+  lateJoin,
+  smallUpdate,
+  returning,
+  kill,
+  connections,
+  massReturn,
+  slowReader,
+];
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -59,6 +75,7 @@ async function bench(): Promise<void> {
   mkdirSync(flags.dir, { recursive: true });
   const dir = realpathSync(flags.dir);
   refuseMemoryFileSystem(dir);
+  raiseFileLimit(Math.max(...works.map((work) => work.connections ?? 0)));
   const pinning = pin();
   const environment = describeEnvironment(dir, pinning);
   console.log(`${formatEnvironment(environment)}\n`);
@@ -68,8 +85,8 @@ async function bench(): Promise<void> {
 
   const measure = async (work: Work, side: Side): Promise<Finding> => {
     const systems: System[] = [];
-    const start = async ({ keepData = false } = {}): Promise<System> => {
-      const system = await System.start({ side, dir: join(dir, side), keepData, serverPrefix: pinning.serverPrefix, nodeFlags });
+    const start = async (changes: Partial<Pick<SystemOptions, 'keepData' | 'port'>> = {}): Promise<System> => {
+      const system = await System.start({ side, dir: join(dir, side), ...changes, serverPrefix: pinning.serverPrefix, nodeFlags });
       systems.push(system);
       return system;
     };

@@ -29,7 +29,9 @@ export class Player {
   seq = 0;
   state: JsonObject = {};
   /** Called with the instant at which each own command was due when its echo arrives. */
-  onEcho: ((dueAt: number) => void) | undefined;
+  onEcho: ((dueAt: number, seq: number) => void) | undefined;
+  /** Called with the last seq (the floor: number) that a delivery brought. */
+  onDelivery: ((seq: number) => void) | undefined;
   /** Resolves when the first state is applied. */
   readonly joined: Promise<void>;
   readonly wire: WireClient;
@@ -87,13 +89,20 @@ export class Player {
     if (this.#side === 'holdfast') this.wire.send(`{"t":"ping","at":${Math.round(performance.now())}}`);
   }
 
+  /** A move that also writes a text on the token. */
+  write(id: string, x: number, y: number, text: string, dueAt: number = performance.now()): void {
+    const n = (this.sent += 1);
+    this.#dueAt[n % SPACES_OF_UNANSWERED] = dueAt;
+    this.wire.send(JSON.stringify({ t: 'command', n, low: this.echoed + 1, name: 'write', args: { id, x, y, text } }));
+  }
+
   leave(): void {
     this.wire.destroy();
   }
 
-  #echo(n: number): void {
+  #echo(n: number, seq: number): void {
     this.echoed = n;
-    this.onEcho?.(this.#dueAt[n % SPACES_OF_UNANSWERED] as number);
+    this.onEcho?.(this.#dueAt[n % SPACES_OF_UNANSWERED] as number, seq);
   }
 
   readonly #onFloorFrame = (bytes: Buffer, start: number, end: number): void => {
@@ -112,7 +121,8 @@ export class Player {
     at -= 5;
     let by = 0;
     for (let unit = 1; isDigit(bytes[at]); at--, unit *= 10) by += ((bytes[at] as number) - 48) * unit;
-    if (by === this.#as) this.#echo(n);
+    this.onDelivery?.(n);
+    if (by === this.#as) this.#echo(n, n);
   };
 
   readonly #onFrame = (bytes: Buffer, start: number, end: number, binary: boolean): void => {
@@ -131,9 +141,10 @@ export class Player {
     this.frames += 1;
     this.deliveries += last - this.seq;
     this.seq = last;
+    this.onDelivery?.(last);
     for (let acked = this.#acked[0]; acked !== undefined && acked.seq <= last; acked = this.#acked[0]) {
       this.#acked.shift();
-      this.#echo(acked.n);
+      this.#echo(acked.n, acked.seq);
     }
   }
 
@@ -153,7 +164,7 @@ export class Player {
         this.#join();
         return;
       case 'ack':
-        if (frame.seq <= this.seq) this.#echo(frame.n);
+        if (frame.seq <= this.seq) this.#echo(frame.n, frame.seq);
         else this.#acked.push({ n: frame.n, seq: frame.seq });
         return;
       case 'pong':

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../src/protocol/json.ts';
-import type { Question, Usage } from './control.ts';
+import type { Move, Question, Truth, Usage } from './control.ts';
 import { Player } from './player.ts';
 
 /** Whose figures: the bare broadcast server or ours. */
@@ -15,6 +15,8 @@ export type SystemOptions = {
   /** Fresh for every start unless `keepData`. */
   readonly dir: string;
   readonly keepData?: boolean;
+  /** Default: any free one. */
+  readonly port?: number;
   readonly serverPrefix: readonly string[];
   /** More flags of node, such as --cpu-prof. */
   readonly nodeFlags?: readonly string[];
@@ -57,6 +59,7 @@ export class System {
         ...process.env,
         BENCH_DIR: options.dir,
         BENCH_SECRET: SECRET,
+        BENCH_PORT: String(options.port ?? 0),
         NODE_ENV: 'production',
         // As in production: see docs/how-to/start-fast.md. Both sides have it.
         NODE_COMPILE_CACHE: `${options.dir}-compiled`,
@@ -86,6 +89,20 @@ export class System {
   /** Resident bytes after a collection. */
   memory(): Promise<number> {
     return this.#ask<number>({ ask: 'memory' });
+  }
+
+  /** Most bytes that were resident at any time. */
+  peakMemory(): Promise<number> {
+    return this.#ask<number>({ ask: 'peak' });
+  }
+
+  /** Lets the server itself make moves in every session. */
+  play(sessions: readonly string[], moves: readonly Move[]): Promise<void> {
+    return this.#ask<void>({ ask: 'play', sessions, moves });
+  }
+
+  read(sessions: readonly string[]): Promise<Truth[]> {
+    return this.#ask<Truth[]>({ ask: 'read', sessions });
   }
 
   /** A connected client that has the session's state. `as` tells the floor's clients apart. */

@@ -18,8 +18,12 @@ export type FrameHandler = (bytes: Buffer, start: number, end: number, binary: b
 export class WireClient {
   /** Bytes received, HTTP answer and frame headers included. */
   bytes = 0;
+  /** Bytes of the HTTP answer to the upgrade alone. */
+  httpBytes = 0;
   closed = false;
   closeReason = '';
+  /** Called once, when it is over. */
+  onEnd: (() => void) | undefined;
   readonly #socket: Socket;
   readonly #onFrame: FrameHandler;
   readonly #opened: Promise<void>;
@@ -27,8 +31,11 @@ export class WireClient {
   #fail: (error: Error) => void = () => {};
   #upgraded = false;
   #rest: Buffer | undefined;
+  readonly #bytesPerSecond: number | undefined;
 
-  constructor(port: number, path: string, protocol: string | undefined, onFrame: FrameHandler) {
+  /** With `bytesPerSecond` it reads no faster than that. */
+  constructor(port: number, path: string, protocol: string | undefined, onFrame: FrameHandler, bytesPerSecond?: number) {
+    this.#bytesPerSecond = bytesPerSecond;
     this.#onFrame = onFrame;
     this.#opened = new Promise((resolve, reject) => {
       this.#open = resolve;
@@ -38,7 +45,10 @@ export class WireClient {
       port,
       host: '127.0.0.1',
       noDelay: true,
-      onread: { buffer: READ_BUFFER, callback: (count, buffer) => this.#read(buffer, count) },
+      onread: {
+        buffer: bytesPerSecond === undefined ? READ_BUFFER : Buffer.allocUnsafeSlow(1024),
+        callback: (count, buffer) => this.#read(buffer, count),
+      },
     });
     this.#socket.on('connect', () => this.#socket.write(upgradeRequest(port, path, protocol)));
     this.#socket.on('error', (error) => this.#end(error.message));
@@ -73,7 +83,9 @@ export class WireClient {
     const used = this.#upgraded ? 0 : this.#readHead(bytes);
     const taken = this.#upgraded ? this.#readFrames(bytes, used) : used;
     if (taken < bytes.length) this.#rest = Buffer.from(bytes.subarray(taken));
-    return true;
+    if (this.#bytesPerSecond === undefined) return true;
+    setTimeout(() => this.#socket.resume(), (1000 * count) / this.#bytesPerSecond);
+    return false;
   }
 
   #readHead(bytes: Buffer): number {
@@ -85,8 +97,9 @@ export class WireClient {
       return bytes.length;
     }
     this.#upgraded = true;
+    this.httpBytes = end + HEAD_END.length;
     this.#open();
-    return end + HEAD_END.length;
+    return this.httpBytes;
   }
 
   /** Hands out every whole message from `at` on; says where the first incomplete one begins. */
@@ -128,6 +141,7 @@ export class WireClient {
     this.closeReason ||= reason;
     this.#fail(new Error(this.closeReason));
     this.#opened.catch(() => {});
+    this.onEnd?.();
   }
 }
 

@@ -27,12 +27,14 @@ export type WorkContext = {
   /** About a third of the usual length. */
   readonly short: boolean;
   /** Starts a server of this side, by default on an empty directory. */
-  start(options?: Partial<Pick<SystemOptions, 'keepData'>>): Promise<System>;
+  start(options?: Partial<Pick<SystemOptions, 'keepData' | 'port'>>): Promise<System>;
 };
 
 export type Work = {
   readonly name: string;
   readonly title: string;
   readonly metrics: readonly Metric[];
+  /** Connections that it holds at once, where they are more than machines allow unasked. */
+  readonly connections?: number;
   run(context: WorkContext): Promise<Finding>;
 };

@@ -5,7 +5,8 @@ import type { Work } from '../work.ts';
 import { generatorWarnings } from '../warnings.ts';
 
 const SPECTATORS = 3000;
-const IDENTITIES = 6;
+/** One person has at most 32 connections to a session. */
+const IDENTITIES = 100;
 
 export const spectators: Work = {
   name: 'spectators',

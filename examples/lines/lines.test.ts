@@ -53,7 +53,7 @@ async function setUp(t: TestContext) {
   return { clock, board, proxy, come, pass };
 }
 
-test('CONN-24: what one writes the others read, over lines and without any session', async (t) => {
+test('CONN-32: what one writes the others read, over lines and without any session', async (t) => {
   const { come } = await setUp(t);
   const [mira, jon] = [await come('mira'), await come('jon')];
   mira.writer.say('land ahead');
@@ -61,7 +61,7 @@ test('CONN-24: what one writes the others read, over lines and without any sessi
   assert.deepEqual([jon.heard, mira.heard], [['mira: land ahead'], []]);
 });
 
-test('CONN-24: a wrong secret is refused for good, and the writer is told why', async (t) => {
+test('CONN-32: a wrong secret is refused for good, and the writer is told why', async (t) => {
   const { come, board } = await setUp(t);
   const { writer } = await come('mira', 'candle');
   assert.ok(writer.status.state === 'closed');
@@ -69,7 +69,7 @@ test('CONN-24: a wrong secret is refused for good, and the writer is told why', 
   assert.deepEqual(board.diary, ['somebody refused']);
 });
 
-test('CONN-24: a writer that is cut off returns under the same id, and goes on', async (t) => {
+test('CONN-32: a writer that is cut off returns under the same id, and goes on', async (t) => {
   const { come, board, proxy, pass } = await setUp(t);
   const [mira, jon] = [await come('mira'), await come('jon')];
   const { id } = mira.writer;
@@ -85,7 +85,7 @@ test('CONN-24: a writer that is cut off returns under the same id, and goes on',
   assert.deepEqual(jon.heard, ['mira: back again']);
 });
 
-test('CONN-24: a half-open connection is noticed at both ends, and the writer returns', async (t) => {
+test('CONN-32: a half-open connection is noticed at both ends, and the writer returns', async (t) => {
   const { come, board, proxy, pass } = await setUp(t);
   const mira = await come('mira');
   const { id } = mira.writer;
@@ -97,7 +97,7 @@ test('CONN-24: a half-open connection is noticed at both ends, and the writer re
   assert.deepEqual(board.diary.slice(-2), ['mira lost', 'mira returned']);
 });
 
-test('CONN-24: who does not return in time is over; coming later is coming anew', async (t) => {
+test('CONN-32: who does not return in time is over; coming later is coming anew', async (t) => {
   const { come, board, proxy, pass } = await setUp(t);
   const mira = await come('mira');
   const { id } = mira.writer;
@@ -113,7 +113,7 @@ test('CONN-24: who does not return in time is over; coming later is coming anew'
   assert.deepEqual(board.diary, ['mira arrived', 'mira lost', 'mira expired', 'mira arrived']);
 });
 
-test('CONN-24: one falls silent, one is thrown out; the third notices nothing', async (t) => {
+test('CONN-32: one falls silent, one is thrown out; the third notices nothing', async (t) => {
   const { come, board, proxy, pass } = await setUp(t);
   const [silent, evicted, third] = [await come('mira'), await come('eve'), await come('jon')];
   proxy.connections[0]?.change({ swallowing: true });
@@ -128,7 +128,7 @@ test('CONN-24: one falls silent, one is thrown out; the third notices nothing', 
   assert.deepEqual(third.states, ['connected', 'authenticating', 'live']);
 });
 
-test('CONN-24: who leaves is over at once, at both ends', async (t) => {
+test('CONN-32: who leaves is over at once, at both ends', async (t) => {
   const { come, board } = await setUp(t);
   const mira = await come('mira');
   mira.writer.leave();

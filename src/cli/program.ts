@@ -58,6 +58,7 @@ function addServe(program: Command, surroundings: Surroundings): void {
     .addOption(setting('durability', 'level', 'what an ack promises: full, normal or memory (default: full)'))
     .addOption(setting('prefix', 'path', 'path below which all routes live'))
     .addOption(setting('origins', 'list', 'origins of pages on other hosts that may connect, separated by commas'))
+    .addOption(setting('trustedProxies', 'list', 'proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas'))
     .addOption(setting('logLevel', 'level', 'least important log lines shown (default: info)'))
     .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
     .addOption(setting('jwksUrl', 'url', 'address of the issuer’s public keys'))

@@ -15,7 +15,7 @@ export async function serve(file: string | undefined, flags: Flags, surroundings
     );
   }
   const definitions = await loadDefinitions(configuration.sessions);
-  const { host, port, prefix, origins, logLevel, dev, devAnyHost } = configuration;
+  const { host, port, prefix, origins, trustedProxies, logLevel, dev, devAnyHost } = configuration;
   const server = createServer({
     sessions: definitions,
     store: storeFor(configuration),
@@ -25,6 +25,7 @@ export async function serve(file: string | undefined, flags: Flags, surroundings
     port,
     prefix,
     origins,
+    trustedProxies,
     static: configuration.static,
     logger: { level: logLevel },
   });

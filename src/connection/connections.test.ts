@@ -93,7 +93,7 @@ test('CONN-11: connections are listed by state, identity, session and transport,
   assert.deepEqual(connections.all({ identity: 'ada', transport: 'other' }), []);
 });
 
-test('CONN-21: draining asks each client to come back after a time of its own, and keeps its place', async () => {
+test('CONN-29: draining asks each client to come back after a time of its own, and keeps its place', async () => {
   const { login, open, connections } = startDelivery();
   const peers = [await login('ada'), await login('bob'), open(), await login('eve')];
   connections.drain(2_000);
@@ -108,7 +108,7 @@ test('CONN-21: draining asks each client to come back after a time of its own, a
 
 const startLimited = (limits: Partial<ConnectionLimits>) => startDelivery({ limits });
 
-test('CONN-22: a connection that sends more than its allowance is closed with a delay; it may come back', async () => {
+test('CONN-30: a connection that sends more than its allowance is closed with a delay; it may come back', async () => {
   const { login, connections, host } = startLimited({ connectionFrames: { perSecond: 10, burst: 20 } });
   const flood = await login('eve');
   for (let sent = 0; sent < 30; sent += 1) connections.receive(flood.peer, COMMAND);
@@ -118,7 +118,7 @@ test('CONN-22: a connection that sends more than its allowance is closed with a 
   assert.equal(host.calls.filter(([call]) => call === 'receive').length, 19);
 });
 
-test('CONN-22: an allowance fills up again with time', async () => {
+test('CONN-30: an allowance fills up again with time', async () => {
   const { login, connections, clock } = startLimited({ connectionFrames: { perSecond: 10, burst: 20 } });
   const { peer, connection } = await login('ada');
   for (let second = 0; second < 10; second += 1) {
@@ -128,7 +128,7 @@ test('CONN-22: an allowance fills up again with time', async () => {
   assert.equal(connection.status.state, 'live');
 });
 
-test('CONN-22: all connections of one identity share an allowance', async () => {
+test('CONN-30: all connections of one identity share an allowance', async () => {
   const { login, connections, clock } = startLimited({ participantFrames: { perSecond: 10, burst: 20 } });
   const [first, second, other] = [await login('eve'), await login('eve'), await login('ada')];
   for (let round = 0; round < 4; round += 1) {
@@ -139,7 +139,7 @@ test('CONN-22: all connections of one identity share an allowance', async () => 
   assert.equal(other.connection.status.state, 'live');
 });
 
-test('CONN-23: transports above the caps are turned away with a delay that differs from one to the next', async () => {
+test('CONN-31: transports above the caps are turned away with a delay that differs from one to the next', async () => {
   const { open, login, connections } = startLimited({ maxConnections: 3, maxHandshakes: 2, turnAwayMs: 1_000 });
   assert.equal(connections.turnsAway(undefined), undefined);
   open();
@@ -158,7 +158,7 @@ test('CONN-23: transports above the caps are turned away with a delay that diffe
   assert.deepEqual(connections.counts().turnedAwayTotal, { 'too-many-connections': 3 });
 });
 
-test('CONN-23: one address opens so many transports in a time; others, and this machine itself, are not affected', () => {
+test('CONN-31: one address opens so many transports in a time; others, and this machine itself, are not affected', () => {
   const { connections, clock } = startLimited({ addressOpens: { perSecond: 1, burst: 2 } });
   const from = (address: string) => connections.turnsAway(address)?.code;
   assert.deepEqual([from('192.0.2.1'), from('192.0.2.1'), from('192.0.2.1')], [undefined, undefined, 'rate-limited']);
@@ -168,7 +168,7 @@ test('CONN-23: one address opens so many transports in a time; others, and this 
   assert.equal(from('192.0.2.1'), undefined);
 });
 
-test('CONN-23: limits that cannot work are refused by name', () => {
+test('CONN-31: limits that cannot work are refused by name', () => {
   assert.throws(() => startLimited({ maxHandshakes: 0 }), /maxHandshakes must be more than 0/);
   assert.throws(() => startLimited({ addressOpens: { perSecond: 0, burst: 1 } }), /addressOpens/);
 });
@@ -195,7 +195,7 @@ function startPlain(admit: (name: string) => Promise<Admission<Person>>) {
   return { connections, told, open };
 }
 
-test('CONN-24: a host without sessions decides who comes in and what a message means', async () => {
+test('CONN-32: a host without sessions decides who comes in and what a message means', async () => {
   const { connections, told, open } = startPlain((name) => Promise.resolve({ ok: true, identity: { id: name } }));
   const { wire, peer } = open();
   connections.receive(peer, 'ada');
@@ -208,7 +208,7 @@ test('CONN-24: a host without sessions decides who comes in and what a message m
   assert.deepEqual(wire.writes, [['hello ada']]);
 });
 
-test('CONN-24: whom the host refuses hears the host’s own last words; what it throws ends that connection alone', async () => {
+test('CONN-32: whom the host refuses hears the host’s own last words; what it throws ends that connection alone', async () => {
   const { connections, told, open } = startPlain((name) =>
     name === 'eve' ? Promise.resolve({ ok: false, cause: causeOf('forbidden') }) : Promise.reject(new Error('a bug')),
   );
@@ -221,7 +221,7 @@ test('CONN-24: whom the host refuses hears the host’s own last words; what it 
   assert.deepEqual(told, ['undefined refused', 'undefined refused']);
 });
 
-test('CONN-24: a peer that is gone before the host has decided is not let in', async () => {
+test('CONN-32: a peer that is gone before the host has decided is not let in', async () => {
   let decide: (admission: Admission<Person>) => void = () => undefined;
   const { connections, open } = startPlain(() => new Promise((resolve) => (decide = resolve)));
   const { peer } = open();

@@ -34,7 +34,7 @@ function startDialling(more: Partial<DiallerOptions> = {}) {
   return { clock, line, transports, newest, logIn, told };
 }
 
-test('CONN-26: an end that dials logs in on the open transport, and then sends and receives', () => {
+test('CONN-34: an end that dials logs in on the open transport, and then sends and receives', () => {
   const { line, newest, logIn, told, clock } = startDialling();
   assert.equal(line.send('too early'), false);
   logIn();
@@ -45,7 +45,7 @@ test('CONN-26: an end that dials logs in on the open transport, and then sends a
   assert.equal(line.status.since, clock.now());
 });
 
-test('CONN-26: a lost transport is replaced by another; what the old one still says means nothing', () => {
+test('CONN-34: a lost transport is replaced by another; what the old one still says means nothing', () => {
   const { line, transports, logIn, clock, told } = startDialling();
   logIn();
   transports[0]?.events.closed();
@@ -58,7 +58,7 @@ test('CONN-26: a lost transport is replaced by another; what the old one still s
   assert.ok(!told.includes('got late'));
 });
 
-test('CONN-26: a transport that fails while it is being opened counts as a failed try, and leaves one timer', () => {
+test('CONN-34: a transport that fails while it is being opened counts as a failed try, and leaves one timer', () => {
   const { line, transports, clock } = startDialling({
     open: (events) => {
       events.closed();
@@ -70,7 +70,7 @@ test('CONN-26: a transport that fails while it is being opened counts as a faile
   assert.equal(clock.timers, 1);
 });
 
-test('CONN-26: a refused credential is renewed, and refused for good when there is no other', async () => {
+test('CONN-34: a refused credential is renewed, and refused for good when there is no other', async () => {
   const answers = [true, false];
   const { line, transports, newest } = startDialling({ renew: () => Promise.resolve(answers.shift() ?? false) });
   newest().events.opened();
@@ -83,7 +83,7 @@ test('CONN-26: a refused credential is renewed, and refused for good when there 
   assert.equal(line.status.state, 'closed');
 });
 
-test('CONN-26: the other end’s word on when to come back is kept', () => {
+test('CONN-34: the other end’s word on when to come back is kept', () => {
   const { line, transports, logIn, clock } = startDialling();
   logIn();
   line.refused(causeNamed('shutting-down', 'soon', 2_000));
@@ -94,7 +94,7 @@ test('CONN-26: the other end’s word on when to come back is kept', () => {
   assert.equal(transports.length, 2);
 });
 
-test('CONN-26: silence is asked about and ends the transport; while there is talk, one timer is enough', () => {
+test('CONN-34: silence is asked about and ends the transport; while there is talk, one timer is enough', () => {
   const { newest, logIn, clock, transports } = startDialling();
   logIn();
   for (let passed = 0; passed < 60_000; passed += 5_000) {
@@ -108,7 +108,7 @@ test('CONN-26: silence is asked about and ends the transport; while there is tal
   assert.ok(transports[0].sent.includes('ping'));
 });
 
-test('CONN-26: who leaves is over, and no timer is left', () => {
+test('CONN-34: who leaves is over, and no timer is left', () => {
   const { line, newest, logIn, clock } = startDialling();
   logIn();
   line.leave();
@@ -116,6 +116,6 @@ test('CONN-26: who leaves is over, and no timer is left', () => {
   assert.deepEqual([line.status.state, clock.timers], ['closed', 0]);
 });
 
-test('CONN-26: a code that this end does not know stands for a passing failure', () => {
+test('CONN-34: a code that this end does not know stands for a passing failure', () => {
   assert.equal(causeNamed('from-the-future', 'x').then, 'retry');
 });

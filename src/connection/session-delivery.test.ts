@@ -226,7 +226,7 @@ test('CONN-12: stopping closes all with a code that says to come back, and leave
   assert.equal(clock.timers, 0);
 });
 
-test('CONN-17: a connection whose transport is gone keeps its place, and is found while it is away', async () => {
+test('CONN-25: a connection whose transport is gone keeps its place, and is found while it is away', async () => {
   const { login, connections, host, kinds } = startDelivery();
   const { peer, connection } = await login('ada', 1);
   connections.gone(peer);
@@ -238,7 +238,7 @@ test('CONN-17: a connection whose transport is gone keeps its place, and is foun
   assert.deepEqual([open, kept], [0, 1]);
 });
 
-test('CONN-17: without a word of its session a connection that is away ends with its window', async () => {
+test('CONN-25: without a word of its session a connection that is away ends with its window', async () => {
   const { knock, deliver, connections, clock, host, kinds } = startDelivery();
   const { peer, connection } = await knock('ada');
   deliver([{ connection: connection.id, frames: [], windowMs: 60_000 }]);
@@ -251,7 +251,7 @@ test('CONN-17: without a word of its session a connection that is away ends with
   assert.equal(host.calls.filter(([call]) => call === 'detach').length, 1);
 });
 
-test('CONN-17: the session ends a place that it has given up', async () => {
+test('CONN-25: the session ends a place that it has given up', async () => {
   const { login, deliver, connections, kinds } = startDelivery();
   const { peer, connection } = await login('ada');
   connections.gone(peer);
@@ -260,7 +260,7 @@ test('CONN-17: the session ends a place that it has given up', async () => {
   assert.deepEqual(kinds(), ['opened', 'arrived', 'lost', 'expired']);
 });
 
-test('CONN-18: a returning client goes on as the connection of before, and its session names it by the old id', async () => {
+test('CONN-26: a returning client goes on as the connection of before, and its session names it by the old id', async () => {
   const { login, comeBack, connections, deliver, host, kinds } = startDelivery();
   const before = await login('ada', 1);
   connections.gone(before.peer);
@@ -275,7 +275,7 @@ test('CONN-18: a returning client goes on as the connection of before, and its s
   assert.deepEqual(kinds(), ['opened', 'arrived', 'lost', 'opened', 'returned']);
 });
 
-test('CONN-18: a returning client whose old transport still seems open replaces it, and nobody hears of a loss', async () => {
+test('CONN-26: a returning client whose old transport still seems open replaces it, and nobody hears of a loss', async () => {
   const { login, comeBack, connections, host, kinds } = startDelivery();
   const before = await login('ada', 1);
   const { wire, connection } = await comeBack('ada', before.connection.id, 1);
@@ -292,7 +292,7 @@ test('CONN-18: a returning client whose old transport still seems open replaces 
   assert.equal(connections.counts().open, 1);
 });
 
-test('CONN-18: frames of the session go over the new transport only, from the welcome on', async () => {
+test('CONN-26: frames of the session go over the new transport only, from the welcome on', async () => {
   const { login, comeBack, deliver } = startDelivery();
   const before = await login('ada', 1);
   const after = await comeBack('ada', before.connection.id, 2);
@@ -307,7 +307,7 @@ test('CONN-18: frames of the session go over the new transport only, from the we
   assert.deepEqual(after.wire.writes, [['welcome back'], ['[7,1]']]);
 });
 
-test('CONN-18: after a restart the returning client takes the old id, which nobody here has heard of', async () => {
+test('CONN-26: after a restart the returning client takes the old id, which nobody here has heard of', async () => {
   const { comeBack, connections, host } = startDelivery();
   const { peer, connection } = await comeBack('ada', 'before-the-restart' as ConnectionId);
   assert.equal(connection.id, 'before-the-restart');
@@ -317,7 +317,7 @@ test('CONN-18: after a restart the returning client takes the old id, which nobo
   assert.deepEqual(host.calls.at(-1), ['detach', SESSION, 'before-the-restart']);
 });
 
-test('CONN-18: a client that is gone again before its session answered is away, under its old id', async () => {
+test('CONN-26: a client that is gone again before its session answered is away, under its old id', async () => {
   const { login, knock, deliver, connections, host } = startDelivery();
   const before = await login('ada', 1);
   connections.gone(before.peer);
@@ -329,14 +329,14 @@ test('CONN-18: a client that is gone again before its session answered is away, 
   assert.deepEqual(connections.all(), [before.connection]);
 });
 
-test('CONN-18: a connection whose token was used twice ends for good', async () => {
+test('CONN-26: a connection whose token was used twice ends for good', async () => {
   const { login, deliver, connections } = startDelivery();
   const ada = await login('ada');
   deliver([{ connection: ada.connection.id, frames: ['error'], close: { code: 'token-reused', message: 'twice' } }]);
   assert.deepEqual(connections.all(), []);
 });
 
-test('CONN-19: the report of a client whose view differs reaches its session', async () => {
+test('CONN-27: the report of a client whose view differs reaches its session', async () => {
   const { login, connections, host } = startDelivery();
   const { peer, connection } = await login('ada', 1);
   connections.receive(peer, JSON.stringify({ t: 'diverged', seq: 4, hash: '0123456789abcdef' }));

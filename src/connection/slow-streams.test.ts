@@ -31,7 +31,7 @@ test('CONN-10: the stream of a client that reads slowly stands still, the others
   assert.equal(slow.connection.status.state, 'live');
 });
 
-test('CONN-20: once a slow client has read what it has, its session is asked for what came after that', async () => {
+test('CONN-28: once a slow client has read what it has, its session is asked for what came after that', async () => {
   const delivery = startDelivery();
   const [slow] = await twoPeers(delivery);
   stopReading(slow);
@@ -45,7 +45,7 @@ test('CONN-20: once a slow client has read what it has, its session is asked for
   assert.deepEqual(slow.wire.writes, [['[5]'], ['tail'], ['[7]']]);
 });
 
-test('CONN-20: answers wait until everything that they rest on has been sent', async () => {
+test('CONN-28: answers wait until everything that they rest on has been sent', async () => {
   const delivery = startDelivery();
   const [slow] = await twoPeers(delivery);
   const { id } = slow.connection;
@@ -100,7 +100,7 @@ test('CONN-10: answers that nobody reads are bounded too', async () => {
   assert.equal(slow.wire.closed?.code, 'too-slow');
 });
 
-test('CONN-20: a client that comes back over another transport is not asked about for the old one', async () => {
+test('CONN-28: a client that comes back over another transport is not asked about for the old one', async () => {
   const delivery = startDelivery();
   const [slow] = await twoPeers(delivery);
   stopReading(slow);

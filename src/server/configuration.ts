@@ -20,7 +20,7 @@ const flag = z.union([
   z.enum(['false', '0', 'no']).transform(() => false),
 ]);
 const text = z.string().min(1);
-const origins = z.union([z.array(text), text.transform((list) => list.split(',').map((origin) => origin.trim()))]);
+const list = z.union([z.array(text), text.transform((all) => all.split(',').map((each) => each.trim()))]);
 const durability = z.enum(['full', 'normal', 'memory']);
 
 const SETTINGS = {
@@ -33,7 +33,12 @@ const SETTINGS = {
   devAnyHost: { about: 'development on an address that other machines reach', schema: flag, expected: 'true or false' },
   static: { about: 'directory of a built web page to serve', schema: text, expected: 'a path' },
   durability: { about: 'what an ack promises', schema: durability, expected: 'full, normal or memory' },
-  origins: { about: 'origins of pages on other hosts that may connect', schema: origins, expected: 'origins, separated by commas' },
+  origins: { about: 'origins of pages on other hosts that may connect', schema: list, expected: 'origins, separated by commas' },
+  trustedProxies: {
+    about: 'proxies whose `X-Forwarded-For` is believed',
+    schema: list,
+    expected: 'addresses or networks, separated by commas',
+  },
   secret: { about: 'secret that signs tokens', schema: text, expected: 'at least 32 bytes', secret: true },
   jwksUrl: { about: 'address of the issuer’s public keys', schema: text, expected: 'an https: URL' },
   issuer: { about: '`iss` that tokens must carry', schema: text, expected: 'text' },
@@ -56,6 +61,7 @@ const CONFIGURATION = z.object({
   static: SETTINGS.static.schema.optional(),
   durability: SETTINGS.durability.schema.default('full'),
   origins: SETTINGS.origins.schema.default([]),
+  trustedProxies: SETTINGS.trustedProxies.schema.default([]),
   secret: SETTINGS.secret.schema.optional(),
   jwksUrl: SETTINGS.jwksUrl.schema.optional(),
   issuer: SETTINGS.issuer.schema.optional(),

@@ -178,6 +178,15 @@ test('ACTOR-10: fifty moves of one token come folded into one', async () => {
   assert.ok(JSON.stringify(tail.events).length < 120, JSON.stringify(tail.events));
 });
 
+test('ACTOR-10: a client at seq 0 gets the first event as it was, whatever became of the state since', async () => {
+  const { harness, session, gm } = await table();
+  await play(harness, session, gm, 1, 20);
+  const { logId = '' as LogId } = gm.position ?? {};
+  const late = await harness.connect(session, jon, { position: { logId, seq: 0, tag: '' as Tag } });
+  const { state, meta } = replica(late.frames);
+  assert.deepEqual({ state, meta }, await viewOf(harness, session, 'jon'));
+});
+
 test('ACTOR-10: a client far behind gets a snapshot that says what it missed', async () => {
   const { harness, session, gm } = await table();
   const player = await harness.connect(session, jon);

@@ -3,6 +3,7 @@ import type { AckFrame, CommandFrame, DivergedFrame, Durability } from '../proto
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
+import { cloneJson } from '../state/copy-json.ts';
 import { deriveSight, projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
 import { Attachments, type Attached } from './attachments.ts';
@@ -109,8 +110,9 @@ export class Session implements Committing {
     settle: (dropped: Refusal | undefined) => void,
   ): void {
     const { tree } = this.log;
-    Object.assign(tree.meta, meta);
-    Object.assign(tree.state, state);
+    // Copies: the event is kept for those who missed it, while the tree goes on changing.
+    Object.assign(tree.meta, cloneJson(meta));
+    Object.assign(tree.state, cloneJson(state));
     tree.internal.key = key;
     const setAll = (object: JsonObject): Effect['ops'] => Object.keys(object).map((name) => ['s', [name], object[name] as JsonValue]);
     const effect = { ...NO_EFFECT, ops: setAll(state), meta: setAll(meta) };

@@ -120,7 +120,7 @@ test('CONN-18: a peer that reads its end leaves nothing behind; stopping waits f
   assert.deepEqual([transport.size, clock.timers], [0, 0]);
 });
 
-test('CONN-20: the stream of a reader who is slow stands still; once all is read, the session is asked for the rest', async () => {
+test('CONN-28: the stream of a reader who is slow stands still; once all is read, the session is asked for the rest', async () => {
   const { host, open, show } = setUp({ suspendAbove: 1_000 });
   const { read } = await open();
   await read();

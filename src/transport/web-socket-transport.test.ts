@@ -202,7 +202,7 @@ test('CONN-10: a peer that does not read stands still; the other gets everything
   assert.equal(connections.counts().open, 2);
 });
 
-test('CONN-20: a peer that stopped reading stands still and is brought up to date once it has read what it has', async (t) => {
+test('CONN-28: a peer that stopped reading stands still and is brought up to date once it has read what it has', async (t) => {
   const served = await setUp(t, { suspendAbove: 100_000, maxUnsent: 100_000_000 });
   const { delivery, host, connections } = served;
   const slow = await login(served);
@@ -223,7 +223,7 @@ test('CONN-20: a peer that stopped reading stands still and is brought up to dat
   assert.deepEqual(host.received, [`refresh ${connection} ${upTo - 1}`]);
 });
 
-test('CONN-23: a peer above the caps hears why and when to come back', async (t) => {
+test('CONN-31: a peer above the caps hears why and when to come back', async (t) => {
   const { open, connections } = await setUp(t, { limits: { maxHandshakes: 1 } });
   await once(open(), 'open');
   const turnedAway = open();

@@ -50,7 +50,7 @@ function nextStep(server: Awaited<ReturnType<typeof setUp>>['server'], kind: str
   });
 }
 
-test('CONN-18: a client that is cut off returns as the same connection, and plays on', patience, async (t) => {
+test('CONN-26: a client that is cut off returns as the same connection, and plays on', patience, async (t) => {
   const { server, come } = await setUp(t);
   const ada = await come('Ada');
   const [before] = server.connections.all();
@@ -75,7 +75,7 @@ test('CONN-7: of three players one falls silent and one is evicted; the third pl
   assert.equal(server.connections.get(evictedId), undefined);
 });
 
-test('CONN-20: a reader who stops for a while is brought up to date without being thrown out', patience, async (t) => {
+test('CONN-28: a reader who stops for a while is brought up to date without being thrown out', patience, async (t) => {
   const { server, come } = await setUp(t, { suspendAbove: 20_000 });
   const [slow, fast] = [await come('Eve'), await come('Ada')];
   slow.line.change({ stalled: true }, 'toClient');
