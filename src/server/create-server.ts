@@ -78,8 +78,7 @@ export class Server {
     this.#origins = { allowed: options.origins ?? [], loopback: devOptions(options) !== undefined };
     this.#delivery = this.#createDelivery();
     this.connections = this.#delivery.connections;
-    const { maxPayload, maxUnsent } = options;
-    this.#streams = new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, maxUnsent });
+    this.#streams = this.#createStreams();
     this.#tickets = new WatchTickets(this.#clock, this.#random);
     this.#http = this.#createHttpSide();
   }
@@ -239,11 +238,13 @@ export class Server {
     if (this.#phase !== 'running') return;
     const transport = this.#running?.transport;
     transport?.refuseNew();
+    this.#streams.refuseNew();
     const { open } = this.connections.counts();
     this.#logger.info({ connections: open, deadlineMs }, 'server draining');
     this.connections.drain(Math.min(MOST_SPREAD_MS, open * SPREAD_MS));
     const cancel = this.#clock.startTimer(deadlineMs, () => {
       transport?.terminate();
+      this.#streams.terminate();
       this.#cutListener();
     });
     await this.#stop();
@@ -333,6 +334,11 @@ export class Server {
   #createTransport(): WebSocketTransport {
     const { maxPayload, suspendAbove, trustedProxies } = this.#options;
     return new WebSocketTransport({ connections: this.connections, origins: this.#origins, maxPayload, suspendAbove, trustedProxies });
+  }
+
+  #createStreams(): SseTransport {
+    const { maxPayload, suspendAbove, trustedProxies } = this.#options;
+    return new SseTransport({ connections: this.connections, clock: this.#clock, maxPayload, suspendAbove, trustedProxies });
   }
 
   #createHttpSide(): HttpSide {

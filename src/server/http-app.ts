@@ -158,12 +158,12 @@ async function readInput(
   if (!query.ok) return query;
   const body = await readBody(context, route);
   if (!body.ok) return body;
-  const peer = peerOf(context.env);
+  const peer = peerOf(context.env, context.req.header('x-forwarded-for'));
   return { params: params.value, query: query.value, body: body.value, caller, request: context.req.raw, peer };
 }
 
-function peerOf({ incoming, outgoing }: Below = {}): Peer {
-  return { remoteAddress: incoming?.socket.remoteAddress, cut: outgoing && (() => void outgoing.destroy()) };
+function peerOf({ incoming, outgoing }: Below = {}, forwardedFor: string | undefined): Peer {
+  return { remoteAddress: incoming?.socket.remoteAddress, forwardedFor, cut: outgoing && (() => void outgoing.destroy()) };
 }
 
 async function whoCalls(context: Context<Env>, options: HttpAppOptions): Promise<Identity | Refusal> {

@@ -6,11 +6,10 @@ import type { HttpLimits } from './server-options.ts';
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-const HTTP_LIMITS: HttpLimits = { maxHeaderBytes: 16 * 1024, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
-
 // An `import` would read each of its exports, and some of them load all of fetch.
 const { createServer } = process.getBuiltinModule('node:http');
 
+const HTTP_LIMITS: HttpLimits = { maxHeaderBytes: 16 * 1024, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
 const BACKLOG = 4_096;
 const IDLE_SWEEP_MS = 20;
 

@@ -17,6 +17,8 @@ export type RouteInput<Params, Query, Body> = {
 /** The other end of a request, as far as the HTTP server below us tells. */
 export type Peer = {
   readonly remoteAddress: string | undefined;
+  /** What proxies say of where it came from: to be believed only where they are trusted. */
+  readonly forwardedFor: string | undefined;
   /** Ends its HTTP connection at once. */
   readonly cut: (() => void) | undefined;
 };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Connections } from '../connection/connections.ts';
 import type { Durability } from '../protocol/frames.ts';
-import type { ConnectionId } from '../protocol/ids.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
@@ -37,7 +36,6 @@ export type ServerRoutesOptions = {
 /** Every HTTP route of a server. */
 export function serverRoutes(options: ServerRoutesOptions): Route[] {
   const { prefix, clock, store, sessions, connections, serving, watches, devAuth, streams, tickets, durability } = options;
-  const replace = (connection: ConnectionId): void => void connections.evict(connection, 'replaced');
   const metrics = () => serverMetrics(sessions().counts(), connections.counts(), readProcessCounts());
   const routes: Route[] = [
     ...(devAuth === undefined ? [] : [devTokenRoute(devAuth)]),
@@ -45,7 +43,7 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     ...sessionRoutes(sessions),
     commandRoute(sessions, durability),
     ...streamRoutes(streams),
-    ...watchTicketRoutes({ sessions, transport: streams, tickets, replace }),
+    ...watchTicketRoutes({ sessions, transport: streams, tickets }),
     ...systemRoutes({ store, clock, serving, metrics }),
   ];
   routes.push(openApiRoute(() => describeRoutes(routes, { version: VERSION, prefix })));

@@ -19,6 +19,9 @@ export const HELLO_REFUSALS = [
   'unknown-instance',
   'unsupported-version',
   'login-timeout',
+  'token-reused',
+  'rate-limited',
+  'too-many-connections',
   'quarantined',
   'unavailable',
 ] as const;

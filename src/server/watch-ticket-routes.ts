@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { encodeFrame } from '../protocol/codec.ts';
 import { CODES } from '../protocol/codes.ts';
-import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { refuse, type Refusal } from '../session/outcome.ts';
 import { frameEnd } from '../transport/sse-framing.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
@@ -14,7 +15,6 @@ import { identity } from './session-routes.ts';
 import { HELLO_REFUSALS, refusalOf, streamResponse } from './stream-routes.ts';
 import type { Use, WatchTickets } from './watch-tickets.ts';
 
-const PROTOCOL_VERSION = 1;
 /** How long an `EventSource` waits that was told to come back without a time. */
 const COME_BACK_MS = 3_000;
 const idParams = z.object({ id: sessionId });
@@ -34,8 +34,6 @@ export type WatchTicketRoutesOptions = {
   readonly sessions: () => HostedSessions;
   readonly transport: SseTransport;
   readonly tickets: WatchTickets;
-  /** Ends an earlier stream of the same ticket. */
-  readonly replace: (connection: ConnectionId) => void;
 };
 
 /** Watching with a plain `EventSource`. */
@@ -105,13 +103,13 @@ async function watch(
   resumed: EventId | undefined,
   peer: Peer,
 ): Promise<RouteReply> {
-  const { tickets, transport, sessions, replace } = options;
+  const { tickets, transport, sessions } = options;
   const refusal = await refusalOfWatcher(sessions(), session, use.identity.id);
   if (refusal !== undefined) return endUse(use, refusal);
   const credential = tickets.credentialOf(use.identity);
   const opened = await transport.open({
     ...peer,
-    hello: helloOf(session, resumed),
+    hello: helloOf(session, use.reconnect, resumed),
     credential,
     positions: new StreamPositions(use.key, resumed?.position !== undefined),
     onOver: (end) => use.over(end !== undefined && isFinal(end)),
@@ -119,14 +117,20 @@ async function watch(
   // Where the login was not even tried, the credential is still good.
   tickets.admit(credential);
   if (!opened.ok) return isFinal(opened.end) ? refusalOf(opened.end) : comeBack(opened.end);
-  const earlier = use.follow(opened.connection);
-  if (earlier !== undefined) replace(earlier);
+  use.follow(opened.welcome.reconnect);
   return streamResponse(opened.body);
 }
 
-function helloOf(session: SessionId, resumed: EventId | undefined): string {
+/** With the token of the stream before, this one goes on as the same connection, and that one is ended. */
+function helloOf(session: SessionId, reconnect: string | undefined, resumed: EventId | undefined): string {
   const position = resumed?.position;
-  return encodeFrame({ t: 'hello', version: PROTOCOL_VERSION, session, ...(position === undefined ? {} : { position }) });
+  return encodeFrame({
+    t: 'hello',
+    version: PROTOCOL_VERSION,
+    session,
+    ...(reconnect === undefined ? {} : { reconnect }),
+    ...(position === undefined ? {} : { position }),
+  });
 }
 
 /** Watching is for participants, and makes nobody one. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Authentication } from '../connection/session-delivery.ts';
-import type { ConnectionId, SessionId } from '../protocol/ids.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Identity, Random } from '../protocol/ports.ts';
 
 /** A ticket that nobody has used is worth nothing after this time. */
@@ -19,15 +19,18 @@ type Ticket = {
   until: number;
   /** Numbers its streams, so that the late end of an earlier one changes nothing. */
   streams: number;
-  connection: ConnectionId | undefined;
+  /** What its next stream presents, to go on under the same connection. */
+  reconnect: string | undefined;
 };
 
 /** The right to one stream. */
 export type Use = {
   readonly identity: Identity;
   readonly key: string;
-  /** The stream has begun as this connection; the result is that of the stream before, if it was not over. */
-  follow(connection: ConnectionId): ConnectionId | undefined;
+  /** The reconnect token of the stream before, if there was one: with it this one goes on as the same connection. */
+  readonly reconnect: string | undefined;
+  /** The stream has begun: with this the next one can go on. */
+  follow(reconnect: string): void;
   /** The stream of this use is over; `forGood`: coming back is of no use. */
   over(forGood: boolean): void;
 };
@@ -53,7 +56,7 @@ export class WatchTickets {
     if (this.#tickets.size >= MOST) return undefined;
     const ticket = this.#draw(32);
     const until = this.#clock.monotonic() + FIRST_USE_MS;
-    this.#tickets.set(hash(ticket), { session, identity, key: this.#draw(12), used: false, until, streams: 0, connection: undefined });
+    this.#tickets.set(hash(ticket), { session, identity, key: this.#draw(12), used: false, until, streams: 0, reconnect: undefined });
     return ticket;
   }
 
@@ -77,14 +80,10 @@ export class WatchTickets {
     return {
       identity: ticket.identity,
       key: ticket.key,
-      follow: (connection) => {
-        const before = ticket.connection;
-        ticket.connection = connection;
-        return before;
-      },
+      reconnect: ticket.reconnect,
+      follow: (reconnect) => void (ticket.reconnect = reconnect),
       over: (forGood) => {
         if (number !== ticket.streams) return;
-        ticket.connection = undefined;
         if (forGood) this.#tickets.delete(name);
         else ticket.until = this.#clock.monotonic() + AWAY_MS;
       },

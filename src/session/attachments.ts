@@ -120,8 +120,8 @@ export class Attachments {
     const who = request.identity.id;
     const kept = this.#keptFor(request);
     if (kept !== undefined && 'ok' in kept) return kept;
-    const { instance } = request;
-    if (instance !== undefined && !this.knows(who, instance)) return refuse('unknown-instance');
+    const instance = request.instance;
+    if (instance !== undefined && !this.#knows(who, instance)) return refuse('unknown-instance');
     const mine = Object.values(internal.connections).filter((entry) => entry.participant === who).length;
     if (kept === undefined && mine >= CONNECTIONS_MOST)
       return refuse('too-many-connections', `You have ${mine} connections to this session already.`);
@@ -240,14 +240,17 @@ export class Attachments {
     if (earlier.length > 0) this.#end(earlier, 'replaced');
   }
 
-  /** Was this instance issued to this participant here, and is it still known? */
-  knows(who: ParticipantId, instance: InstanceId): boolean {
+  /** The numbers of an instance, for a command that comes without a connection; undefined where it was not issued to them. */
+  numbering(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns | undefined {
+    return this.#knows(participant, instance) ? this.#turnsOf(participant, instance, lowest) : undefined;
+  }
+
+  #knows(who: ParticipantId, instance: InstanceId): boolean {
     const { internal } = this.#log.tree;
     return isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance));
   }
 
-  /** The numbering of an instance since the session woke. */
-  turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
+  #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
     let turns = this.#turns.get(instance);
     if (turns === undefined) {
       turns = new InstanceTurns(own(own(this.#log.tree.internal.instances, participant), instance), lowest);

@@ -160,7 +160,7 @@ export class Session implements Committing {
     else this.#answerSettled(connection, frame.n, admission);
   }
 
-  #record({ participant, instance }: Attached): InstanceRecord | undefined {
+  #record({ participant, instance }: Pick<Attached, 'participant' | 'instance'>): InstanceRecord | undefined {
     return own(own(this.log.tree.internal.instances, participant), instance);
   }
 
@@ -229,9 +229,9 @@ export class Session implements Committing {
     settle: (outcome: Outcome<Accepted>) => void,
   ): void {
     const { instance, number: n, low = n, name, args } = request;
-    if (!this.#attachments.knows(participant, instance)) return this.#settleRun(refuse('unknown-instance'), settle);
-    const turns = this.#attachments.turnsOf(participant, instance, low);
-    const admission = turns.admit(own(own(this.log.tree.internal.instances, participant), instance), n, low, name, args);
+    const turns = this.#attachments.numbering(participant, instance, low);
+    if (turns === undefined) return this.#settleRun(refuse('unknown-instance'), settle);
+    const admission = turns.admit(this.#record({ participant, instance }), n, low, name, args);
     if (admission.kind === 'accepted') return this.#settleAgain(admission.entry, settle);
     if (admission.kind !== 'run') return this.#settleRun(admission.kind === 'refused' ? admission.refusal : refuse(admission.code), settle);
     const outcome = this.#execution.execute({ ...request, low, actor: this.#execution.actor(participant) });

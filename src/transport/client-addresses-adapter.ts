@@ -12,7 +12,12 @@ export class ClientAddresses {
 
   /** The newest address that no trusted proxy has written: whatever stands before it may be made up. */
   of(socket: Duplex, forwardedFor: string | string[] | undefined): string | undefined {
-    const direct = socket instanceof Socket ? plain(socket.remoteAddress) : undefined;
+    return this.from(socket instanceof Socket ? socket.remoteAddress : undefined, forwardedFor);
+  }
+
+  /** The same, for a peer whose address is known already. */
+  from(peer: string | undefined, forwardedFor: string | string[] | undefined): string | undefined {
+    const direct = plain(peer);
     if (direct === undefined || forwardedFor === undefined || !this.#trusts(direct)) return direct;
     const hops = String(forwardedFor)
       .split(',')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SessionDelivery, type SessionHost } from '../connection/session-delivery.ts';
-import type { ConnectionId, ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
-import type { AttachRequest, ConnectionRecord } from '../protocol/ports.ts';
+import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { AttachRequest } from '../protocol/ports.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { settle } from '../testing/settle-adapter.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -13,46 +13,44 @@ const S = 'S'.repeat(22) as SessionId;
 const HELLO = JSON.stringify({ t: 'hello', version: 1, session: S });
 const PING = '{"t":"ping","at":1}';
 
-/** Welcomes everyone; who names an earlier connection goes on as that one. */
+/** Welcomes everyone. */
 class OpenHost implements SessionHost {
   readonly received: string[] = [];
   readonly detached: string[] = [];
   readonly refreshed: number[] = [];
   attached: AttachRequest | undefined;
-  deliver: (record: ConnectionRecord) => void = () => undefined;
+  delivery: SessionDelivery | undefined;
   authenticate: SessionHost['authenticate'] = (token) =>
     Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
   attach = (_session: SessionId, request: AttachRequest): void => {
     this.attached = request;
-    const { connection, reconnect } = request;
-    const resumes = reconnect?.split('.')[0] as ConnectionId | undefined;
-    const welcome = JSON.stringify({ t: 'welcome', connection: resumes ?? connection, tag: 'tag' });
-    this.deliver({ connection, frames: [welcome], view: 1, resumes });
+    const welcome = JSON.stringify({ t: 'welcome', connection: request.connection, tag: 'tag' });
+    const records = [{ connection: request.connection, frames: [welcome], view: 1 }];
+    this.delivery?.deliver({ session, upTo: 0, records, frames: [] });
   };
   receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
+  detach: SessionHost['detach'] = () => undefined;
+  readonly refreshed: number[] = [];
   refresh: SessionHost['refresh'] = (_session, _connection, upTo) => void this.refreshed.push(upTo);
-  detach: SessionHost['detach'] = (_session, connection) => void this.detached.push(connection);
 }
 
-type Options = Partial<SseTransportOptions> & Pick<ConstructorParameters<typeof SessionDelivery>[0], 'limits' | 'slow'>;
-
-function setUp({ limits, slow, ...options }: Options = {}) {
+function setUp(options: { suspendAbove?: number } = {}) {
   const clock = new VirtualClock();
   const host = new OpenHost();
-  const delivery = new SessionDelivery({ clock, random: new SeededBytes(1), host, limits, slow });
+  const delivery = new SessionDelivery({ clock, random: new SeededBytes(1), host });
+  host.delivery = delivery;
   const { connections } = delivery;
-  let head = 1;
-  host.deliver = (record) => delivery.deliver({ session: S, upTo: head as Seq, records: [record], frames: [] });
   const transport = new SseTransport({ connections, clock, ...options });
   const open = async (more: Partial<StreamRequest> = {}) => {
     const opened = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: '10.0.0.1', ...more });
     assert.ok(opened.ok);
     const reader = opened.body.getReader();
     const read = async () => Buffer.from((await reader.read()).value ?? []).toString();
-    return { ...opened, reader, read };
+    return { ...opened, connection: opened.welcome.connection, reader, read };
   };
-  const show = (frame: string) => delivery.deliver({ session: S, upTo: (head += 1) as Seq, records: [], frames: [{ view: 1, frame }] });
-  return { clock, host, connections, delivery, transport, open, show };
+  let upTo = 0;
+  const show = (frame: string) => delivery.deliver({ session: S, upTo: (upTo += 1), records: [], frames: [{ view: 1, frame }] });
+  return { clock, host, delivery, connections, transport, open, show };
 }
 
 test('CONN-17: frames that wait for their reader come as one piece, in order', async () => {
@@ -124,13 +122,17 @@ test('CONN-18: a peer that reads its end leaves nothing behind; stopping waits f
   assert.deepEqual([transport.size, clock.timers], [0, 0]);
 });
 
-test('CONN-10: what waits for a reader is bounded, and given up with the connection', async () => {
-  const { clock, connections, transport, open, show } = setUp({ maxUnsent: 1_000 });
-  const { connection } = await open({ cut: () => undefined });
-  for (let sent = 0; sent < 3; sent += 1) show(`["${'x'.repeat(400)}"]`);
-  assert.notEqual(connections.get(connection)?.status.state, 'live');
-  clock.advance(2_000);
-  assert.equal(transport.size, 0);
+test('CONN-28: the stream of a reader who is slow stands still; once all is read, the session is asked for the rest', async () => {
+  const { host, open, show } = setUp({ suspendAbove: 1_000 });
+  const { read } = await open();
+  await read();
+  for (let sent = 0; sent < 10; sent += 1) show(`["${'x'.repeat(400)}"]`);
+  const piece = await read();
+  assert.equal(piece.match(/data: /g)?.length, 3);
+  assert.deepEqual(host.refreshed, []);
+  void read();
+  await settle();
+  assert.deepEqual(host.refreshed, [3]);
 });
 
 test('CONN-19: only for a connection that is there, and the poster’s own, frames are taken', async () => {
@@ -145,7 +147,7 @@ test('CONN-19: only for a connection that is there, and the poster’s own, fram
 });
 
 test('CONN-18: a login that never comes to anything is answered, not streamed', async () => {
-  const { clock, connections, host, transport } = setUp();
+  const { clock, host, connections, transport } = setUp();
   host.authenticate = () => new Promise(() => undefined);
   const opening = transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
   await settle();
@@ -159,9 +161,12 @@ test('CONN-18: a login that never comes to anything is answered, not streamed', 
 });
 
 test('CONN-18: a refusal keeps what its last frame said: why, details, and when to come back', async () => {
-  const { host, transport } = setUp();
+  const { host, delivery, transport } = setUp();
   const frame = '{"t":"error","code":"full","message":"No seat.","details":{"seats":4},"retryAfterMs":500}';
-  host.attach = (_session, { connection }) => host.deliver({ connection, frames: [frame], close: { code: 'full', message: 'No seat.' } });
+  host.attach = (session, { connection }) => {
+    const close = { code: 'full', message: 'No seat.' } as const;
+    delivery.deliver({ session, upTo: 0, records: [{ connection, frames: [frame], close }], frames: [] });
+  };
   const opened = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
   assert.deepEqual(!opened.ok && opened.end, { code: 'full', message: 'No seat.', details: { seats: 4 }, retryAfterMs: 500 });
 });

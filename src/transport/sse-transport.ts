@@ -1,8 +1,12 @@
+import { closeCodeOf } from '../connection/cause.ts';
 import type { Connections } from '../connection/connections.ts';
+import type { Cause } from '../connection/lifecycle-states.ts';
 import type { Peer } from '../connection/peer.ts';
+import { CODES } from '../protocol/codes.ts';
 import type { WelcomeFrame } from '../protocol/frames.ts';
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
 import type { Clock, Identity } from '../protocol/ports.ts';
+import { ClientAddresses } from './client-addresses-adapter.ts';
 import { SseWire, type StreamEnd } from './sse-wire.ts';
 import type { StreamPositions } from './stream-positions.ts';
 
@@ -11,8 +15,10 @@ export type SseTransportOptions = {
   readonly clock: Clock;
   /** Largest frame taken from a client, in bytes. Default 64 KiB. */
   readonly maxPayload?: number | undefined;
-  /** A connection with more unsent bytes than this is closed as too slow. Default 4 MiB. */
-  readonly maxUnsent?: number | undefined;
+  /** With more unsent bytes than this a connection's stream stands still until its peer has read them. Default 256 KiB. */
+  readonly suspendAbove?: number | undefined;
+  /** Proxies whose word on a client's address is taken. Default none. */
+  readonly trustedProxies?: readonly string[] | undefined;
 };
 
 /** A request for a stream, as its route hands it over. */
@@ -22,6 +28,8 @@ export type StreamRequest = {
   /** The credential that came with the request. */
   readonly credential: string | undefined;
   readonly remoteAddress: string | undefined;
+  /** What proxies say of where it came from. */
+  readonly forwardedFor?: string | undefined;
   /** Ends the peer's HTTP connection at once; absent where the host's server is not ours. */
   readonly cut?: (() => void) | undefined;
   /** Present for watchers, who only read: how their events are marked. */
@@ -32,7 +40,7 @@ export type StreamRequest = {
 
 /** A stream to be answered with, or how it ended before anything was to be sent. */
 export type Opened =
-  | { readonly ok: true; readonly body: ReadableStream<Uint8Array>; readonly connection: ConnectionId }
+  | { readonly ok: true; readonly body: ReadableStream<Uint8Array>; readonly welcome: WelcomeFrame }
   | { readonly ok: false; readonly end: StreamEnd };
 
 type Stream = {
@@ -54,19 +62,23 @@ export class SseTransport {
   readonly #connections: Connections;
   readonly #clock: Clock;
   readonly #maxPayload: number;
-  readonly #maxUnsent: number;
+  readonly #suspendAbove: number;
+  readonly #trustedProxies: readonly string[];
   readonly #beatMs: number;
   readonly #streams = new Set<Stream>();
   /** By the id that the welcome named. */
   readonly #welcomed = new Map<ConnectionId, Stream>();
   #stopBeat: (() => void) | undefined;
   #whenEmpty: (() => void)[] = [];
+  #addresses: ClientAddresses | undefined;
+  #isRefusing = false;
 
   constructor(options: SseTransportOptions) {
     this.#connections = options.connections;
     this.#clock = options.clock;
     this.#maxPayload = options.maxPayload ?? 64 * 1024;
-    this.#maxUnsent = options.maxUnsent ?? 4 * 1024 * 1024;
+    this.#suspendAbove = options.suspendAbove ?? 256 * 1024;
+    this.#trustedProxies = options.trustedProxies ?? [];
     this.#beatMs = Math.min(BEAT_MS, options.connections.heartbeatMs);
   }
 
@@ -77,7 +89,12 @@ export class SseTransport {
 
   /** Opens a connection, says its hello and waits until its session has answered or refused. */
   async open(request: StreamRequest): Promise<Opened> {
-    const stream = this.#start(request);
+    if (this.#isRefusing) return { ok: false, end: { code: 'shutting-down', message: CODES['shutting-down'].message } };
+    this.#addresses ??= new ClientAddresses(this.#trustedProxies);
+    const address = this.#addresses.from(request.remoteAddress, request.forwardedFor);
+    const turnedAway = this.#connections.turnsAway(address);
+    if (turnedAway !== undefined) return { ok: false, end: endOf(turnedAway) };
+    const stream = this.#start(request, address);
     const { wire, peer } = stream;
     this.#connections.receive(peer, request.hello);
     await wire.decided;
@@ -86,10 +103,10 @@ export class SseTransport {
       wire.lose();
       return { ok: false, end };
     }
-    const { connection: id } = JSON.parse(wire.welcome) as WelcomeFrame;
-    stream.id = id;
-    if (this.#streams.has(stream)) this.#welcomed.set(id, stream);
-    return { ok: true, body: wire.body, connection: id };
+    const welcome = JSON.parse(wire.welcome) as WelcomeFrame;
+    stream.id = welcome.connection;
+    if (this.#streams.has(stream)) this.#welcomed.set(stream.id, stream);
+    return { ok: true, body: wire.body, welcome };
   }
 
   /**
@@ -106,8 +123,14 @@ export class SseTransport {
 
   /** Waits until every stream has ended. Those that do not read their end are cut off after the closing time. */
   async stop(): Promise<void> {
-    if (this.#streams.size === 0) return;
-    await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    this.refuseNew();
+    if (this.#streams.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    this.#isRefusing = false;
+  }
+
+  /** From now on, until it has stopped, peers are refused. */
+  refuseNew(): void {
+    this.#isRefusing = true;
   }
 
   /** Cuts every stream off now. */
@@ -115,10 +138,10 @@ export class SseTransport {
     for (const { wire } of this.#streams) wire.abort();
   }
 
-  #start(request: StreamRequest): Stream {
+  #start(request: StreamRequest, remoteAddress: string | undefined): Stream {
     const wire = new SseWire({
-      maxUnsent: this.#maxUnsent,
-      remoteAddress: request.remoteAddress,
+      suspendAbove: this.#suspendAbove,
+      remoteAddress,
       positions: request.positions,
       cut: request.cut,
       onGone: () => this.#connections.gone(stream.peer),
@@ -160,4 +183,9 @@ export class SseTransport {
     for (const stream of this.#welcomed.values()) this.#beatOf(stream);
     this.#stopBeat = this.#clock.startTimer(this.#beatMs, this.#beat);
   };
+}
+
+function endOf(cause: Cause): StreamEnd {
+  const { message, retryAfterMs } = cause;
+  return { code: closeCodeOf(cause), message, retryAfterMs };
 }

@@ -16,8 +16,8 @@ export type StreamEnd = {
 };
 
 export type SseWireOptions = {
-  /** With more unsent bytes than this the connection is too slow. */
-  readonly maxUnsent: number;
+  /** More unsent bytes than this are more than is good. */
+  readonly suspendAbove: number;
   readonly remoteAddress: string | undefined;
   /** Present for readers that come back with the id of the last event. */
   readonly positions?: StreamPositions | undefined;
@@ -42,6 +42,7 @@ export class SseWire implements Wire {
   #waiting: Uint8Array[] = [];
   #unsent = 0;
   #wake: (() => void) | undefined;
+  #whenDrained: (() => void)[] = [];
   #end: StreamEnd | undefined;
   #isOver = false;
   #lastError: string | undefined;
@@ -62,6 +63,15 @@ export class SseWire implements Wire {
 
   get remoteAddress(): string | undefined {
     return this.#options.remoteAddress;
+  }
+
+  get unsent(): number {
+    return this.#unsent;
+  }
+
+  whenDrained(fire: () => void): void {
+    this.#whenDrained.push(fire);
+    this.#wake?.();
   }
 
   /** How it ended; undefined while it goes on. */
@@ -163,11 +173,13 @@ export class SseWire implements Wire {
   #flush(): boolean {
     if (this.#welcome !== undefined || this.#end !== undefined) this.#decide();
     this.#wake?.();
-    return this.#unsent <= this.#options.maxUnsent;
+    return this.#unsent <= this.#options.suspendAbove;
   }
 
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     while (this.#waiting.length === 0 && !this.#isClosed) {
+      for (const fire of this.#whenDrained.splice(0)) fire();
+      if (this.#waiting.length > 0) break;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     if (this.#waiting.length > 0) return controller.enqueue(this.#take());
@@ -193,6 +205,7 @@ export class SseWire implements Wire {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#waiting = [];
+    this.#whenDrained = [];
     this.#unsent = 0;
     this.#decide();
     this.#wake?.();

@@ -7,7 +7,7 @@ export function hastyClock(times: number): Clock {
     now: () => Date.now(),
     monotonic: () => performance.now() * times,
     startTimer(afterMs, fire) {
-      const timer = setTimeout(fire, afterMs / times);
+      const timer = setTimeout(fire, Math.max(0, afterMs / times));
       return () => clearTimeout(timer);
     },
   };

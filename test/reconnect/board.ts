@@ -1,0 +1,36 @@
+import { defineSession } from 'holdfast';
+import { z } from 'zod';
+
+/** What the tests here change of the board's policies. */
+export type BoardPolicies = { readonly reconnectWindowMs?: number; readonly checkpointMs?: number; readonly notesFor?: 'all' | 'gm' };
+
+/** Everything that was said stands in the state, in order, and went out as a message: what is lost or doubled shows. */
+export const board = boardWith({});
+
+export function boardWith({ reconnectWindowMs = 30_000, checkpointMs = 0, notesFor = 'all' }: BoardPolicies) {
+  return defineSession('board', {
+    version: 1,
+    messages: { said: z.object({ id: z.string() }) },
+    initial: () => ({
+      entries: [] as { id: string; draw: number }[],
+      notes: {} as Record<string, string>,
+      hands: {} as Record<string, string[]>,
+    }),
+    visibility: { hands: 'self', notes: notesFor === 'all' ? 'all' : ['gm'] },
+    policies: { access: 'open', reconnectWindowMs, checkpointMs },
+    commands: (command) => ({
+      say: command(z.object({ id: z.string() }), (state, { id }, ctx) => {
+        const draw = ctx.random.int(1, 1_000_000_000);
+        state.entries.push({ id, draw });
+        ctx.send('said', { id });
+        return draw;
+      }),
+      note: command(z.object({ key: z.string(), text: z.string() }), (state, { key, text }) => {
+        state.notes[key] = text;
+      }),
+      draw: command(z.object({ card: z.string() }), (state, { card }, ctx) => {
+        (state.hands[ctx.participant.id] ??= []).push(card);
+      }),
+    }),
+  });
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Direction } from 'holdfast/testing';
+import { seededRandom } from '../../bench/entities.ts';
+import { Table } from './table.ts';
+import { until } from './until.ts';
+import type { Watcher } from './watcher.ts';
+
+const SEED = Number(process.env['HOLDFAST_RETURN_SEED'] ?? Date.now() % 1_000_000_007);
+/** Places at which the conversation is cut, spread over all of it, for each direction. */
+const PLACES = 60;
+const MEMBERS = 4;
+/** Things that go wrong with the network, one after the other. */
+const TROUBLES = 60;
+
+/** Joins, says three things, and checks that each was done once, whatever becomes of the connection. */
+async function converse(table: Table, name: string): Promise<void> {
+  await table.turnToNewSession();
+  const watcher = await table.join(name);
+  const { commands } = watcher.session;
+  const draws = [await commands.say({ id: 'one' }), ...(await Promise.all([commands.say({ id: 'two' }), commands.say({ id: 'three' })]))];
+  const log = await table.agree(watcher);
+  watcher.checkAgainst(log);
+  const expected = ['one', 'two', 'three'].map((id, index) => ({ id, draw: draws[index] }));
+  assert.deepEqual(log.state['entries'], expected);
+  assert.deepEqual(watcher.session.state.entries, expected);
+  assert.deepEqual(watcher.complaints, []);
+  await watcher.session.leave();
+}
+
+/** Cuts the connections to come, one after the other, each at its place. */
+function cutNext(table: Table, direction: Direction, places: readonly number[]): void {
+  const [place, ...rest] = places;
+  if (place === undefined) return;
+  void table.proxy.nextConnection().then((connection) => {
+    connection.change({ cutAtByte: place }, direction);
+    cutNext(table, direction, rest);
+  });
+}
+
+for (const direction of ['toServer', 'toClient'] as const) {
+  test(`RETURN-4: a connection that is cut at any byte ${direction === 'toServer' ? 'to the server' : 'to the client'} has every command done once`, async (t) => {
+    t.diagnostic(`seed ${SEED} (HOLDFAST_RETURN_SEED)`);
+    const random = seededRandom(SEED);
+    const table = await Table.set(t);
+    const first = table.proxy.nextConnection();
+    await converse(table, 'whole');
+    const length = (await first).passed(direction);
+    for (let part = 0; part < PLACES; part += 1) {
+      const place = 1 + Math.floor(((part + random()) * length) / PLACES);
+      // Every third time the way back is cut as well.
+      const places = part % 3 === 0 ? [place, 1 + Math.floor(random() * length)] : [place];
+      cutNext(table, direction, places);
+      const before = table.proxy.total;
+      await converse(table, `cut-at-${places.join('-and-')}`);
+      // What never came into use cuts the next one instead, which is as good.
+      assert.ok(table.proxy.total > before);
+    }
+    t.diagnostic(`${length} bytes ${direction}, cut at ${PLACES} places; ${table.proxy.total} connections`);
+  });
+}
+
+/** Keeps speaking, three things at a time, until told to stop; every promise is kept. */
+function speak(watcher: Watcher, said: string[]): { readonly stop: () => Promise<void> } {
+  let speaking = true;
+  const voice = async (voice: number): Promise<void> => {
+    for (let n = 1; speaking; n += 1) {
+      const id = `${watcher.name}-${voice}-${n}`;
+      await watcher.session.commands.say({ id });
+      said.push(id);
+    }
+  };
+  const voices = [1, 2, 3].map(voice);
+  return {
+    stop: async () => {
+      speaking = false;
+      await Promise.all(voices);
+    },
+  };
+}
+
+/** One thing that goes wrong with one connection or all of them; the result puts it right. */
+function makeTrouble(table: Table, random: () => number): () => void {
+  const { proxy } = table;
+  const { connections } = proxy;
+  const one = connections[Math.floor(random() * connections.length)];
+  const direction: Direction = random() < 0.5 ? 'toServer' : 'toClient';
+  const kind = Math.floor(random() * 6);
+  if (kind === 0) proxy.cut();
+  else if (kind === 1) one?.reset();
+  else if (kind === 2) one?.cut();
+  else if (kind === 3) one?.change({ swallowing: true }, random() < 0.5 ? direction : undefined);
+  else if (kind === 4) one?.change({ cutAtByte: one.passed(direction) + Math.floor(random() * 2_000) }, direction);
+  else {
+    one?.change({ stalled: true }, direction);
+    return () => one?.change({ stalled: false });
+  }
+  return () => undefined;
+}
+
+test('RETURN-5: cuts, resets, stalls and half-open connections under load: everyone is shown a prefix of one log without gaps', async (t) => {
+  t.diagnostic(`seed ${SEED} (HOLDFAST_RETURN_SEED)`);
+  const random = seededRandom(SEED);
+  const table = await Table.set(t, { server: { heartbeatMs: 1_000 }, seed: SEED });
+  const watchers = await Promise.all(Array.from({ length: MEMBERS }, (_, i) => table.join(`member${i}`)));
+  const said: string[] = [];
+  const voices = watchers.map((watcher) => speak(watcher, said));
+  for (let trouble = 0; trouble < TROUBLES; trouble += 1) {
+    const { length } = said;
+    const putRight = makeTrouble(table, random);
+    await until(() => said.length >= length + 12, 'someone gets through');
+    putRight();
+  }
+  await Promise.all(voices.map(({ stop }) => stop()));
+  const log = await table.agree(...watchers);
+  for (const watcher of watchers) {
+    watcher.checkAgainst(log);
+    assert.deepEqual(watcher.complaints, []);
+  }
+  const entries = log.state['entries'] as { id: string }[];
+  assert.deepEqual(entries.map(({ id }) => id).sort(), said.sort());
+  t.diagnostic(`${said.length} said over ${table.proxy.total} connections`);
+});

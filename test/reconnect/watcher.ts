@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { MissedMessages, ParticipantChange, Session } from 'holdfast/client';
+import type { LogReplay } from '../live-server/log-replay.ts';
+import type { Overheard } from '../live-server/overheard.ts';
+import type { board } from './board.ts';
+
+/** The session as one client was shown it, from its joining on. */
+export class Watcher {
+  readonly name: string;
+  readonly session: Session<typeof board>;
+  readonly network: Overheard;
+  /** Messages in the order in which they came. */
+  readonly heard: { readonly seq: number; readonly id: string }[] = [];
+  readonly missed: MissedMessages[] = [];
+  readonly attendance: string[] = [];
+  /** What its own log said: nothing, as long as all is well. */
+  readonly complaints: string[];
+  /** Each seq that it stood at, and how many entries it showed then. */
+  readonly #shown: { readonly seq: number; readonly entries: number }[] = [];
+  readonly #joinedAt: number;
+
+  constructor(name: string, session: Session<typeof board>, network: Overheard, complaints: string[]) {
+    this.name = name;
+    this.session = session;
+    this.network = network;
+    this.complaints = complaints;
+    this.#joinedAt = session.seq;
+    session.on('said', ({ id }, { seq }) => this.heard.push({ seq, id }));
+    session.on('missed', (missed) => this.missed.push(missed));
+    session.on('participant', ({ kind, participant }: ParticipantChange) => this.attendance.push(`${kind} ${participant.name}`));
+    session.subscribe(() => this.#look());
+    this.#look();
+  }
+
+  /** The reasons of all snapshots that came. */
+  get snapshots(): string[] {
+    const frames = this.network.received.filter((text) => text.startsWith('{"t":"snapshot"'));
+    return frames.map((text) => (JSON.parse(text) as { reason: string }).reason);
+  }
+
+  /** The frames that its present connection began with. */
+  get tails(): number {
+    return this.network.received.filter((text) => text.startsWith('{"t":"tail"')).length;
+  }
+
+  /** Whatever was shown was the log up to some seq, never going back; each message came once, in order, or was declared missed. */
+  checkAgainst(log: LogReplay): void {
+    const said = log.commands.filter(({ command }) => command === 'say').map(({ seq }) => seq);
+    let before = 0;
+    for (const { seq, entries } of this.#shown) {
+      assert.ok(seq >= before, `${this.name} went back from ${before} to ${seq}`);
+      assert.equal(entries, said.filter((each) => each <= seq).length, `${this.name} shows the whole log up to ${seq}`);
+      before = seq;
+    }
+    this.#checkMessages(said);
+  }
+
+  #checkMessages(said: readonly number[]): void {
+    const isMissed = (seq: number): boolean => this.missed.some(({ from, to }) => from <= seq && seq <= to);
+    const expected = said.filter((seq) => seq > this.#joinedAt && !isMissed(seq));
+    const heard = this.heard.map(({ seq }) => seq);
+    assert.deepEqual(heard, expected, `${this.name} heard every message once`);
+  }
+
+  #look(): void {
+    const { seq, state } = this.session;
+    const last = this.#shown.at(-1);
+    const entries = state.entries.length;
+    if (last?.seq !== seq || last.entries !== entries) this.#shown.push({ seq, entries });
+  }
+}
