@@ -184,13 +184,14 @@ export class Attachments {
     this.#leaveView(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(deriveSight(this.#log.definition.visibility, { id: identity.id, role: participant.role }));
-    const turns = this.turnsOf(identity.id, instance, request.lowest ?? 1);
+    const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
     this.#attached.set(id, { participant: identity.id, instance, turns, view, diverged: 0 });
     const caughtUp = this.#catching.catchUp(request, view, older);
     this.#report(request, id, caughtUp.with);
     const welcome = this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
     const { packed, after } = caughtUp;
-    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, view: view.id };
+    const windowMs = this.#log.definition.policies.reconnectWindowMs;
+    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, view: view.id, windowMs };
     this.#gate.record(this.#log.head, resumed ? { ...record, resumes: id } : record);
     if (resumed) this.#gate.call(this.#log.head, () => this.#resuming.delete(request.connection));
   }

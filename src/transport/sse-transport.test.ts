@@ -6,7 +6,7 @@ import type { AttachRequest } from '../protocol/ports.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { settle } from '../testing/settle-adapter.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { SseTransport, type SseTransportOptions, type StreamRequest } from './sse-transport.ts';
+import { SseTransport, type StreamRequest } from './sse-transport.ts';
 import { StreamPositions } from './stream-positions.ts';
 
 const S = 'S'.repeat(22) as SessionId;
@@ -16,13 +16,11 @@ const PING = '{"t":"ping","at":1}';
 /** Welcomes everyone. */
 class OpenHost implements SessionHost {
   readonly received: string[] = [];
-  readonly detached: string[] = [];
-  readonly refreshed: number[] = [];
   attached: AttachRequest | undefined;
   delivery: SessionDelivery | undefined;
   authenticate: SessionHost['authenticate'] = (token) =>
     Promise.resolve({ ok: true, identity: { id: token as ParticipantId, name: token, claims: {} } });
-  attach = (_session: SessionId, request: AttachRequest): void => {
+  attach = (session: SessionId, request: AttachRequest): void => {
     this.attached = request;
     const welcome = JSON.stringify({ t: 'welcome', connection: request.connection, tag: 'tag' });
     const records = [{ connection: request.connection, frames: [welcome], view: 1 }];
