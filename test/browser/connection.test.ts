@@ -91,3 +91,26 @@ test('CLIENT-9: in a browser that goes offline the page says so at once, and is 
   await mira.waitForEntries(1);
   await mira.waitUntilSettled();
 });
+
+test('CLIENT-30: in a browser whose network lets no WebSocket through, a table is played over an event stream, and goes on after a reload', async () => {
+  // A WebSocket to a place where nobody ever answers.
+  await context.addInitScript(() => {
+    const Real = WebSocket;
+    class Blocked extends Real {
+      constructor(_url: string, protocol: string) {
+        super('ws://10.255.255.1/', protocol);
+      }
+    }
+    Object.assign(globalThis, { WebSocket: Blocked });
+  });
+  const mira = await Tab.open(context, server.url, 'Mira');
+  const routes = new Set<string | undefined>();
+  mira.page.on('request', (request) => request.method() === 'POST' && routes.add(new URL(request.url()).pathname.split('/').at(-1)));
+  await mira.openTable('Night watch');
+  await mira.roll();
+  await mira.waitForEntries(1);
+  assert.ok(routes.has('stream') && routes.has('frames'));
+  await mira.page.reload();
+  await mira.waitForStatus(/^Live/);
+  await mira.waitForEntries(1);
+});
