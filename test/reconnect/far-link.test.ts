@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { browserClock } from '../../src/client/browser-clock-adapter.ts';
+import { Table } from './table.ts';
+
+/** Real time: what is tested here is time. */
+const PLAY_MS = 17_000;
+const CUT_EVERY_MS = 5_000;
+const SAY_EVERY_MS = 150;
+/** Beyond round trip + 50 ms, what a test machine with other work on it may add. */
+const SLACK_MS = 150;
+
+type Figures = { readonly echoes: number[]; readonly rtts: number[]; cuts: number };
+
+/** Plays over one link that is cut every five seconds; measures own echoes that no cut came into. */
+async function play(t: TestContext, latencyMs: number, jitterMs: number): Promise<Figures> {
+  const table = await Table.set(t);
+  const near = await table.join('near');
+  table.proxy.change({ latencyMs, jitterMs });
+  const far = await table.join('far', { clock: browserClock });
+  const losses: string[] = [];
+  table.server.connections.observe((event) => {
+    if (event.connection.identity?.id === 'far' && event.kind === 'lost') losses.push(event.cause.code);
+  });
+  const figures: Figures = { echoes: [], rtts: [], cuts: 0 };
+  const promises: Promise<unknown>[] = [];
+  const say = async (n: number): Promise<void> => {
+    const [at, cutsBefore, isLive] = [performance.now(), figures.cuts, far.session.status.state === 'live'];
+    const draw = await far.session.commands.say({ id: `far-${n}` });
+    assert.equal(far.session.state.entries.find(({ id }) => id === `far-${n}`)?.draw, draw);
+    if (isLive && figures.cuts === cutsBefore) figures.echoes.push(performance.now() - at);
+    if (far.session.rtt !== undefined) figures.rtts.push(far.session.rtt);
+  };
+  let [n, goOn] = [0, true];
+  const speaking = setInterval(() => goOn && promises.push(say((n += 1))), SAY_EVERY_MS);
+  const cutting = setInterval(() => {
+    figures.cuts += 1;
+    for (const connection of table.proxy.connections.slice(1)) connection.cut();
+  }, CUT_EVERY_MS);
+  await new Promise((resolve) => setTimeout(resolve, PLAY_MS));
+  goOn = false;
+  clearInterval(speaking);
+  clearInterval(cutting);
+  await Promise.all(promises);
+
+  const log = await table.agree(near, far);
+  near.checkAgainst(log);
+  far.checkAgainst(log);
+  assert.deepEqual(
+    (log.state['entries'] as { id: string }[]).map(({ id }) => id),
+    Array.from({ length: n }, (_, index) => `far-${index + 1}`),
+  );
+  assert.ok(losses.length <= figures.cuts && losses.every((code) => code === 'gone'), `cuts alone end connections: ${losses.join()}`);
+  assert.deepEqual([near.attendance, far.complaints, far.snapshots], [['joined far'], [], ['joined']]);
+  return figures;
+}
+
+for (const [latencyMs, jitterMs, link] of [
+  [400, 100, 'a round trip of 800 ms'],
+  [800, 200, '800 ms each way'],
+] as const) {
+  test(
+    `RETURN-10: a link with ${link} and a quarter of that as jitter that is cut every five seconds still plays`,
+    { concurrency: true },
+    async (t) => {
+      const { echoes, rtts, cuts } = await play(t, latencyMs, jitterMs);
+      const [echo, rtt] = [median(echoes), median(rtts)];
+      t.diagnostic(
+        `${echoes.length} own echoes without a cut in them: p50 ${echo.toFixed(0)} ms; round trips of pings ${rtt.toFixed(0)}, of the link ${2 * latencyMs} to ${2 * (latencyMs + jitterMs)}; ${cuts} cuts`,
+      );
+      assert.ok(echo <= 2 * latencyMs + 2 * jitterMs + 50 + SLACK_MS, `own echo after ${echo} ms`);
+    },
+  );
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
+}
