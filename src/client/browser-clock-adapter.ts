@@ -5,7 +5,8 @@ export const browserClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   startTimer(afterMs, fire) {
-    const timer = setTimeout(fire, afterMs);
+    // What is late already is due at once; Node warns of less than nothing.
+    const timer = setTimeout(fire, Math.max(0, afterMs));
     return () => clearTimeout(timer);
   },
 };

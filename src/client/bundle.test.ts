@@ -34,7 +34,13 @@ test('CLIENT-16: the client that plays is at most 13.6 kB gzipped; lists, the se
   const core = [entry.fileName, ...entry.imports];
   const later = chunks.filter(({ fileName }) => !core.includes(fileName));
   context.diagnostic(`core ${sizeOf(core)} bytes, loaded later ${sizeOf(later.map(({ fileName }) => fileName))} bytes, gzipped`);
-  assert.deepEqual(later.map(({ name }) => name).sort(), ['http-catalogue', 'inspection', 'sse-fallback', 'sse-parser']);
+  // A hash that begins with a dash is taken for a part of the name.
+  assert.deepEqual(later.map(({ name }) => name.replace(/-.{8}\.js$/, '')).sort(), [
+    'http-catalogue',
+    'inspection',
+    'sse-fallback',
+    'sse-parser',
+  ]);
   assert.deepEqual(core, [entry.fileName]);
   assert.ok(sizeOf(core) <= MOST_BYTES, `${sizeOf(core)} bytes`);
 });

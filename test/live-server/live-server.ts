@@ -13,7 +13,7 @@ export type Question =
   | { ask: 'create' }
   | { ask: 'read'; session: string; after: number }
   | { ask: 'status'; session: string }
-  | { ask: 'stop' };
+  | { ask: 'stop' | 'drain' };
 
 export type ServerStatus = { readonly awake: boolean; readonly health: 'ok' | 'quarantined'; readonly damage?: LogDamage };
 
@@ -113,12 +113,22 @@ export class LiveServer {
   }
 
   /** Ends the server in order. Does nothing when it does not run. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#end('stop');
+  }
+
+  /** Ends the server for a restart: its clients are asked to come back. */
+  drain(): Promise<void> {
+    return this.#end('drain');
+  }
+
+  async #end(how: 'stop' | 'drain'): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    await this.#ask({ ask: 'stop' });
+    await this.#ask({ ask: how });
     const ended = once(child, 'close');
-    child.disconnect();
+    // All is done; a parent that disconnects would never hear of the close.
+    child.kill();
     await ended;
   }
 

@@ -24,6 +24,8 @@ async function answer(question: Question): Promise<unknown> {
       return server.sessions.status(question.session as SessionId);
     case 'stop':
       return server.stop();
+    case 'drain':
+      return server.drain();
   }
 }
 
