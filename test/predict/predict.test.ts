@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { decodeContent } from '../../src/protocol/event-text.ts';
 import type { EventContent } from '../../src/protocol/event.ts';
+import type { WelcomeFrame } from '../../src/protocol/frames.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { SeededRandom } from '../../src/session/seeded-random.ts';
 import { clientOf } from '../live-server/client-of.ts';
@@ -47,7 +48,12 @@ test('KILL-5: no frame holds a seed, a salt or anything else that the session ke
   const seeds = contents.flatMap((content) => content.seed ?? []);
   assert.equal(seeds.length, 31, 'every roll had a seed of its own');
   assert.equal(new Set(seeds).size, 31);
-  const secrets = [...seeds, ...contents.map((content) => content.salt), ...contents.flatMap((content) => longStrings(content.internal))];
+  // Who it is to its server is all that a client is told of what the session keeps.
+  const told = network.received.filter((text) => text.startsWith('{"t":"welcome"')).map((text) => JSON.parse(text) as WelcomeFrame);
+  const names = new Set(told.flatMap(({ connection, instance }): string[] => [connection, instance]));
+  const kept = contents.flatMap((content) => longStrings(content.internal)).filter((text) => !names.has(text));
+  assert.ok(kept.length >= 4, 'the key of the session, and the hash of every token');
+  const secrets = [...seeds, ...contents.map((content) => content.salt), ...kept];
   const sent = network.received.join('\n');
   assert.ok(sent.includes('roll29'), 'the frames were overheard');
   for (const secret of secrets.flatMap(spellings)) assert.ok(!sent.includes(secret), `a secret of the session was sent: ${secret}`);
