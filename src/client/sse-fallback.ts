@@ -1,4 +1,5 @@
 import type { Clock } from '../protocol/ports.ts';
+import { CONNECTION_HEADER, readStreamEvent } from '../protocol/event-stream.ts';
 import type { HelloFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { Fetch } from './fetch-adapter.ts';
 import type { Fallback } from './session-link.ts';
@@ -8,8 +9,6 @@ import { TransportChoice, type TransportName } from './transport-choice.ts';
 
 /** What a WebSocket that is gone without a word says. */
 const GONE = 1006;
-/** Names the connection on whose behalf frames are posted. */
-const CONNECTION_HEADER = 'Holdfast-Connection';
 /** WebSocket is looked for after this long, and then after twice as long each time. */
 const FIRST_LOOK_MS = 10_000;
 const LAST_LOOK_MS = 300_000;
@@ -140,14 +139,14 @@ class SseSocket implements Socket {
   }
 
   #take({ event, data }: SseEvent): void {
-    if (event === 'message') {
+    const read = readStreamEvent(event, data);
+    if (read?.kind === 'text') {
       this.#connection ??= (JSON.parse(data) as Partial<WelcomeFrame>).connection;
       this.#events.message(data);
-    } else if (event === 'packed') {
-      this.#events.message(Uint8Array.from(atob(data), (character) => character.charCodeAt(0)).buffer);
-    } else if (event === 'error') {
-      const { close, code }: { close: number; code: string } = Object(JSON.parse(data));
-      this.#end(close, code);
+    } else if (read?.kind === 'packed') {
+      this.#events.message(read.bytes.buffer);
+    } else if (read?.kind === 'closed') {
+      this.#end(read.close, read.reason);
     }
   }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SessionDelivery, type SessionHost } from '../connection/session-delivery.ts';
+import { SessionDelivery, type SessionDeliveryOptions, type SessionHost } from '../connection/session-delivery.ts';
 import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { settle } from '../testing/settle-adapter.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
-import { SseTransport, type StreamRequest } from './sse-transport.ts';
+import { SseTransport, type SseTransportOptions, type StreamRequest } from './sse-transport.ts';
 import { StreamPositions } from './stream-positions.ts';
 
 const S = 'S'.repeat(22) as SessionId;
@@ -16,6 +16,7 @@ const PING = '{"t":"ping","at":1}';
 /** Welcomes everyone. */
 class OpenHost implements SessionHost {
   readonly received: string[] = [];
+  readonly refreshed: number[] = [];
   attached: AttachRequest | undefined;
   delivery: SessionDelivery | undefined;
   authenticate: SessionHost['authenticate'] = (token) =>
@@ -28,14 +29,15 @@ class OpenHost implements SessionHost {
   };
   receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
   detach: SessionHost['detach'] = () => undefined;
-  readonly refreshed: number[] = [];
   refresh: SessionHost['refresh'] = (_session, _connection, upTo) => void this.refreshed.push(upTo);
 }
 
-function setUp(options: { suspendAbove?: number } = {}) {
+type Options = Pick<SseTransportOptions, 'suspendAbove' | 'trustedProxies'> & Pick<SessionDeliveryOptions, 'limits'>;
+
+function setUp({ limits, ...options }: Options = {}) {
   const clock = new VirtualClock();
   const host = new OpenHost();
-  const delivery = new SessionDelivery({ clock, random: new SeededBytes(1), host });
+  const delivery = new SessionDelivery({ clock, random: new SeededBytes(1), host, limits });
   host.delivery = delivery;
   const { connections } = delivery;
   const transport = new SseTransport({ connections, clock, ...options });
@@ -131,6 +133,33 @@ test('CONN-28: the stream of a reader who is slow stands still; once all is read
   void read();
   await settle();
   assert.deepEqual(host.refreshed, [3]);
+});
+
+test('CONN-31: a stream above the bounds is refused, with the code and when to come back', async () => {
+  const { connections, open, transport } = setUp({ limits: { maxConnections: 1 } });
+  await open();
+  const opened = await transport.open({ hello: HELLO, credential: 'bob', remoteAddress: '10.0.0.2' });
+  assert.equal(!opened.ok && opened.end.code, 'too-many-connections');
+  assert.ok(!opened.ok && (opened.end.retryAfterMs ?? 0) > 0);
+  assert.deepEqual([transport.size, connections.counts().openedTotal], [1, 1]);
+});
+
+test('CONN-33: the address of a stream is what a trusted proxy says it is', async () => {
+  const { connections, open } = setUp({ trustedProxies: ['10.0.0.0/8'] });
+  const { connection } = await open({ forwardedFor: '203.0.113.7' });
+  assert.equal(connections.get(connection)?.remoteAddress, '203.0.113.7');
+});
+
+test('CONN-29: a drain ends each stream with its own time to come back, and then no more are opened', async () => {
+  const { connections, open, transport } = setUp();
+  const [first, second] = [await open(), await open()];
+  transport.refuseNew();
+  connections.drain(1_000);
+  assert.match(await first.read(), /"retryAfterMs":0\b/);
+  assert.match(await second.read(), /"retryAfterMs":500\b/);
+  assert.equal(connections.get(first.connection)?.status.state, 'reconnecting');
+  const late = await transport.open({ hello: HELLO, credential: 'ada', remoteAddress: undefined });
+  assert.equal(!late.ok && late.end.code, 'shutting-down');
 });
 
 test('CONN-19: only for a connection that is there, and the poster’s own, frames are taken', async () => {

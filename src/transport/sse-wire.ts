@@ -179,7 +179,7 @@ export class SseWire implements Wire {
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     while (this.#waiting.length === 0 && !this.#isClosed) {
       for (const fire of this.#whenDrained.splice(0)) fire();
-      if (this.#waiting.length > 0) break;
+      if (this.#waiting.length > 0 || this.#isClosed) break;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     if (this.#waiting.length > 0) return controller.enqueue(this.#take());
