@@ -24,6 +24,7 @@ export class Returner {
   /** Transports opened, and those that were refused or did not come through. */
   tries = 0;
   failures = 0;
+  lastFailure = '';
   /** How it was last brought to the head. */
   caughtUpBy: 'snapshot' | 'tail' | undefined;
   resumed = false;
@@ -81,8 +82,9 @@ export class Returner {
       await pause(Math.max(wait, this.#error?.retryAfterMs ?? 0));
       try {
         return await this.come(port);
-      } catch {
+      } catch (error) {
         this.failures += 1;
+        this.lastFailure = error instanceof Error ? error.message : String(error);
         this.wire?.destroy();
       }
     }

@@ -7,6 +7,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import { applyOps } from '../state/apply.ts';
 import { LiveDecoder } from '../state/live-decoder.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import type { Store } from '../store/store.ts';
 import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
 
@@ -215,3 +216,35 @@ test('ACTOR-11: a client ahead of the log, of another owner’s lost events, or 
   }
   assert.equal(harness.events.filter((event) => event.kind === 'log-regression').length, 2);
 });
+
+function countReads(store: Store): { reads: number } {
+  const counted = { reads: 0 };
+  const read = store.read.bind(store);
+  store.read = (...place) => {
+    counted.reads += 1;
+    return read(...place);
+  };
+  return counted;
+}
+
+for (const [how, reads] of [
+  ['killed', 1],
+  ['stopped', 2],
+] as const) {
+  test(`ACTOR-10: after the server was ${how}, two who come back together cost one read of what they missed`, async () => {
+    const { store, harness, session, gm } = await table({ options: { title: 'a snapshot that costs more than any tail '.repeat(50) } });
+    const players = [await harness.connect(session, jon), await harness.connect(session, person('ann'))];
+    for (const player of players) harness.sessions.detach(session, player.id);
+    await play(harness, session, gm, 1, 10);
+    const position = players[1]?.position as never;
+    if (how === 'stopped') await Promise.all([harness.sessions.stop(), harness.settle()]);
+    const counted = countReads(store);
+    const now = await new SessionHarness({ definitions: [tinyTabletop], store, seed: 9 }).start();
+    const back = await Promise.all([now.connect(session, jon, { position }), now.connect(session, person('ann'), { position })]);
+    assert.deepEqual(back.map(kinds), [
+      ['welcome', 'tail'],
+      ['welcome', 'tail'],
+    ]);
+    assert.equal(counted.reads, reads, 'waking reads what came after the snapshot; what lies before it is read once');
+  });
+}

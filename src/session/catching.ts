@@ -21,6 +21,8 @@ export class Catching {
   readonly #log: SessionLog;
   readonly #store: Store;
   readonly #texts: SnapshotTexts;
+  /** Reads from the store under way, by the seq after which they begin. */
+  readonly #reading = new Map<Seq, Promise<SeenEvent[] | undefined>>();
 
   constructor(log: SessionLog, store: Store, pack: Pack | undefined) {
     this.#log = log;
@@ -36,7 +38,7 @@ export class Catching {
     if (position === undefined || standing(position, this.#log.tree, this.#log.logId, this.#log.head) !== 'behind') return ready([]);
     if (position.seq >= this.#log.recent.after) return ready([]);
     if (this.#log.head - position.seq > TAIL_MOST) return ready(undefined);
-    this.#read(position.seq, this.#log.durable).then(
+    this.#readAfter(position.seq).then(
       (events) => ready(events),
       () => ready(undefined),
     );
@@ -97,6 +99,16 @@ export class Catching {
     const frame = snapshotFrame(snapshot, reason, missed);
     if (reason === 'joined') this.#texts.prepare(snapshot, frame);
     return { frames: [frame, tail], with: 'snapshot' };
+  }
+
+  /** Many come back at once, and most of them from the same place. */
+  #readAfter(seq: Seq): Promise<SeenEvent[] | undefined> {
+    let reading = this.#reading.get(seq);
+    if (reading === undefined) {
+      reading = this.#read(seq, this.#log.durable).finally(() => this.#reading.delete(seq));
+      this.#reading.set(seq, reading);
+    }
+    return reading;
   }
 
   async #read(after: Seq, upTo: Seq): Promise<SeenEvent[] | undefined> {

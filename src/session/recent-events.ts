@@ -1,12 +1,17 @@
 import type { Seq } from '../protocol/ids.ts';
+import type { StoredEvent } from '../store/store.ts';
+import { decodeStored, seenFrom } from './recovery.ts';
 import type { SeenEvent } from './view.ts';
 
 const EVENTS_MOST = 1_024;
 const CHARACTERS_MOST = 512 * 1024;
+const NOTHING: SeenEvent = { seq: 0, meta: [], state: [], messages: [] };
+
+type Kept = { event: SeenEvent | StoredEvent; readonly seq: Seq; readonly size: number };
 
 /** The newest events of an awake session, bounded: what a client that was away shortly gets without a read from the store. */
 export class RecentEvents {
-  #events: { readonly event: SeenEvent; readonly size: number }[] = [];
+  #events: Kept[] = [];
   #first = 0;
   #size = 0;
   #after: Seq;
@@ -22,7 +27,16 @@ export class RecentEvents {
   }
 
   add(event: SeenEvent, size: number): void {
-    this.#events.push({ event, size });
+    this.#add(event, event.seq, size);
+  }
+
+  /** The next event as the log has it: it is read once somebody wants it. */
+  addStored(event: StoredEvent, seq: Seq): void {
+    this.#add(event, seq, event.content?.length ?? 0);
+  }
+
+  #add(event: SeenEvent | StoredEvent, seq: Seq, size: number): void {
+    this.#events.push({ event, seq, size });
     this.#size += size;
     while (this.#events.length - this.#first > EVENTS_MOST || this.#size > CHARACTERS_MOST) this.#dropFirst();
     if (this.#first > EVENTS_MOST) {
@@ -35,15 +49,21 @@ export class RecentEvents {
   between(seq: Seq, upTo: Seq): SeenEvent[] | undefined {
     if (seq < this.#after) return undefined;
     const start = this.#first + (seq - this.#after);
-    return this.#events.slice(start, start + (upTo - seq)).map((kept) => kept.event);
+    return this.#events.slice(start, start + (upTo - seq)).map(eventOf);
   }
 
   #dropFirst(): void {
     const dropped = this.#events[this.#first];
     if (dropped === undefined) return;
-    this.#events[this.#first] = { event: dropped.event, size: 0 };
+    this.#events[this.#first] = { event: NOTHING, seq: dropped.seq, size: 0 };
     this.#size -= dropped.size;
     this.#first += 1;
-    this.#after = dropped.event.seq;
+    this.#after = dropped.seq;
   }
+}
+
+function eventOf(kept: Kept): SeenEvent {
+  const { event } = kept;
+  if (!('header' in event)) return event;
+  return (kept.event = seenFrom(decodeStored(event)));
 }

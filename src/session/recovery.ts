@@ -10,9 +10,9 @@ import type { Op } from '../state/op.ts';
 /** A stored event, decoded. */
 export type DecodedEvent = { readonly header: EventHeader; readonly content: EventContent | undefined };
 
-/** What a wake found: the whole session at its head, or the place of the first event that cannot be trusted. */
+/** What a wake found: the whole session at its head and the events that came since its snapshot, or the place of the first event that cannot be trusted. */
 export type Recovered =
-  | { readonly kind: 'recovered'; readonly tree: Tree; readonly fromSnapshot: Seq }
+  | { readonly kind: 'recovered'; readonly tree: Tree; readonly fromSnapshot: Seq; readonly since: readonly StoredEvent[] }
   | { readonly kind: 'damaged'; readonly damage: LogDamage };
 
 /** Rebuilds a session at its head: newest verified snapshot plus the verified tail. */
@@ -30,7 +30,7 @@ export async function recover(store: Store, claim: Claim): Promise<Recovered> {
       damage: { seq: applied.seq + 1, reason: `the log ends at seq ${applied.seq}, the catalogue says ${claim.headSeq}` },
     };
   }
-  return { kind: 'recovered', tree, fromSnapshot: from };
+  return { kind: 'recovered', tree, fromSnapshot: from, since: log.events };
 }
 
 /** Applies what was read to `tree`, which stands at `from`. Stops before the first event that does not apply. */

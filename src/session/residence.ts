@@ -123,12 +123,15 @@ export class Residence {
     }
     const recovered = await recover(this.#around.store, claim);
     if (recovered.kind === 'damaged') return this.#quarantine(session, recovered.damage);
-    const { tree, fromSnapshot } = recovered;
+    const { tree, fromSnapshot, since } = recovered;
     const { row, epoch, headSeq: head, headHash: hash } = claim;
     const tag = base64url(this.#around.random.bytes(8)) as Tag;
     const tookMs = this.#around.clock.monotonic() - began;
     this.#around.observe({ kind: 'woke', session, epoch, seq: head, fromSnapshot, tookMs });
-    return new Session({ session, definition, logId: row.logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot }, this.#around);
+    return new Session(
+      { session, definition, logId: row.logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot, since },
+      this.#around,
+    );
   }
 
   #quarantine(session: SessionId, damage: LogDamage): Refusal {

@@ -4,7 +4,7 @@ import type { EventContent, EventHeader, EventKind } from '../protocol/event.ts'
 import type { Epoch, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
-import type { AppendEntry, CatalogueFields, EventInput, SideWrite } from '../store/store.ts';
+import type { AppendEntry, CatalogueFields, EventInput, SideWrite, StoredEvent } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import { catalogueFields, sameFields } from './catalogue-fields.ts';
 import { RecentEvents } from './recent-events.ts';
@@ -28,6 +28,8 @@ export type LogStart = {
   /** The catalogue's fields as stored; undefined for a session that is not stored yet. */
   readonly fields: CatalogueFields | undefined;
   readonly fromSnapshot: Seq;
+  /** The events after `fromSnapshot`, where they were read. */
+  readonly since?: readonly StoredEvent[];
 };
 
 /** What an event says besides what the log itself knows. */
@@ -74,7 +76,10 @@ export class SessionLog {
     this.logId = start.logId;
     this.epoch = start.epoch;
     this.tree = start.tree;
-    this.recent = new RecentEvents(start.head);
+    const since = start.since ?? [];
+    this.recent = new RecentEvents(start.head - since.length);
+    // Whoever was here before comes back to what this read.
+    for (const [index, event] of since.entries()) this.recent.addStored(event, start.head - since.length + index + 1);
     this.#tag = start.tag;
     this.#clock = clock;
     this.#random = random;
