@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -31,6 +32,18 @@ test('SERVER-5: what the server issues, it accepts, until it expires', async () 
   });
 });
 
+/** A token whose signature is right, whatever the rest says. */
+function handmade(header: object, payload: unknown = { sub: 'ada', aud: 'holdfast', iss: ISSUER, exp: 4_102_444_800 }): Promise<string> {
+  const signed = [header, payload].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return Promise.resolve(`${signed}.${createHmac('sha256', KEY).update(signed).digest('base64url')}`);
+}
+
+test('SERVER-5: a token may be for several audiences, and may be signed elsewhere', async () => {
+  const auth = jwtAuth({ secret: SECRET, issuer: ISSUER });
+  assert.equal((await auth.verify(await token({ iss: ISSUER, aud: ['other', 'holdfast'] }))).ok, true);
+  assert.equal((await auth.verify(await handmade({ alg: 'HS256' }))).ok, true);
+});
+
 const refused: Record<string, () => Promise<string>> = {
   'another audience': () => token({ aud: 'other' }),
   'no audience': () => token({ aud: undefined }),
@@ -42,6 +55,10 @@ const refused: Record<string, () => Promise<string>> = {
   'another algorithm': () => token({ iss: ISSUER }, { alg: 'HS512' }),
   'no signature': async () =>
     `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await token({ iss: ISSUER })).split('.')[1] ?? ''}.`,
+  'a header that asks for more': () => handmade({ alg: 'HS256', crit: ['b64'], b64: true }),
+  'a payload that is no object': () => handmade({ alg: 'HS256' }, ['ada']),
+  'another spelling of its signature': async () => `${await token({ iss: ISSUER })}=`,
+  'a part too many': async () => `${await token({ iss: ISSUER })}.x`,
   'an id that cannot be one': () => token({ iss: ISSUER, sub: '__proto__' }),
   'an id that is reserved': () => token({ iss: ISSUER, sub: 'prototype' }),
   'an id with a quote': () => token({ iss: ISSUER, sub: 'say"hi"' }),

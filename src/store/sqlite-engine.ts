@@ -13,11 +13,12 @@ import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, St
 /** Rows whose place is not written down; each costs a reader a moment. */
 const MAX_UNPLACED_ROWS = 1024;
 /**
- * Frames of 4 KiB: the log is moved into the database file at the latest then, between two commits, and starts anew. Early,
- * so that it takes a millisecond, and so that the log's file soon has its length: syncing what was written over costs two
- * thirds of syncing what made a file longer, and takes half as long.
+ * Frames of 4 KiB: the log is moved into the database file at the latest then, between two commits, and starts anew. Early
+ * enough to take two milliseconds under ordinary load, and for the log's file to have its length soon after a start: syncing
+ * what made a file longer costs half as much again as syncing what was written over. Not earlier, because pages that change
+ * all the time are moved each time.
  */
-const MAX_PENDING_FRAMES = 400;
+const MAX_PENDING_FRAMES = 1000;
 /** The length of the log is looked at after so many commits or bytes. */
 const COMMITS_PER_LOOK = 16;
 const BYTES_PER_LOOK = 256 * 1024;

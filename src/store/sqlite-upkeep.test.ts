@@ -21,7 +21,7 @@ describe('upkeep between commits', () => {
       engine.upkeep();
       longest = Math.max(longest, statSync(join(dir, 'holdfast.db-wal')).size);
     }
-    assert.ok(longest < 3_000_000, `the log had ${longest} bytes`);
+    assert.ok(longest < 5_000_000, `the log had ${longest} bytes`);
     assert.ok(statSync(join(dir, 'holdfast.db')).size > 1_200 * text.length - longest, 'what it held is in the database file');
     const { events, more } = engine.read('a' as SessionId, 1_150, 1_200);
     assert.deepEqual([events.length, more], [50, false]);
