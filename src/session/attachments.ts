@@ -195,7 +195,8 @@ export class Attachments {
     this.#report(request, id, caughtUp.with);
     const welcome = this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
     const { packed, after } = caughtUp;
-    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, view: view.id };
+    const windowMs = this.#log.definition.policies.reconnectWindowMs;
+    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, windowMs, view: view.id };
     this.#gate.record(this.#log.head, resumed ? { ...record, resumes: id } : record);
     if (resumed) this.#gate.call(this.#log.head, () => this.#resuming.delete(request.connection));
   }
