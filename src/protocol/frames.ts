@@ -66,6 +66,19 @@ export type WelcomeFrame = {
   now: number;
 };
 
+/**
+ * In place of `welcome` where the client still holds the one of before, as its path table shows: the connection goes on under
+ * its old id, and all that is not said here is as it was.
+ */
+export type ResumedFrame = {
+  t: 'resumed';
+  connection: ConnectionId;
+  /** As in `welcome`. */
+  reconnect: string;
+  heartbeatMs: number;
+  tag: Tag;
+};
+
 /** `full`: fsync before the ack. `normal`: written, not synced. `memory`: kept by the process only. */
 export type Durability = 'full' | 'normal' | 'memory';
 
@@ -149,4 +162,14 @@ export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [strin
 /** Keys and indexes from the root. The root is `state`; a leading number 0 makes it `meta`. */
 export type WirePath = (string | number)[];
 
-export type ServerFrame = WelcomeFrame | SnapshotFrame | TailFrame | AckFrame | RejectFrame | CheckFrame | PongFrame | ErrorFrame | LiveFrame;
+export type ServerFrame =
+  | WelcomeFrame
+  | ResumedFrame
+  | SnapshotFrame
+  | TailFrame
+  | AckFrame
+  | RejectFrame
+  | CheckFrame
+  | PongFrame
+  | ErrorFrame
+  | LiveFrame;
