@@ -32,12 +32,12 @@ async function comeBack(system: System, sessions: readonly string[], clients: re
     const connectAt = performance.now();
     await client.come(system.port);
     found.ms.add(performance.now() - connectAt);
-    const { welcome = 0, tail = 0, snapshot = 0 } = client.bytes;
+    const { welcome = 0, resumed = welcome, tail = 0, snapshot = 0 } = client.bytes;
     const payload = Object.values(client.bytes).reduce((sum, bytes) => sum + bytes, 0);
     const http = client.httpBytes;
     found.bytes.add(client.received - http);
     found.http.add(http);
-    found.welcome.add(welcome);
+    found.welcome.add(resumed);
     found.tail.add(tail + snapshot);
     if (payload > client.received || !isDeepStrictEqual(client.state, truths[at]?.state)) found.wrong += 1;
   }

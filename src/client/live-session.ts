@@ -179,6 +179,9 @@ export class LiveSession {
     switch (frame.t) {
       case 'welcome':
         return this.#welcome(frame);
+      case 'resumed':
+        this.#reconnect = frame.reconnect;
+        return this.#view.expectTag(frame.tag);
       case 'snapshot':
         this.#healing = false;
         // Nobody is told yet: the tail that follows brings it up to the present.

@@ -192,6 +192,19 @@ test('CLIENT-27: a returning client presents the token of the last welcome', asy
   assert.equal((await harness.comeBack(BACK)).hello?.reconnect, 'connection-1.token-2');
 });
 
+test('CLIENT-27: a connection that is resumed says only what is new; the rest is as it was', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.connection.drop();
+  const resumed = { ...welcome(), t: 'resumed' as const, reconnect: 'connection-1.token-2' };
+  const { t, connection, reconnect, heartbeatMs, tag } = resumed;
+  const second = await harness.comeBack([{ t, connection, reconnect, heartbeatMs, tag }, tail(10)]);
+  assert.deepEqual([session.status.state, session.self.id], ['live', 'mira']);
+  second.drop();
+  const { hello } = await harness.comeBack(BACK);
+  assert.deepEqual([hello?.reconnect, hello?.instance], ['connection-1.token-2', 'instance-1']);
+});
+
 test('CLIENT-27: a token that was replaced already is not presented again; instance and position stay', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();

@@ -217,7 +217,7 @@ export class SessionLink {
       opened: () => this.#tell({ kind: 'transport-opened', transport }),
       heard: () => this.#heard(transport),
       frame: (frame) => {
-        if ('t' in frame && frame.t === 'welcome') this.#policy = policyFor(frame.heartbeatMs);
+        if ('t' in frame && (frame.t === 'welcome' || frame.t === 'resumed')) this.#policy = policyFor(frame.heartbeatMs);
         this.#host.receive(frame);
       },
       current: () => {

@@ -1,5 +1,5 @@
 import type { HelloFrame, LiveFrame, SnapshotFrame, TailFrame } from '../protocol/frames.ts';
-import type { Position, Seq, Tag } from '../protocol/ids.ts';
+import type { LogId, Position, Seq, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps } from '../state/apply.ts';
 import { LiveDecoder, type LiveEvent } from '../state/live-decoder.ts';
@@ -16,6 +16,9 @@ export type ViewChange = {
   readonly missed?: SnapshotFrame['missed'];
 };
 
+/** `missedFrom`: the first seq whose messages will not come. `interrupted`: the connection ended before the tail came. */
+type Fresh = { readonly participants: readonly ParticipantChange[]; readonly missedFrom: Seq | undefined; interrupted: boolean };
+
 const EMPTY: JsonObject = {};
 
 /**
@@ -29,8 +32,9 @@ export class SessionView {
   #origin: Position | undefined;
   #liveTag: Tag | undefined;
   #decoder: LiveDecoder | undefined;
-  /** What a snapshot brought that no tail has followed yet. */
-  #fresh: Pick<ViewChange, 'participants' | 'missed'> | undefined;
+  #logId: LogId | undefined;
+  /** What snapshots brought that no tail has followed yet. */
+  #fresh: Fresh | undefined;
 
   /** Where a returning client stands, and the paths that need not be sent again; undefined when it must ask for a snapshot. */
   get place(): Required<Pick<HelloFrame, 'position' | 'table'>> | undefined {
@@ -40,9 +44,10 @@ export class SessionView {
     return { position: reached, table: this.#decoder.table };
   }
 
-  /** Live events carry this tag from now on. */
+  /** A connection begins: live events carry this tag from now on. */
   expectTag(tag: Tag): void {
     this.#liveTag = tag;
+    if (this.#fresh !== undefined) this.#fresh.interrupted = true;
   }
 
   /** The next connection begins with a snapshot. What is shown stays. */
@@ -51,23 +56,38 @@ export class SessionView {
   }
 
   /** Replaces everything. */
-  takeSnapshot({ position, paths, meta, state, missed }: SnapshotFrame): void {
+  takeSnapshot(frame: SnapshotFrame): void {
+    const { position, paths, meta, state } = frame;
     const decoder = new LiveDecoder(paths, position.seq);
     const before = this.meta;
+    const missedFrom = this.#missedFrom(frame);
     this.meta = keepIdentity(before, meta);
     this.state = keepIdentity(this.state, state);
-    this.#fresh = { missed, participants: before === EMPTY ? [] : diffParticipants(before, this.meta, position.seq) };
+    const participants = before === EMPTY ? [] : diffParticipants(before, this.meta, position.seq);
+    this.#fresh = { missedFrom, participants: [...(this.#fresh?.participants ?? []), ...participants], interrupted: false };
     this.#stand(position, decoder);
+  }
+
+  /** The first seq whose messages this snapshot stands for; undefined when there is none. */
+  #missedFrom({ position, reason, missed }: SnapshotFrame): Seq | undefined {
+    if (position.logId !== this.#logId || reason === 'regression') return undefined;
+    // One snapshot after the other, without the tail between them: what the first one replaced is still to be told.
+    // Where this end did not say where it stood, the server cannot say what it missed.
+    return this.#fresh?.missedFrom ?? missed?.[0] ?? (reason === 'joined' ? this.seq + 1 : undefined);
   }
 
   /** Continues after an interruption or a snapshot; gives what that brought too. */
   takeTail({ position, paths, events }: TailFrame): ViewChange {
     const decoder = new LiveDecoder(paths, position.seq, this.#decoder);
-    const { messages, participants } = this.#apply(decoder.decode(events, { tail: true }));
     const fresh = this.#fresh;
+    // A snapshot's own tail brings no messages; that of another connection does.
+    const missedTo = fresh?.interrupted === true ? this.seq : position.seq;
+    const { messages, participants } = this.#apply(decoder.decode(events, { tail: true }));
     this.#fresh = undefined;
     this.#stand(position, decoder);
-    return { ...fresh, messages, participants: [...(fresh?.participants ?? []), ...participants] };
+    const from = fresh?.missedFrom;
+    const change = { messages, participants: [...(fresh?.participants ?? []), ...participants] };
+    return from === undefined || from > missedTo ? change : { ...change, missed: [from, missedTo] };
   }
 
   takeLive(frame: LiveFrame): ViewChange {
@@ -82,6 +102,7 @@ export class SessionView {
 
   #stand(position: Position, decoder: LiveDecoder): void {
     this.#origin = position;
+    this.#logId = position.logId;
     this.#decoder = decoder;
     this.seq = position.seq;
   }

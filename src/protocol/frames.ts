@@ -66,6 +66,19 @@ export type WelcomeFrame = {
   now: number;
 };
 
+/**
+ * In place of `welcome` where the client still holds the one of before, as its path table shows: the connection goes on under
+ * its old id, and all that is not said here is as it was.
+ */
+export type ResumedFrame = {
+  t: 'resumed';
+  connection: ConnectionId;
+  /** As in `welcome`. */
+  reconnect: string;
+  heartbeatMs: number;
+  tag: Tag;
+};
+
 /** `full`: fsync before the ack. `normal`: written, not synced. `memory`: kept by the process only. */
 export type Durability = 'full' | 'normal' | 'memory';
 
@@ -153,6 +166,7 @@ export type WirePath = (string | number)[];
 
 export type ServerFrame =
   | WelcomeFrame
+  | ResumedFrame
   | SnapshotFrame
   | TailFrame
   | AckFrame

@@ -74,6 +74,17 @@ test('ACTOR-21: a return within the window goes on under the old id, and nobody 
   assert.equal(back.acks.length, 1);
 });
 
+test('ACTOR-21: a client that still has its path table is told only what is new', async () => {
+  const { harness, session, player } = await table();
+  harness.sessions.detach(session, player.id);
+  const back = await harness.connect(session, jon, { ...comeBack(player), table: { id: 1, known: 0 } });
+  const [resumed] = back.frames;
+  assert.ok(resumed !== undefined && 't' in resumed && resumed.t === 'resumed');
+  assert.deepEqual(Object.keys(resumed), ['t', 'connection', 'reconnect', 'heartbeatMs', 'tag']);
+  assert.equal(resumed.connection, player.welcome?.connection);
+  assert.notEqual(resumed.reconnect, player.welcome?.reconnect);
+});
+
 test('ACTOR-21: also after a restart, and within a fresh window', async () => {
   const { store, session, player } = await table();
   const later = await harnessOf(store, tinyTabletop, 5);

@@ -188,10 +188,13 @@ export class Attachments {
     this.#attached.set(id, { participant: identity.id, instance, turns, view, diverged: 0 });
     const caughtUp = this.#catching.catchUp(request, view, older);
     this.#report(request, id, caughtUp.with);
-    const welcome = this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
+    const knows = resumed && request.table !== undefined && request.instance === instance;
+    const welcome = knows
+      ? this.#resumed(id, token)
+      : this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
     const { packed, after } = caughtUp;
     const windowMs = this.#log.definition.policies.reconnectWindowMs;
-    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, view: view.id, windowMs };
+    const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, windowMs, view: view.id };
     this.#gate.record(this.#log.head, resumed ? { ...record, resumes: id } : record);
     if (resumed) this.#gate.call(this.#log.head, () => this.#resuming.delete(request.connection));
   }
@@ -202,6 +205,11 @@ export class Attachments {
     if (how === 'regression')
       observe({ kind: 'log-regression', session, participant: identity.id, clientSeq: position?.seq ?? 0, seq: this.#log.head });
     observe({ kind: 'attached', session, connection, participant: identity.id, with: how === 'tail' ? 'tail' : 'snapshot' });
+  }
+
+  /** For a client that holds its welcome of before. */
+  #resumed(connection: ConnectionId, reconnect: string): string {
+    return encodeFrame({ t: 'resumed', connection, reconnect, heartbeatMs: this.#host.heartbeatMs, tag: this.#log.tag });
   }
 
   #welcome(

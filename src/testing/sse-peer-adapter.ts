@@ -77,7 +77,7 @@ class SsePeer implements TransportPeer {
     if (read?.kind !== 'text') return;
     const frame = JSON.parse(read.text) as ServerFrame;
     this.frames.push(frame);
-    if (!('t' in frame) || frame.t !== 'welcome') return;
+    if (!('t' in frame) || (frame.t !== 'welcome' && frame.t !== 'resumed')) return;
     this.#connection = frame.connection;
     this.#post();
   }

@@ -3,7 +3,7 @@ import type { Connections } from '../connection/connections.ts';
 import type { Cause } from '../connection/lifecycle-states.ts';
 import type { Peer } from '../connection/peer.ts';
 import { CODES } from '../protocol/codes.ts';
-import type { WelcomeFrame } from '../protocol/frames.ts';
+import type { ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
 import type { Clock, Identity } from '../protocol/ports.ts';
 import { ClientAddresses } from './client-addresses-adapter.ts';
@@ -40,7 +40,7 @@ export type StreamRequest = {
 
 /** A stream to be answered with, or how it ended before anything was to be sent. */
 export type Opened =
-  | { readonly ok: true; readonly body: ReadableStream<Uint8Array>; readonly welcome: WelcomeFrame }
+  | { readonly ok: true; readonly body: ReadableStream<Uint8Array>; readonly welcome: WelcomeFrame | ResumedFrame }
   | { readonly ok: false; readonly end: StreamEnd };
 
 type Stream = {
@@ -103,7 +103,7 @@ export class SseTransport {
       wire.lose();
       return { ok: false, end };
     }
-    const welcome = JSON.parse(wire.welcome) as WelcomeFrame;
+    const welcome = JSON.parse(wire.welcome) as WelcomeFrame | ResumedFrame;
     stream.id = welcome.connection;
     if (this.#streams.has(stream)) this.#welcomed.set(stream.id, stream);
     return { ok: true, body: wire.body, welcome };

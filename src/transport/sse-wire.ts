@@ -7,6 +7,9 @@ import type { StreamPositions } from './stream-positions.ts';
 /** Handed to the reader in one piece at most, where more pieces wait. */
 const PIECE_BYTES = 64 * 1024;
 
+/** The first words to who is let in. */
+const WELCOME = /^\{"t":"(?:welcome|resumed)"/;
+
 /** How a stream ended, as its last frame says it. */
 export type StreamEnd = {
   readonly code: CloseCode;
@@ -79,7 +82,7 @@ export class SseWire implements Wire {
     return this.#end;
   }
 
-  /** The welcome that went down, as text: from then on the peer knows the connection's id. */
+  /** The welcome that went down, or what came in its place, as text: from then on the peer knows the connection's id. */
   get welcome(): string | undefined {
     return this.#welcome;
   }
@@ -166,7 +169,7 @@ export class SseWire implements Wire {
   }
 
   #note(frame: string): void {
-    if (this.#welcome === undefined && frame.startsWith('{"t":"welcome"')) this.#welcome = frame;
+    if (this.#welcome === undefined && WELCOME.test(frame)) this.#welcome = frame;
     if (frame.startsWith('{"t":"error"')) this.#lastError = frame;
   }
 

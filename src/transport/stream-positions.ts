@@ -47,8 +47,8 @@ export class StreamPositions {
 
   #afterOwn(frame: string): string | undefined {
     // The first fields say all: a snapshot may be large, and is not read here.
-    const [, kind] = /^\{"t":"(welcome|snapshot|tail)"/.exec(frame) ?? [];
-    if (kind === 'welcome') return this.#welcome(frame);
+    const [, kind] = /^\{"t":"(welcome|resumed|snapshot|tail)"/.exec(frame) ?? [];
+    if (kind === 'welcome' || kind === 'resumed') return this.#welcome(frame);
     if (kind === undefined) return undefined;
     const position = /"position":(\{[^{}]*\})/.exec(frame.slice(0, 300))?.[1];
     if (position === undefined) return undefined;

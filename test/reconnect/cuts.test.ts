@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import type { Direction } from 'holdfast/testing';
 import { seededRandom } from '../../bench/entities.ts';
-import { Table } from './table.ts';
+import { Table, type TableOptions } from './table.ts';
 import { until } from './until.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -11,7 +11,7 @@ const SEED = Number(process.env['HOLDFAST_RETURN_SEED'] ?? Date.now() % 1_000_00
 const PLACES = 60;
 const MEMBERS = 4;
 /** Things that go wrong with the network, one after the other. */
-const TROUBLES = 60;
+const TROUBLES = { 'without restarts': 60, 'with restarts': 36 };
 
 /** Joins, says three things, and checks that each was done once, whatever becomes of the connection. */
 async function converse(table: Table, name: string): Promise<void> {
@@ -99,25 +99,37 @@ function makeTrouble(table: Table, random: () => number): () => void {
 }
 
 test('RETURN-5: cuts, resets, stalls and half-open connections under load: everyone is shown a prefix of one log without gaps', async (t) => {
+  await playInTrouble(t, { server: { heartbeatMs: 1_000 } }, 'without restarts');
+});
+
+test('RETURN-5: the same with restarts of the server, and places that are given up almost at once', async (t) => {
+  await playInTrouble(t, { server: { heartbeatMs: 1_000 }, policies: { reconnectWindowMs: 20 } }, 'with restarts');
+});
+
+async function playInTrouble(t: TestContext, options: TableOptions, how: keyof typeof TROUBLES): Promise<void> {
   t.diagnostic(`seed ${SEED} (HOLDFAST_RETURN_SEED)`);
   const random = seededRandom(SEED);
-  const table = await Table.set(t, { server: { heartbeatMs: 1_000 }, seed: SEED });
+  const table = await Table.set(t, { ...options, seed: SEED });
   const watchers = await Promise.all(Array.from({ length: MEMBERS }, (_, i) => table.join(`member${i}`)));
   const said: string[] = [];
   const voices = watchers.map((watcher) => speak(watcher, said));
-  for (let trouble = 0; trouble < TROUBLES; trouble += 1) {
+  for (let trouble = 0; trouble < TROUBLES[how]; trouble += 1) {
     const { length } = said;
     const putRight = makeTrouble(table, random);
+    if (how === 'with restarts' && trouble % 6 === 5) {
+      await table.stop();
+      await table.start();
+    }
     await until(() => said.length >= length + 12, 'someone gets through');
     putRight();
   }
   await Promise.all(voices.map(({ stop }) => stop()));
   const log = await table.agree(...watchers);
   for (const watcher of watchers) {
-    watcher.checkAgainst(log);
     assert.deepEqual(watcher.complaints, []);
+    watcher.checkAgainst(log);
   }
   const entries = log.state['entries'] as { id: string }[];
   assert.deepEqual(entries.map(({ id }) => id).sort(), said.sort());
   t.diagnostic(`${said.length} said over ${table.proxy.total} connections`);
-});
+}

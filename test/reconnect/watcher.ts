@@ -59,7 +59,11 @@ export class Watcher {
     const isMissed = (seq: number): boolean => this.missed.some(({ from, to }) => from <= seq && seq <= to);
     const expected = said.filter((seq) => seq > this.#joinedAt && !isMissed(seq));
     const heard = this.heard.map(({ seq }) => seq);
-    assert.deepEqual(heard, expected, `${this.name} heard every message once`);
+    assert.deepEqual(
+      heard,
+      expected,
+      `${this.name} heard every message once; missed ${JSON.stringify(this.missed)}, snapshots ${this.snapshots.join()}`,
+    );
   }
 
   #look(): void {
