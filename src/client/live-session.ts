@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -178,10 +178,8 @@ export class LiveSession {
     if (!('t' in frame)) return this.#applied(this.#view.takeLive(frame));
     switch (frame.t) {
       case 'welcome':
-        return this.#welcome(frame);
       case 'resumed':
-        this.#reconnect = frame.reconnect;
-        return this.#view.expectTag(frame.tag);
+        return this.#welcome(frame);
       case 'snapshot':
         this.#healing = false;
         // Nobody is told yet: the tail that follows brings it up to the present.
@@ -196,10 +194,11 @@ export class LiveSession {
     }
   }
 
-  #welcome(frame: WelcomeFrame): void {
-    this.#self ??= frame.participant;
+  #welcome(frame: WelcomeFrame | ResumedFrame): void {
     this.#reconnect = frame.reconnect;
     this.#view.expectTag(frame.tag);
+    if (frame.t === 'resumed') return;
+    this.#self ??= frame.participant;
     if (frame.instance === this.#instance) return;
     this.#instance = frame.instance;
     this.#outbox.startInstance(frame.settled + 1);
@@ -225,7 +224,7 @@ export class LiveSession {
     const own = (await loadInspection())?.hashView({ meta, state });
     if (own === undefined || own === hash || this.#healing) return;
     this.#healing = true;
-    this.#ports.logger.error(`Holdfast: the view at ${seq} is not what the server says; asking for a fresh snapshot`);
+    this.#ports.logger.error(`Holdfast: the view at ${seq} is not what the server says`);
     this.#link.send({ t: 'diverged', seq, hash: own });
   }
 

@@ -5,7 +5,7 @@ type Named = Extract<ServerFrame, { t: string }>;
 /** Kinds of frames, and the fields without which they cannot be used. */
 const FIELDS: { readonly [T in Named['t']]: readonly (keyof Extract<Named, { t: T }>)[] } = {
   welcome: ['instance', 'participant', 'settled', 'tag', 'heartbeatMs'],
-  resumed: ['reconnect', 'heartbeatMs'],
+  resumed: ['tag', 'heartbeatMs'],
   snapshot: ['position', 'meta', 'state', 'paths'],
   tail: ['position', 'events', 'paths'],
   ack: ['n', 'seq'],

@@ -207,7 +207,7 @@ export class SessionLink {
     try {
       this.#listen(transport, this.#transport === 'sse' && fallback ? fallback.open : this.#ports.openSocket);
     } catch (cause) {
-      fails('bad-request', `No connection to ${this.#url} is possible: ${String(cause)}`, cause);
+      fails('bad-request', `No connection to ${this.#url}: ${String(cause)}`, cause);
     }
   }
 
@@ -217,7 +217,7 @@ export class SessionLink {
       opened: () => this.#tell({ kind: 'transport-opened', transport }),
       heard: () => this.#heard(transport),
       frame: (frame) => {
-        if ('t' in frame && (frame.t === 'welcome' || frame.t === 'resumed')) this.#policy = policyFor(frame.heartbeatMs);
+        if ('heartbeatMs' in frame) this.#policy = policyFor(frame.heartbeatMs);
         this.#host.receive(frame);
       },
       current: () => {
@@ -259,7 +259,7 @@ export class SessionLink {
   #faulty(error: HoldfastError, fault: unknown): void {
     const now = this.#ports.clock.monotonic();
     this.#faultTimes = [...this.#faultTimes.filter((time) => now - time < 60_000), now];
-    this.#ports.logger.error('Holdfast: a frame of the server made no sense; asking for a fresh snapshot', fault);
+    this.#ports.logger.error('Holdfast: a frame of the server made no sense', fault);
     this.#host.startAfresh('position');
     this.#drop(withThen(error, this.#faultTimes.length > FAULTS_A_MINUTE ? 'stop' : 'reconnect'));
   }
