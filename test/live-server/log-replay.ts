@@ -7,6 +7,8 @@ import type { LogRead } from '../../src/store/store.ts';
 /** What a log alone says: its ops applied one by one from nothing, without any of the server's memory. */
 export class LogReplay {
   seq = 0;
+  /** The last seq of which anyone sees anything: what comes after it reaches a client with the next frame. */
+  shown = 0;
   state: JsonObject = {};
   meta: JsonObject = {};
   /** Commands by name, in order: who sent it, as which instance and number. */
@@ -23,6 +25,7 @@ export class LogReplay {
       this.meta = applyOps(this.meta, parseOps(content.meta ?? []));
       this.commands.push({ seq: event.seq, command: header.command, key: `${header.instance}/${header.number}` });
       this.seq = event.seq;
+      if (content.ops !== undefined || content.meta !== undefined || content.messages !== undefined) this.shown = event.seq;
     }
   }
 }
