@@ -127,8 +127,14 @@ export class FaultLane {
 
   #tellEnd(how: 'end' | 'reset'): void {
     if (how === 'end') this.#to.end();
-    else this.#to.resetAndDestroy();
+    else resetSocket(this.#to);
   }
+}
+
+/** Resets a connection. One whose own end is on its way cannot be reset any more, Node would leave it open: it is closed. */
+export function resetSocket(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function sizeOf(what: Cargo['what']): number {

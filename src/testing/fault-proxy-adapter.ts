@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { FaultLane, type Faults, NO_FAULTS } from './fault-lane-adapter.ts';
+import { FaultLane, type Faults, NO_FAULTS, resetSocket } from './fault-lane-adapter.ts';
 import { SeededBytes } from './seeded-bytes.ts';
 
 /** Which way bytes go. */
@@ -59,8 +59,8 @@ export class ProxiedConnection {
   /** Both ends get a TCP reset. */
   reset(): void {
     this.#stopLanes();
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    resetSocket(this.#client);
+    resetSocket(this.#server);
   }
 
   #stopLanes(): void {

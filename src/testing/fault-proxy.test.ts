@@ -223,3 +223,12 @@ test('TOOL-7: a proxy that stopped leaves no connection behind, whatever was wro
   assert.deepEqual(await Promise.all(peers.map((peer) => peer.ended)), ['reset', 'reset', 'reset']);
   assert.equal(proxy.connections.length, 0);
 });
+
+test('TOOL-7: a proxy stops also when connections were cut and then reset at once', BRIEF, async () => {
+  const peers = [new Peer(), new Peer()];
+  for (const peer of peers) peer.say('x');
+  await Promise.all(peers.map((peer) => peer.hears('x')));
+  proxy.cut();
+  await proxy.stop();
+  assert.equal(proxy.connections.length, 0);
+});

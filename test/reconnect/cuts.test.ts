@@ -120,10 +120,18 @@ async function playInTrouble(t: TestContext, options: TableOptions, how: keyof t
       await table.stop();
       await table.start();
     }
-    await until(() => said.length >= length + 12, 'someone gets through');
+    await until(
+      () => said.length >= length + 12,
+      'someone gets through',
+      () => watchers.map(({ session }) => session.connection),
+    );
     putRight();
   }
-  await Promise.all(voices.map(({ stop }) => stop()));
+  let silent = false;
+  const stopped = Promise.all(voices.map(({ stop }) => stop())).then(() => (silent = true));
+  const stands = (): unknown => watchers.map(({ name, session }) => [name, session.connection, session.seq, session.pending]);
+  await until(() => silent, 'everything that was said is answered', stands);
+  await stopped;
   const log = await table.agree(...watchers);
   for (const watcher of watchers) {
     assert.deepEqual(watcher.complaints, []);
