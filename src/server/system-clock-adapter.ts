@@ -9,7 +9,8 @@ export const systemClock: Clock = {
       const immediate = setImmediate(fire);
       return () => clearImmediate(immediate);
     }
-    const timer = setTimeout(fire, afterMs);
+    // Node cuts fractions off, which would make every wait shorter than asked.
+    const timer = setTimeout(fire, Math.ceil(afterMs));
     return () => clearTimeout(timer);
   },
 };
