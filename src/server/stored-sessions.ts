@@ -1,6 +1,6 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import { decodeStored, replay } from '../session/recovery.ts';
+import { decodeText, replay } from '../session/recovery.ts';
 import { emptyTree } from '../session/tree.ts';
 import type { LogDamage, Store, StoredEvent } from '../store/store.ts';
 import { sessionJson, type SessionJson } from './session-json.ts';
@@ -64,7 +64,7 @@ export async function readStoredEvents(store: Store, id: SessionId, from: Seq, l
 }
 
 function shownEvent(stored: StoredEvent): ShownEvent {
-  const { header, content } = decodeStored(stored);
+  const { header, content } = decodeText(stored);
   const { seq, at, who, command, epoch, definition, instance, number } = header;
   const facts = { seq, at, who, command, epoch, definition, instance, number, hash: stored.hash };
   if (content === undefined) return { ...facts, erased: true };

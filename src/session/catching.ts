@@ -4,7 +4,7 @@ import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack } from './catch-up.ts';
-import { decodeStored, seenFrom } from './recovery.ts';
+import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
 import type { SeenEvent, View } from './view.ts';
 
@@ -47,7 +47,7 @@ export class Catching {
   /** The result that the event at `seq` stored. */
   resultAt(seq: Seq, found: (result: JsonValue | undefined) => void): void {
     this.#store.read(this.#log.session, seq - 1, seq).then(
-      ({ events: [event] }) => found(event === undefined ? undefined : decodeStored(event).content?.result),
+      ({ events: [event] }) => found(event === undefined ? undefined : decodeText(event).content?.result),
       () => found(undefined),
     );
   }
@@ -113,6 +113,6 @@ export class Catching {
 
   async #read(after: Seq, upTo: Seq): Promise<SeenEvent[] | undefined> {
     const { events, damage } = await this.#store.read(this.#log.session, after, upTo);
-    return damage === undefined ? events.map((event) => seenFrom(decodeStored(event))) : undefined;
+    return damage === undefined ? events.map((event) => seenFrom(decodeText(event))) : undefined;
   }
 }

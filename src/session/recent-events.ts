@@ -1,17 +1,20 @@
 import type { Seq } from '../protocol/ids.ts';
-import type { StoredEvent } from '../store/store.ts';
-import { decodeStored, seenFrom } from './recovery.ts';
+import { decodeText, seenFrom } from './recovery.ts';
 import type { SeenEvent } from './view.ts';
 
 const EVENTS_MOST = 1_024;
 const CHARACTERS_MOST = 512 * 1024;
-const NOTHING: SeenEvent = { seq: 0, meta: [], state: [], messages: [] };
 
-type Kept = { event: SeenEvent | StoredEvent; readonly seq: Seq; readonly size: number };
+/** An event as the log has it; its content is undefined where it was erased. */
+export type EventText = { readonly header: string; readonly content: string | undefined };
 
-/** The newest events of an awake session, bounded: what a client that was away shortly gets without a read from the store. */
+/**
+ * The newest events of an awake session, bounded: what a client that was away shortly gets without a read from the store.
+ * They are kept as texts and read when somebody wants them, which is seldom: as objects, a thousand events of each session
+ * would be what the collector of young objects mostly copies.
+ */
 export class RecentEvents {
-  #events: Kept[] = [];
+  #events: (EventText | undefined)[] = [];
   #first = 0;
   #size = 0;
   #after: Seq;
@@ -26,18 +29,10 @@ export class RecentEvents {
     return this.#after;
   }
 
-  add(event: SeenEvent, size: number): void {
-    this.#add(event, event.seq, size);
-  }
-
-  /** The next event as the log has it: it is read once somebody wants it. */
-  addStored(event: StoredEvent, seq: Seq): void {
-    this.#add(event, seq, event.content?.length ?? 0);
-  }
-
-  #add(event: SeenEvent | StoredEvent, seq: Seq, size: number): void {
-    this.#events.push({ event, seq, size });
-    this.#size += size;
+  /** The next event. */
+  add(event: EventText): void {
+    this.#events.push(event);
+    this.#size += sizeOf(event);
     while (this.#events.length - this.#first > EVENTS_MOST || this.#size > CHARACTERS_MOST) this.#dropFirst();
     if (this.#first > EVENTS_MOST) {
       this.#events = this.#events.slice(this.#first);
@@ -49,21 +44,17 @@ export class RecentEvents {
   between(seq: Seq, upTo: Seq): SeenEvent[] | undefined {
     if (seq < this.#after) return undefined;
     const start = this.#first + (seq - this.#after);
-    return this.#events.slice(start, start + (upTo - seq)).map(eventOf);
+    return this.#events.slice(start, start + (upTo - seq)).flatMap((event) => (event === undefined ? [] : [seenFrom(decodeText(event))]));
   }
 
   #dropFirst(): void {
-    const dropped = this.#events[this.#first];
-    if (dropped === undefined) return;
-    this.#events[this.#first] = { event: NOTHING, seq: dropped.seq, size: 0 };
-    this.#size -= dropped.size;
+    this.#size -= sizeOf(this.#events[this.#first]);
+    this.#events[this.#first] = undefined;
     this.#first += 1;
-    this.#after = dropped.seq;
+    this.#after += 1;
   }
 }
 
-function eventOf(kept: Kept): SeenEvent {
-  const { event } = kept;
-  if (!('header' in event)) return event;
-  return (kept.event = seenFrom(decodeStored(event)));
+function sizeOf(event: EventText | undefined): number {
+  return event === undefined ? 0 : event.header.length + (event.content?.length ?? 0);
 }

@@ -46,7 +46,7 @@ export function replay(tree: Tree, from: Seq, log: LogRead): { seq: Seq; damage?
 
 function applyStored(tree: Tree, stored: StoredEvent, expected: Seq): string | undefined {
   try {
-    const { header, content } = decodeStored(stored);
+    const { header, content } = decodeText(stored);
     if (header.seq !== expected) return `the event says that it is seq ${header.seq}`;
     applyEvent(tree, header, content);
     return undefined;
@@ -55,9 +55,9 @@ function applyStored(tree: Tree, stored: StoredEvent, expected: Seq): string | u
   }
 }
 
-/** Reads header and content of a stored event. Throws when a text is not of the format. */
-export function decodeStored(stored: StoredEvent): DecodedEvent {
-  return { header: decodeHeader(stored.header), content: stored.content === undefined ? undefined : decodeContent(stored.content) };
+/** Reads header and content of an event. Throws when a text is not of the format. */
+export function decodeText({ header, content }: { readonly header: string; readonly content: string | undefined }): DecodedEvent {
+  return { header: decodeHeader(header), content: content === undefined ? undefined : decodeContent(content) };
 }
 
 /** What a stored event shows, before any sight is applied. */

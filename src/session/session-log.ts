@@ -79,7 +79,7 @@ export class SessionLog {
     const since = start.since ?? [];
     this.recent = new RecentEvents(start.head - since.length);
     // Whoever was here before comes back to what this read.
-    for (const [index, event] of since.entries()) this.recent.addStored(event, start.head - since.length + index + 1);
+    for (const event of since) this.recent.add(event);
     this.#tag = start.tag;
     this.#clock = clock;
     this.#random = random;
@@ -134,7 +134,7 @@ export class SessionLog {
     const { effect } = facts;
     const messages = effect.messages.map((message) => ({ name: message.name, payload: message.payload, by: facts.who }));
     const seen = { seq, meta: effect.meta, state: effect.ops, messages };
-    this.recent.add(seen, event.content.length);
+    this.recent.add(event);
     if (effect.meta.length > 0 || this.definition.listing !== undefined) this.#fields = undefined;
     return seen;
   }
