@@ -95,6 +95,17 @@ test('ACTOR-14: stopping stores a snapshot and sends everyone away to come back'
   assert.equal(harness.clock.timers, 0);
 });
 
+test('ACTOR-14: a session whose waking outlasts the stop leaves nothing behind', async () => {
+  const { store, session, definition } = await played(3, 1_000);
+  const later = await new SessionHarness({ definitions: [definition], store, seed: 4 }).start();
+  const caller = later.knock(session, mira);
+  const stopping = later.sessions.stop();
+  await later.settle();
+  await stopping;
+  assert.equal(caller.closed, 'shutting-down');
+  assert.deepEqual([later.clock.timers, later.sessions.counts().awake], [0, 0]);
+});
+
 test('ACTOR-15: a damaged log is not served, and the host is told where', async () => {
   const { store, session, definition } = await played(9, 1_000);
   store.spoil = ({ events }) => ({ events: events.slice(0, 5), damage: { seq: 6, reason: 'hash differs' } });

@@ -22,6 +22,7 @@ export class Residence {
   /** Sessions that store a last snapshot before they leave memory. */
   readonly #leaving = new Set<Session>();
   #cancelSweep: (() => void) | undefined;
+  #stopped = false;
 
   constructor(around: SessionSurroundings, definitions: ReadonlyMap<string, SessionDefinition>, sleepAfterMs: number) {
     this.#around = around;
@@ -65,7 +66,7 @@ export class Residence {
     const waiters = this.#waking.get(id);
     if (waiters !== undefined) return void waiters.push({ connection, ready });
     this.#waking.set(id, [{ connection, ready }]);
-    void this.#wake(id).then((found) => this.#woken(id, found));
+    void this.#wake(id).then((found) => this.#woken(id, this.#unlessStopped(found)));
   }
 
   /** A connection that waits for a session to wake is gone. */
@@ -79,6 +80,7 @@ export class Residence {
   }
 
   start(): void {
+    this.#stopped = false;
     this.#cancelSweep = this.#around.clock.startTimer(SWEEP_MS, () => {
       this.#sweep();
       this.start();
@@ -87,10 +89,18 @@ export class Residence {
 
   /** Stores a last snapshot of everything awake, then forgets it. */
   async stop(committer: Committer): Promise<void> {
+    this.#stopped = true;
     this.#cancelSweep?.();
     for (const session of this.#awake.values()) if (session.log.wantSnapshot()) committer.request(session);
     await committer.drained();
     this.#awake.clear();
+  }
+
+  /** A session whose waking outlasts the stop is let go again at once: nothing of it may stay behind. */
+  #unlessStopped(found: Session | Refusal): Session | Refusal {
+    if (!this.#stopped || !(found instanceof Session)) return found;
+    found.closeAll(refuse('shutting-down'));
+    return refuse('shutting-down');
   }
 
   #woken(id: SessionId, found: Session | Refusal): void {
