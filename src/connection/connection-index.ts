@@ -1,11 +1,25 @@
 import type { ConnectionId, SessionId } from '../protocol/ids.ts';
 import type { Connection } from './connection.ts';
+import type { ConnectionState } from './lifecycle-states.ts';
 
-/** Every connection, found by its id, by its identity and by its session. */
+/** Which connections: those for which everything given is true. */
+export type ConnectionFilter = {
+  readonly state?: ConnectionState | undefined;
+  /** Id of the identity. */
+  readonly identity?: string | undefined;
+  readonly session?: SessionId | undefined;
+  /** Kind of transport. */
+  readonly transport?: string | undefined;
+};
+
+type Connected<Who> = Set<Connection<Who>>;
+
+/** Every connection, found by its id, by its session, by its identity, and by both of these. */
 export class ConnectionIndex<Who extends { readonly id: string }> {
   readonly #byId = new Map<ConnectionId, Connection<Who>>();
-  readonly #byIdentity = new Map<string, Set<Connection<Who>>>();
-  readonly #bySession = new Map<SessionId, Set<Connection<Who>>>();
+  readonly #bySession = new Map<SessionId, Connected<Who>>();
+  /** Of each identity by session: one person, or one bot, may be in very many sessions. */
+  readonly #byIdentity = new Map<string, Map<SessionId | undefined, Connected<Who>>>();
 
   get(id: ConnectionId): Connection<Who> | undefined {
     return this.#byId.get(id);
@@ -15,12 +29,20 @@ export class ConnectionIndex<Who extends { readonly id: string }> {
     return this.#byId.values();
   }
 
-  ofIdentity(id: string): Iterable<Connection<Who>> {
-    return this.#byIdentity.get(id) ?? [];
+  find({ identity, session, state, transport }: ConnectionFilter): Connection<Who>[] {
+    const found: Connection<Who>[] = [];
+    for (const connection of this.#candidates(identity, session)) {
+      if (state !== undefined && connection.lifecycle.state !== state) continue;
+      if (transport === undefined || connection.transport === transport) found.push(connection);
+    }
+    return found;
   }
 
-  ofSession(session: SessionId): Iterable<Connection<Who>> {
-    return this.#bySession.get(session) ?? [];
+  #candidates(identity: string | undefined, session: SessionId | undefined): Iterable<Connection<Who>> {
+    if (identity === undefined) return session === undefined ? this.all() : (this.#bySession.get(session) ?? []);
+    const bySession = this.#byIdentity.get(identity);
+    if (bySession === undefined) return [];
+    return session === undefined ? together(bySession.values()) : (bySession.get(session) ?? []);
   }
 
   add(connection: Connection<Who>): void {
@@ -29,8 +51,12 @@ export class ConnectionIndex<Who extends { readonly id: string }> {
 
   /** Its login was accepted: its identity and session are known. */
   bind(connection: Connection<Who>): void {
-    if (connection.identity !== undefined) put(this.#byIdentity, connection.identity.id, connection);
-    if (connection.session !== undefined) put(this.#bySession, connection.session, connection);
+    const { identity, session } = connection;
+    if (session !== undefined) put(this.#bySession, session, connection);
+    if (identity === undefined) return;
+    let bySession = this.#byIdentity.get(identity.id);
+    if (bySession === undefined) this.#byIdentity.set(identity.id, (bySession = new Map()));
+    put(bySession, session, connection);
   }
 
   rename(connection: Connection<Who>, id: ConnectionId): void {
@@ -40,10 +66,18 @@ export class ConnectionIndex<Who extends { readonly id: string }> {
   }
 
   remove(connection: Connection<Who>): void {
-    if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
-    if (connection.identity !== undefined) take(this.#byIdentity, connection.identity.id, connection);
-    if (connection.session !== undefined) take(this.#bySession, connection.session, connection);
+    const { id, identity, session } = connection;
+    if (this.#byId.get(id) === connection) this.#byId.delete(id);
+    if (session !== undefined) take(this.#bySession, session, connection);
+    const bySession = identity === undefined ? undefined : this.#byIdentity.get(identity.id);
+    if (identity === undefined || bySession === undefined) return;
+    take(bySession, session, connection);
+    if (bySession.size === 0) this.#byIdentity.delete(identity.id);
   }
+}
+
+function* together<Value>(sets: Iterable<Iterable<Value>>): Iterable<Value> {
+  for (const set of sets) yield* set;
 }
 
 function put<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {

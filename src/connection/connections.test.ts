@@ -5,8 +5,9 @@ import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { settle } from '../testing/settle-adapter.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { causeOf } from './cause.ts';
+import type { Admission, ConnectionHooks } from './connection-hooks.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
-import { Connections, type Admission, type ConnectionHooks } from './connections.ts';
+import { Connections } from './connections.ts';
 
 const COMMAND = JSON.stringify({ t: 'command', n: 1, low: 1, name: 'roll', args: {} });
 const PING = JSON.stringify({ t: 'ping', at: 1 });

@@ -3,70 +3,23 @@ import type { HelloFrame } from '../protocol/frames.ts';
 import type { ConnectionId, SessionId } from '../protocol/ids.ts';
 import type { Clock, Identity, Random } from '../protocol/ports.ts';
 import { causeOf, closeCodeOf } from './cause.ts';
-import type { CloseReason, ConnectionCounts, ConnectionEvent } from './connection-events.ts';
-import { ConnectionIndex } from './connection-index.ts';
+import type { ConnectionCounts, ConnectionEvent } from './connection-events.ts';
+import type { Admission, ConnectionHooks, ConnectionsOptions } from './connection-hooks.ts';
+import { ConnectionIndex, type ConnectionFilter } from './connection-index.ts';
 import { changeLimits, type ConnectionLimits } from './connection-limits.ts';
+import { ConnectionTally } from './connection-tally.ts';
 import { Connection, type ConnectionInfo } from './connection.ts';
+import { FrameLimits } from './frame-limits.ts';
+import { jitter } from './jitter.ts';
 import type { LifecycleEffect, LifecycleEvent, News } from './lifecycle-events.ts';
 import { SERVER_POLICY, type ConnectionPolicy } from './lifecycle-policy.ts';
-import type { Cause, ConnectionState, ConnectionStatus } from './lifecycle-states.ts';
+import type { Cause, ConnectionStatus } from './lifecycle-states.ts';
 import { nextDue, startAccepted, transition } from './lifecycle.ts';
+import { OpeningLimits } from './opening-limits.ts';
 import { Peer } from './peer.ts';
 import { Reports } from './reports.ts';
-import { fillUp, TokenBuckets, waitFor } from './token-bucket.ts';
+import { Sweep } from './sweep.ts';
 import type { Wire } from './wire.ts';
-
-/** What the host makes of a login. */
-export type Admission<Who = Identity> =
-  | {
-      readonly ok: true;
-      readonly identity: Who;
-      /** The session that it will talk to, where the host has sessions. */
-      readonly session?: SessionId | undefined;
-      /** The earlier connection that goes on over this transport: from now on it is that one, under that id. */
-      readonly resumes?: ConnectionId | undefined;
-      /** From now on this policy is its own. Default: stays as it was. */
-      readonly policy?: ConnectionPolicy | undefined;
-    }
-  | { readonly ok: false; readonly cause: Cause };
-
-/** Everything that the host decides. Nothing here may throw, but `receive` and `admit`: what they throw ends that connection alone. */
-export interface ConnectionHooks<Login = HelloFrame, Who extends { readonly id: string } = Identity> {
-  /** A message came, whatever the connection's state. Whoever finds a login in it calls `login`. */
-  receive(connection: Connection<Who>, message: string): void;
-  /** Who is it? Without an answer (undefined) the host calls `accept` or `reject` itself, later; `admitted` is not called then. */
-  admit(login: Login, connection: Connection<Who>): Promise<Admission<Who>> | undefined;
-  /** A login was accepted: the place to welcome whoever came, or came back. */
-  admitted?(connection: Connection<Who>): void;
-  /**
-   * A connection arrived, was lost, returned, or is over: `left`, `expired`, `ended`, or `refused`, which never arrived. What
-   * to clean up is for the host to know.
-   */
-  news?(connection: Connection<Who>, news: News | 'refused', cause: Cause | undefined): void;
-  /** The last message for a peer whose transport is closed. Default: none. */
-  lastWords?(connection: Connection<Who>, cause: Cause): string | undefined;
-  /** Called from time to time, with the monotonic time. */
-  swept?(at: number): void;
-}
-
-export type ConnectionsOptions<Login = HelloFrame, Who extends { readonly id: string } = Identity> = {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly hooks: ConnectionHooks<Login, Who>;
-  /** How each connection is treated until its admission says otherwise. Default `SERVER_POLICY`. */
-  readonly policy?: ConnectionPolicy | undefined;
-  readonly limits?: Partial<ConnectionLimits> | undefined;
-};
-
-/** Which connections: those for which everything given is true. */
-export type ConnectionFilter = {
-  readonly state?: ConnectionState | undefined;
-  /** Id of the identity. */
-  readonly identity?: string | undefined;
-  readonly session?: SessionId | undefined;
-  /** Kind of transport. */
-  readonly transport?: string | undefined;
-};
 
 /**
  * The many connections of a host, each logged in, timed out and brought back on its own. It knows nothing of how bytes
@@ -80,18 +33,10 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
   readonly #hooks: ConnectionHooks<Login, Who>;
   readonly #index = new ConnectionIndex<Who>();
   readonly #reports = new Reports<Who>();
-  readonly #participants: TokenBuckets;
-  readonly #addresses: TokenBuckets;
-  readonly #sweepMs: number;
-  readonly #closedTotal: Partial<Record<CloseReason, number>> = {};
-  readonly #turnedAwayTotal: Partial<Record<CloseCode, number>> = {};
-  #sweptAt: number;
-  #stopSweep: (() => void) | undefined;
-  #open = 0;
-  #live = 0;
-  #kept = 0;
-  #openedTotal = 0;
-  #framesReceivedTotal = 0;
+  readonly #tally = new ConnectionTally();
+  readonly #frames: FrameLimits;
+  readonly #openings: OpeningLimits;
+  readonly #sweep: Sweep;
   /** Writes to peers, counted by whoever writes. */
   writesTotal = 0;
 
@@ -101,11 +46,9 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
     this.#clock = options.clock;
     this.#random = options.random;
     this.#hooks = options.hooks;
-    this.#participants = new TokenBuckets(this.limits.participantFrames);
-    this.#addresses = new TokenBuckets(this.limits.addressOpens);
-    const { loginTimeoutMs, heartbeatMs } = this.policy;
-    this.#sweepMs = Math.max(10, Math.min(1_000, loginTimeoutMs / 5, heartbeatMs / 5));
-    this.#sweptAt = this.#clock.monotonic();
+    this.#frames = new FrameLimits(this.limits);
+    this.#openings = new OpeningLimits(this.limits, this.#random);
+    this.#sweep = new Sweep(this.#clock, this.policy, (at) => this.#swept(at));
   }
 
   /** How often a peer should say something. */
@@ -115,14 +58,12 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
 
   /** Begins to look at the time. */
   start(): void {
-    this.#sweptAt = this.#clock.monotonic();
-    this.#stopSweep ??= this.#clock.startTimer(this.#sweepMs, this.#sweep);
+    this.#sweep.start();
   }
 
   /** Ends every connection, also those whose place is kept, and looks at the time no more. */
   stop(code: CloseCode = 'shutting-down'): void {
-    this.#stopSweep?.();
-    this.#stopSweep = undefined;
+    this.#sweep.stop();
     const cause = causeOf(code);
     for (const connection of this.#index.all()) this.#tell(connection, { kind: 'evicted', at: this.#now(), cause });
   }
@@ -143,24 +84,19 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
 
   /** Whether another transport may come from this address; if not, why, and after how long to try again. */
   turnsAway(address: string | undefined): Cause | undefined {
-    const { maxConnections, maxHandshakes } = this.limits;
-    if (this.#open >= maxConnections || this.#open - this.#live >= maxHandshakes) return this.#turnAway('too-many-connections', 0);
-    if (address === undefined || isLoopback(address)) return undefined;
-    const waitMs = this.#addresses.take(address, this.#now());
-    return waitMs === 0 ? undefined : this.#turnAway('rate-limited', waitMs);
+    return this.#openings.turnsAway(address, { at: this.#now(), open: this.#tally.open, live: this.#tally.live });
   }
 
   /** A transport has come. Its messages are then given to `receive`, and its end to `gone`. */
   open(kind: string, wire: Wire, credential?: string): Peer<Who> {
     const at = this.#now();
-    const number = (this.#openedTotal += 1);
+    const number = this.#tally.opened();
     const connection = new Connection<Who>(this.#newId(), this.#clock, at, this.policy, startAccepted(number, at, this.policy));
-    const start = { credential, allowance: this.limits.connectionFrames.burst, at: this.#sweptAt };
+    const start = { credential, allowance: this.limits.connectionFrames.burst, at: this.#sweep.lastAt };
     const peer = new Peer<Who>(kind, number, wire, connection, start);
     connection.goOver(peer);
     connection.dueAt = nextDue(connection.lifecycle, this.policy) ?? Infinity;
     this.#index.add(connection);
-    this.#open += 1;
     this.#reports.report({ kind: 'opened', connection });
     return peer;
   }
@@ -169,11 +105,10 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
   receive(peer: Peer<Who>, message: string): void {
     const { connection } = peer;
     if (connection.peer !== peer) return;
-    this.#framesReceivedTotal += 1;
-    connection.heardAt = this.#sweptAt;
-    peer.allowance -= 1;
-    if (peer.filledAt !== this.#sweptAt && !this.#refill(peer)) return;
-    if (peer.allowance < 0) return this.#limit(connection, waitFor(peer.allowance, this.limits.connectionFrames));
+    this.#tally.received();
+    connection.heardAt = this.#sweep.lastAt;
+    const waitMs = this.#frames.take(peer, connection.heardAt);
+    if (waitMs > 0) return this.#limit(connection, waitMs);
     if (connection.lifecycle.state === 'suspect') this.#hear(connection, this.#now());
     try {
       this.#hooks.receive(connection, message);
@@ -186,7 +121,7 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
   heard(peer: Peer<Who>): void {
     const { connection } = peer;
     if (connection.peer !== peer) return;
-    connection.heardAt = this.#sweptAt;
+    connection.heardAt = this.#sweep.lastAt;
     if (connection.lifecycle.state === 'suspect') this.#hear(connection, this.#now());
   }
 
@@ -249,7 +184,7 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
     const at = this.#now();
     newer.peer = undefined;
     this.#tell(newer, { kind: 'handed-over', at });
-    if (before !== undefined) this.#count('replaced');
+    if (before !== undefined) this.#tally.closed('replaced');
     older.goOver(peer);
     older.policy = admission.policy ?? older.policy;
     older.heardAt = at;
@@ -301,19 +236,7 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
 
   /** Every connection that fits the filter, those whose place is kept (`reconnecting`) among them. */
   all(filter: ConnectionFilter = {}): readonly ConnectionInfo<Who>[] {
-    const { identity, session, state, transport } = filter;
-    const found: ConnectionInfo<Who>[] = [];
-    for (const connection of this.#candidates(identity, session)) {
-      if (state !== undefined && connection.lifecycle.state !== state) continue;
-      if (session !== undefined && connection.session !== session) continue;
-      if (transport === undefined || connection.transport === transport) found.push(connection);
-    }
-    return found;
-  }
-
-  #candidates(identity: string | undefined, session: SessionId | undefined): Iterable<Connection<Who>> {
-    if (identity !== undefined) return this.#index.ofIdentity(identity);
-    return session === undefined ? this.#index.all() : this.#index.ofSession(session);
+    return this.#index.find(filter);
   }
 
   /** All connections of one identity. */
@@ -332,16 +255,7 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
   }
 
   counts(): ConnectionCounts {
-    return {
-      open: this.#open,
-      live: this.#live,
-      kept: this.#kept,
-      openedTotal: this.#openedTotal,
-      framesReceivedTotal: this.#framesReceivedTotal,
-      writesTotal: this.writesTotal,
-      turnedAwayTotal: { ...this.#turnedAwayTotal },
-      closedTotal: { ...this.#closedTotal },
-    };
+    return { ...this.#tally.counts(), writesTotal: this.writesTotal, turnedAwayTotal: this.#openings.counts() };
   }
 
   // -- the machine --------------------------------------------------------------------------------------------------
@@ -360,19 +274,13 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
   }
 
   #changed(connection: Connection<Who>, before: ConnectionStatus, after: ConnectionStatus): void {
-    this.#live += Number(isLoggedIn(after)) - Number(isLoggedIn(before));
-    this.#kept += Number(after.state === 'reconnecting') - Number(before.state === 'reconnecting');
+    this.#tally.changed(before, after);
     if (after.state === 'closed') this.#index.remove(connection);
     if ((after.state === 'closed' || after.state === 'reconnecting') && connection.peer !== undefined) {
       connection.peer = undefined;
       const { code } = after.state === 'closed' ? after.reason : after.cause;
-      this.#count(code === 'gone' ? code : closeCodeOf({ code, message: '', then: 'retry' }));
+      this.#tally.closed(code === 'gone' ? code : closeCodeOf({ code, message: '', then: 'retry' }));
     }
-  }
-
-  #count(reason: CloseReason): void {
-    this.#open -= 1;
-    this.#closedTotal[reason] = (this.#closedTotal[reason] ?? 0) + 1;
   }
 
   #perform(connection: Connection<Who>, effect: LifecycleEffect, peer: Peer<Who> | undefined): void {
@@ -406,15 +314,12 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
     this.#tell(connection, { kind: 'heard', at, transport: connection.lifecycle.transport });
   }
 
-  /** One timer for all: a timer per connection would cost more than the connection's own state. */
-  readonly #sweep = (): void => {
-    const at = (this.#sweptAt = this.#now());
+  #swept(at: number): void {
     for (const connection of this.#index.all()) if (connection.dueAt <= at) this.#look(connection, at);
-    this.#participants.forgetFull(at);
-    this.#addresses.forgetFull(at);
+    this.#frames.sweep(at);
+    this.#openings.sweep(at);
     this.#hooks.swept?.(at);
-    if (this.#stopSweep !== undefined) this.#stopSweep = this.#clock.startTimer(this.#sweepMs, this.#sweep);
-  };
+  }
 
   #look(connection: Connection<Who>, at: number): void {
     const { lifecycle } = connection;
@@ -422,35 +327,8 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
     if (connection.dueAt <= at) this.#tell(connection, { kind: 'time-passed', at, random: 0 });
   }
 
-  // -- limits -------------------------------------------------------------------------------------------------------
-
-  /** The first message since the last sweep: fills up the allowance, and settles what was used with the identity's. */
-  #refill(peer: Peer<Who>): boolean {
-    const { connectionFrames } = this.limits;
-    const { connection } = peer;
-    const used = peer.filledTo - peer.allowance;
-    peer.allowance = fillUp(peer.allowance, this.#sweptAt - peer.filledAt, connectionFrames);
-    peer.filledTo = peer.allowance;
-    peer.filledAt = this.#sweptAt;
-    if (connection.identity === undefined) return true;
-    const behindMs = this.#participants.charge(connection.identity.id, used, this.#sweptAt);
-    if (behindMs > 0) this.#limit(connection, behindMs);
-    return behindMs === 0;
-  }
-
   #limit(connection: Connection<Who>, waitMs: number): void {
-    this.drop(connection, causeOf('rate-limited', CODES['rate-limited'].message, waitMs + this.#jitterMs()));
-  }
-
-  #turnAway(code: 'too-many-connections' | 'rate-limited', waitMs: number): Cause {
-    this.#turnedAwayTotal[code] = (this.#turnedAwayTotal[code] ?? 0) + 1;
-    return causeOf(code, CODES[code].message, waitMs + this.limits.turnAwayMs + this.#jitterMs());
-  }
-
-  /** Spreads those who were turned away together, so that they do not come back together. */
-  #jitterMs(): number {
-    const [high = 0, low = 0] = this.#random.bytes(2);
-    return Math.floor((this.limits.turnAwayMs * (high * 256 + low)) / 65_536);
+    this.drop(connection, causeOf('rate-limited', CODES['rate-limited'].message, waitMs + jitter(this.limits.turnAwayMs, this.#random)));
   }
 
   #now(): number {
@@ -465,11 +343,3 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
 }
 
 const GONE: Cause = { code: 'gone', message: 'The peer closed the connection or the network lost it.', then: 'reconnect' };
-
-function isLoggedIn({ state }: ConnectionStatus): boolean {
-  return state === 'live' || state === 'suspect';
-}
-
-function isLoopback(address: string): boolean {
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
-}

@@ -1,11 +1,12 @@
 /** Public entry `holdfast/connection`: the lifecycle of a connection, for a host of many and for an end that dials one. */
 export { causeNamed, causeOf } from './cause.ts';
 export type { CloseReason, ConnectionCounts, ConnectionEvent } from './connection-events.ts';
+export type { Admission, ConnectionHooks, ConnectionsOptions } from './connection-hooks.ts';
+export type { ConnectionFilter } from './connection-index.ts';
 export { CONNECTION_LIMITS } from './connection-limits.ts';
 export type { ConnectionLimits } from './connection-limits.ts';
 export type { Connection, ConnectionInfo } from './connection.ts';
 export { Connections } from './connections.ts';
-export type { Admission, ConnectionFilter, ConnectionHooks, ConnectionsOptions } from './connections.ts';
 export { dial } from './dialler.ts';
 export type { DialledWire, Dialler, DiallerOptions, TransportEvents } from './dialler.ts';
 export type { LifecycleEffect, LifecycleEvent, News, Transition } from './lifecycle-events.ts';
