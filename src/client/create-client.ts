@@ -16,6 +16,7 @@ import type { Session, Untyped } from './session.ts';
 import type { LinkPorts } from './session-link.ts';
 import type { OpenSocket } from './socket.ts';
 import { TokenSource, type Token } from './token-source.ts';
+import type { Transports } from './transport-choice.ts';
 import { findUnpack } from './unpack-adapter.ts';
 import { onPageWake, type OnWake } from './wake-adapter.ts';
 import { webRandom } from './web-random-adapter.ts';
@@ -35,9 +36,9 @@ export type ClientOptions = {
   readonly fetch?: Fetch | undefined;
   /**
    * What may carry a connection. Default: WebSocket, and where that does not come through, `sse`: an event stream down and
-   * requests up.
+   * requests up. `sse` alone never tries a WebSocket.
    */
-  readonly transports?: 'websocket-and-sse' | 'websocket' | undefined;
+  readonly transports?: Transports | undefined;
   /** What says that trying to connect at once is worthwhile, or in vain. Default: the page goes on- or offline or becomes visible. */
   readonly wake?: OnWake | undefined;
   /** What keeps a text over a reload of the page. Default: `sessionStorage`, where there is one. */
@@ -78,16 +79,18 @@ export function createClient(options: ClientOptions): Client {
   const tokens = new TokenSource(options.token);
   const [clock, openSocket, fetch] = [options.clock ?? browserClock, options.webSocket ?? openWebSocket, options.fetch ?? webFetch];
   const [random, url] = [options.random ?? webRandom, connectUrl(root)];
+  const { transports } = options;
   const loadFallback = () =>
     import('./sse-fallback.ts').then(
-      ({ SseFallback }) => new SseFallback({ clock, openSocket, fetch, root, url, protocol: WEBSOCKET_SUBPROTOCOL }),
+      ({ SseFallback }) => new SseFallback({ clock, openSocket, fetch, root, url, protocol: WEBSOCKET_SUBPROTOCOL, transports }),
       () => undefined,
     );
   const ports: LinkPorts = {
     clock,
     random,
     openSocket,
-    ...(options.transports !== 'websocket' && { loadFallback }),
+    transports,
+    loadFallback,
     onWake: options.wake ?? onPageWake,
     logger: options.logger ?? console,
     unpack: findUnpack(),

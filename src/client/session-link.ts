@@ -10,7 +10,7 @@ import { Line, type LinePorts, type UsableFrame } from './line.ts';
 import type { Logger } from './logger.ts';
 import type { OpenSocket } from './socket.ts';
 import type { TokenSource } from './token-source.ts';
-import type { TransportName } from './transport-choice.ts';
+import type { TransportName, Transports } from './transport-choice.ts';
 import type { OnWake } from './wake-adapter.ts';
 
 /** A WebSocket that does not come through leaves a second of the five for the other transport. */
@@ -27,8 +27,8 @@ export interface Fallback {
   worked(): void;
   /** It ended before anything came, after so long. */
   failed(tookMs: number, webSocketEverWorked: boolean): void;
-  /** Calls `works` once a WebSocket comes through again, which `next` says then. The result stops the looking. */
-  awaitWebSocket(works: () => void): () => void;
+  /** Calls `works`, with the reason to go back, once a WebSocket comes through again, which `next` says then. The result stops the looking. */
+  awaitWebSocket(works: (cause: Cause) => void): () => void;
 }
 
 export type LinkPorts = LinePorts & {
@@ -37,8 +37,8 @@ export type LinkPorts = LinePorts & {
   readonly logger: Logger;
   readonly tokens: TokenSource;
   readonly onWake: OnWake;
-  /** Absent where only WebSocket is wanted. */
-  readonly loadFallback?: (() => Promise<Fallback | undefined>) | undefined;
+  readonly transports: Transports | undefined;
+  readonly loadFallback: () => Promise<Fallback | undefined>;
 };
 
 /** What the link needs from the session it serves. */
@@ -184,12 +184,12 @@ export class SessionLink {
     if (this.#transport === 'websocket') return;
     void this.#fallback?.then((fallback) => {
       this.#stopLooking();
-      this.#stopLooking = (this.usable && fallback?.awaitWebSocket(() => this.#returnToWebSocket())) || (() => undefined);
+      this.#stopLooking = (this.usable && fallback?.awaitWebSocket((cause) => this.#returnToWebSocket(cause))) || (() => undefined);
     });
   }
 
-  #returnToWebSocket(): void {
-    this.#drop({ code: 'unavailable', message: 'The connection goes back to WebSocket.', then: 'reconnect' });
+  #returnToWebSocket(cause: Cause): void {
+    this.#drop(cause);
     this.#tell({ kind: 'woken' });
   }
 
@@ -201,11 +201,16 @@ export class SessionLink {
     } catch (cause) {
       return fails('unavailable', 'The token function failed; it is asked again.', cause);
     }
+    const { transports, loadFallback, openSocket } = this.#ports;
+    if (transports === 'sse') this.#fallback ??= loadFallback();
     const fallback = await this.#fallback;
     if (this.#status.transport !== transport || this.#status.state !== 'connecting') return;
+    // The network may have been gone: it is loaded again when it is needed next.
+    if (!fallback) this.#fallback = fallback;
+    if (!fallback && transports === 'sse') return fails('unavailable', 'The client did not load.', fallback);
     this.#transport = fallback?.next ?? 'websocket';
     try {
-      this.#listen(transport, this.#transport === 'sse' && fallback ? fallback.open : this.#ports.openSocket);
+      this.#listen(transport, this.#transport === 'sse' && fallback ? fallback.open : openSocket);
     } catch (cause) {
       fails('bad-request', `No connection to ${this.#url}: ${String(cause)}`, cause);
     }
@@ -242,7 +247,7 @@ export class SessionLink {
     if (this.#silentSince === undefined) return;
     const tookMs = this.#ports.clock.monotonic() - this.#silentSince;
     this.#silentSince = undefined;
-    this.#fallback ??= this.#ports.loadFallback?.();
+    if (this.#ports.transports !== 'websocket') this.#fallback ??= this.#ports.loadFallback();
     void this.#fallback?.then((fallback) => fallback?.failed(tookMs, this.#webSocketWorked));
   }
 

@@ -130,6 +130,25 @@ test('CLIENT-30: a refused stream says what the server says', async () => {
   assert.equal(harness.clock.timers, 0);
 });
 
+test('CLIENT-30: where only the event stream is wanted, no WebSocket is ever tried, whatever fails', async () => {
+  const streams = new HandStreams();
+  const harness = new ClientHarness({ transports: 'sse', fetch: streams.fetch });
+  const joining = harness.client.join(TABLE);
+  await pass(harness, 100);
+  streams.say(...firstFrames());
+  const session = await joining;
+  for (let loss = 1; loss <= 4; loss += 1) {
+    streams.end();
+    await pass(harness, 10_000);
+  }
+  assert.ok(streams.posts.filter(({ route }) => route === 'stream').length > 1);
+  streams.say(welcome(), tail(10));
+  await pass(harness, 20_000);
+  assert.ok(session.status.state === 'live');
+  assert.equal(session.status.transport, 'sse');
+  assert.deepEqual(harness.network.connections, []);
+});
+
 test('CLIENT-30: a server that restarts is not taken for one without WebSocket', async () => {
   const { streams, harness } = harnessWithStreams();
   const session = await harness.join();

@@ -1,3 +1,4 @@
+import type { Cause } from '../connection/lifecycle-states.ts';
 import type { Clock } from '../protocol/ports.ts';
 import { CONNECTION_HEADER, readStreamEvent } from '../protocol/event-stream.ts';
 import type { HelloFrame, ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
@@ -5,7 +6,7 @@ import type { Fetch } from './fetch-adapter.ts';
 import type { Fallback } from './session-link.ts';
 import type { OpenSocket, Socket, SocketEvents } from './socket.ts';
 import { SseParser, type SseEvent } from './sse-parser.ts';
-import { TransportChoice, type TransportName } from './transport-choice.ts';
+import { TransportChoice, type TransportName, type Transports } from './transport-choice.ts';
 
 /** What a WebSocket that is gone without a word says. */
 const GONE = 1006;
@@ -23,6 +24,7 @@ export type FallbackPorts = {
   /** Where WebSockets are opened, and with which subprotocol. */
   readonly url: string;
   readonly protocol: string;
+  readonly transports: Transports | undefined;
 };
 
 /** What goes on where WebSocket does not come through: frames come down an event stream and go up by POST. */
@@ -37,7 +39,7 @@ export class SseFallback implements Fallback {
   readonly open: OpenSocket = (_url, _protocol, events) => new SseSocket(this.#ports, events);
 
   get next(): TransportName {
-    return this.#choice.next;
+    return this.#ports.transports === 'sse' ? 'sse' : this.#choice.next;
   }
 
   worked(): void {
@@ -48,10 +50,11 @@ export class SseFallback implements Fallback {
     this.#choice.failed(tookMs, webSocketEverWorked);
   }
 
-  awaitWebSocket(works: () => void): () => void {
+  awaitWebSocket(works: (cause: Cause) => void): () => void {
+    if (this.#ports.transports === 'sse') return () => undefined;
     return awaitWebSocket(this.#ports, () => {
       this.#choice.preferWebSocket();
-      works();
+      works({ code: 'unavailable', message: 'The connection goes back to WebSocket.', then: 'reconnect' });
     });
   }
 }

@@ -1,6 +1,9 @@
 /** What carries a connection: a WebSocket, or an event stream down and requests up. */
 export type TransportName = 'websocket' | 'sse';
 
+/** What may carry a connection. Without any word: both, WebSocket first. */
+export type Transports = 'websocket-and-sse' | TransportName;
+
 /** A WebSocket that brought nothing for so long is held up by something on the way, not refused by a server that restarts. */
 const SLOW_MS = 2_000;
 /** A server that takes no connection at the moment is not asked another way before the third time. */
