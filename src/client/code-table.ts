@@ -11,6 +11,7 @@ type NotStop = { [C in Code]: ThenOf<C> extends 'stop' ? never : C }[Code];
 
 const THEN: { readonly [C in NotStop]: ThenOf<C> } = {
   'unauthenticated': 'sign-in',
+  'expired': 'sign-in',
   'full': 'retry',
   'out-of-order': 'reconnect',
   'unknown-instance': 'reset',
@@ -47,6 +48,8 @@ const BY_CLOSE: { readonly [C in CloseCode as Table[C]['close']]: C } = {
   4415: 'replaced',
   4416: 'token-reused',
   4417: 'lost',
+  4418: 'expired',
+  4419: 'invite-invalid',
   4423: 'quarantined',
   4426: 'unsupported-version',
   4429: 'too-many-unanswered',

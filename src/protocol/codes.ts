@@ -24,6 +24,7 @@ export const CODES = {
   'unknown-type': { then: 'stop', http: 404, message: 'This server hosts no session type of that name.' },
   'not-found': { then: 'stop', http: 404, close: 4404, message: 'There is no such session, or it is not visible to you.' },
   'unauthenticated': { then: 'sign-in', http: 401, close: 4401, message: 'The credential is missing, wrong or expired; sign in again.' },
+  'expired': { then: 'sign-in', http: 401, close: 4418, message: 'The credential has expired; sign in again.' },
   'forbidden': { then: 'stop', http: 403, close: 4403, message: 'Your role does not allow this.' },
   'full': { then: 'retry', http: 409, close: 4409, message: 'The session has no free seat.' },
   'ended': { then: 'stop', http: 410, close: 4410, message: 'The session has ended; its state can no longer change.' },
@@ -57,6 +58,8 @@ export const CODES = {
     message: 'A reconnect token was used that had been replaced; this connection ends, and another is opened anew.',
   },
   'lost': { then: 'reconnect', http: 408, close: 4417, message: 'The connection did not come back in time; its place is given up.' },
+  'invite-invalid': { then: 'stop', http: 404, close: 4419, message: 'This invitation is not valid, or no longer.' },
+  'quota-exceeded': { then: 'stop', http: 403, message: 'You have as many of these as the server allows one person.' },
   'rate-limited': { then: 'retry', http: 429, close: 4430, message: 'Too much at once; wait before the next try.' },
   'too-many-connections': {
     then: 'retry',

@@ -26,6 +26,14 @@ export type Identity = {
   readonly name: string;
   /** Application claims of the credential. */
   readonly claims: JsonObject;
+  /** When the credential ends, in wall-clock milliseconds. Absent where it has no end. */
+  readonly expiresAt?: number | undefined;
+  /** Roles that the credential itself grants, by the id of a campaign. */
+  readonly campaigns?: Readonly<Record<string, string>> | undefined;
+  /** Roles that the credential itself grants, by the id of a session. */
+  readonly sessions?: Readonly<Record<string, string>> | undefined;
+  /** A guest, who has come by an invite: this session is the only one that the credential is good for. */
+  readonly guest?: { readonly session: SessionId; readonly invite: string } | undefined;
 };
 
 /** A connection that passed login asks its session for a place. */
