@@ -25,6 +25,7 @@ import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
+import { ReconnectWindows } from './reconnect-windows.ts';
 import { issueReconnectToken, readReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -74,10 +75,9 @@ export class Attachments {
   readonly #arriving = new Map<ConnectionId, AttachRequest>();
   /** Connections that come back: what they are called until the host has heard that they do, and who they are. */
   readonly #resuming = new Map<ConnectionId, ConnectionId>();
-  /** Connections without a transport, and when their place is given up (monotonic). */
-  readonly #away = new Map<ConnectionId, number>();
+  /** The places of connections without a transport. */
+  readonly #away: ReconnectWindows;
   readonly #turns = new Map<InstanceId, InstanceTurns>();
-  #cancelTimer: (() => void) | undefined;
   #stopped = false;
 
   constructor(log: SessionLog, views: Views, gate: OutputGate, catching: Catching, host: AttachmentsHost) {
@@ -86,7 +86,8 @@ export class Attachments {
     this.#gate = gate;
     this.#catching = catching;
     this.#host = host;
-    for (const id of Object.keys(log.tree.internal.connections)) this.#wait(id as ConnectionId);
+    this.#away = new ReconnectWindows(host.clock, log.definition.policies.reconnectWindowMs, (ids) => this.#end(ids, 'lost'));
+    for (const id of Object.keys(log.tree.internal.connections)) this.#away.keep(id as ConnectionId);
   }
 
   /** Connections that have, or are about to have, a transport. */
@@ -109,7 +110,7 @@ export class Attachments {
   attach(request: AttachRequest): void {
     const admitted = this.#admit(request);
     if ('ok' in admitted) return this.#gate.record(this.#log.head, endOfConnection(request.connection, admitted));
-    this.#away.delete(admitted.id);
+    this.#away.forget(admitted.id);
     this.#arriving.set(admitted.id, request);
     if (admitted.resumed) this.#resuming.set(request.connection, admitted.id);
     this.#catching.prepare(request.position, (older) => this.#enter(request, admitted, older));
@@ -306,7 +307,7 @@ export class Attachments {
     this.#arriving.delete(id);
     const participant = this.#leaveView(id);
     if (own(this.#log.tree.internal.connections, id) === undefined) return;
-    this.#wait(id);
+    this.#away.keep(id);
     if (participant !== undefined) this.#host.observe({ kind: 'detached', session: this.#log.session, connection: id, participant });
   }
 
@@ -315,7 +316,7 @@ export class Attachments {
     this.#leaveView(connection);
     this.#gate.record(this.#log.head, endOfConnection(connection, refusal));
     const { then } = CODES[refusal.code];
-    if (then === 'reconnect' || then === 'retry') this.#wait(connection);
+    if (then === 'reconnect' || then === 'retry') this.#away.keep(connection);
     else this.#end([connection], refusal.code);
   }
 
@@ -333,7 +334,7 @@ export class Attachments {
   /** Every connection, for an end that waits for nothing. */
   takeAll(): ConnectionId[] {
     this.#stopped = true;
-    this.#cancelTimer?.();
+    this.#away.stop();
     const connections = [...this.#attached.keys(), ...[...this.#arriving.values()].map((request) => request.connection)];
     this.#attached.clear();
     this.#arriving.clear();
@@ -346,25 +347,6 @@ export class Attachments {
     this.#attached.delete(id);
     this.#views.leave(attached.view);
     return attached.participant;
-  }
-
-  // -- windows ----------------------------------------------------------------------------------------------------
-
-  #wait(id: ConnectionId): void {
-    this.#away.set(id, this.#host.clock.monotonic() + this.#log.definition.policies.reconnectWindowMs);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.#cancelTimer !== undefined || this.#away.size === 0 || this.#stopped) return;
-    const next = Math.min(...this.#away.values());
-    this.#cancelTimer = this.#host.clock.startTimer(Math.max(0, next - this.#host.clock.monotonic()), () => {
-      this.#cancelTimer = undefined;
-      const now = this.#host.clock.monotonic();
-      const over = [...this.#away].filter(([, until]) => until <= now).map(([id]) => id);
-      if (over.length > 0) this.#end(over, 'lost');
-      this.#schedule();
-    });
   }
 
   /** Gives up the places of connections: one event for all, with the attendance of who has none left. */
@@ -408,7 +390,7 @@ export class Attachments {
 
   /** Takes entries out of the tree; the ops still have to become part of an event. */
   #remove(ids: readonly ConnectionId[]): StoredOp[] {
-    for (const id of ids) this.#away.delete(id);
+    for (const id of ids) this.#away.forget(id);
     const ops: StoredOp[] = ids.map((id) => ['d', ['connections', id]]);
     this.#apply(ops);
     return ops;
