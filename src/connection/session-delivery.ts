@@ -19,7 +19,8 @@ import { SharedFrame, type OwnFrames } from './wire.ts';
 /** What a credential turned out to be. */
 export type Authentication =
   | { readonly ok: true; readonly identity: Identity; readonly role?: string | undefined }
-  | { readonly ok: false; readonly message: string };
+  /** `unavailable`: nobody can tell at the moment, which says nothing of the credential. */
+  | { readonly ok: false; readonly code?: 'unavailable' | undefined; readonly message: string };
 
 /** Who is let in, and the sessions to talk to. */
 export interface SessionHost extends SessionPort {
@@ -111,7 +112,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
 
   #attach(connection: Connection, peer: Peer, hello: HelloFrame, answer: Authentication): void {
     if (connection.peer !== peer) return;
-    if (!answer.ok) return this.connections.reject(connection, causeOf('unauthenticated', answer.message));
+    if (!answer.ok) return this.connections.reject(connection, causeOf(answer.code ?? 'unauthenticated', answer.message));
     const { identity } = answer;
     this.#pending.set(connection.id, { identity, session: hello.session });
     try {
@@ -119,9 +120,10 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
         connection: connection.id,
         identity,
         role: hello.role ?? answer.role,
+        invite: hello.invite,
         instance: hello.instance,
         position: hello.position,
-        reconnect: hello.reconnect,
+        reconnect: hello.connection === undefined || hello.reconnect === undefined ? undefined : { connection: hello.connection, token: hello.reconnect },
         table: hello.table === undefined ? undefined : { id: hello.table[0], known: hello.table[1] },
         lowest: hello.lowest,
         deflate: hello.accept?.includes('deflate'),

@@ -1,11 +1,17 @@
+import { DEFAULT_RIGHTS, type Rights } from './rights.ts';
+
 /** What a session allows whom, as data. */
 export type Policies<Role extends string = string> = {
-  /** `open`: every authenticated identity may join. `invite`: the owner, participants and invited people. */
-  readonly access: 'open' | 'invite';
+  /** Who may join. A session can be created with less, never with more. */
+  readonly access: Access;
   /** Role of who created the session. */
   readonly creatorRole: Role;
   /** Role of everyone else at a first join. */
   readonly joinRole: Role;
+  /** Roles that take no seat and are counted instead of listed. */
+  readonly audience: readonly Role[];
+  /** Who may do what besides playing: roles and `owner`, by right. What is not named stays as it is by default. */
+  readonly rights: Partial<Rights>;
   /** How long the place of a lost connection is kept, in ms: a return within it goes unnoticed by the others. */
   readonly reconnectWindowMs: number;
   /** What becomes of the seat of who did not return in time: `held` for a later return, or `freed`. */
@@ -18,10 +24,18 @@ export const DEFAULT_POLICIES: Policies = {
   access: 'invite',
   creatorRole: 'gm',
   joinRole: 'player',
+  audience: ['spectator'],
+  rights: DEFAULT_RIGHTS,
   reconnectWindowMs: 30_000,
   seat: 'held',
   checkpointMs: 15_000,
 };
+
+/**
+ * `open`: every authenticated identity. `members`: the members of its campaign, and whoever was invited. `invite`: the owner
+ * and whoever was invited.
+ */
+export type Access = 'open' | 'members' | 'invite';
 
 /** Roles that every definition has. */
 export const BUILT_IN_ROLES = ['gm', 'player', 'spectator'] as const;

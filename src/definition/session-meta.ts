@@ -1,6 +1,7 @@
 import type { ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { SessionStatus } from './command-context.ts';
+import type { Access } from './policies.ts';
 
 /** What everyone may know of a participant. */
 export type ParticipantFacts = {
@@ -10,6 +11,10 @@ export type ParticipantFacts = {
   readonly joinedSeq: Seq;
   /** Present once they were lost and had not returned in time. */
   readonly away?: true;
+  /** As in `#1a2b3c`. */
+  readonly color?: string;
+  /** An https address of a picture. */
+  readonly avatar?: string;
 };
 
 /** What a session says of itself, besides its state. */
@@ -19,7 +24,9 @@ export type SessionMeta = {
   readonly status: SessionStatus;
   /** The current mode; absent where the definition has no modes. */
   readonly mode?: string;
-  readonly access: 'open' | 'invite';
+  readonly access: Access;
+  /** Nobody new comes in while it is there. */
+  readonly locked?: true;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Kept out of lists when false. */

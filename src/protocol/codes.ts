@@ -73,6 +73,9 @@ export const CODES = {
   'replaced': { then: 'stop', http: 409, close: 4415, message: 'This client instance connected again elsewhere.' },
   'left': { then: 'stop', http: 200, close: 1000, message: 'You left the session.' },
   'shutting-down': { then: 'reconnect', http: 503, close: 1012, message: 'The server is restarting; reconnect shortly.' },
+  'kicked': { then: 'stop', http: 403, close: 4420, message: 'You were removed from this session.' },
+  'banned': { then: 'stop', http: 403, close: 4421, message: 'You are banned from this session.' },
+  'locked': { then: 'stop', http: 409, close: 4422, message: 'The session is locked: nobody new comes in until it is opened again.' },
   'internal': { then: 'retry', http: 500, close: 1011, message: 'Something failed inside the server; it was logged.' },
 } as const satisfies Record<string, Row>;
 

@@ -10,9 +10,12 @@ export type HelloFrame = {
   /** Credential; absent when the Authorization header of the upgrade carried it. */
   token?: string;
   role?: string;
+  /** Token of an invite: its use is the join. */
+  invite?: string;
   instance?: InstanceId;
   position?: Position;
-  /** The token of an earlier welcome: the connection of before goes on, if it is still kept. */
+  /** An earlier connection of this client that is to go on, if it is still kept, and its newest token. */
+  connection?: ConnectionId;
   reconnect?: string;
   /** The path table that this client has: `[id, how many paths of it]`. */
   table?: [number, number];
@@ -72,11 +75,12 @@ export type WelcomeFrame = {
  */
 export type ResumedFrame = {
   t: 'resumed';
-  connection: ConnectionId;
   /** As in `welcome`. */
   reconnect: string;
-  heartbeatMs: number;
-  tag: Tag;
+  /** Absent where the position that the client presented carries it already. */
+  tag?: Tag;
+  /** Absent: 15,000. */
+  heartbeatMs?: number;
 };
 
 /** `full`: fsync before the ack. `normal`: written, not synced. `memory`: kept by the process only. */
@@ -98,22 +102,26 @@ export type SnapshotFrame = {
 };
 
 /**
- * The view's path table as it stands after the frame's `position`: numbers 0, 1, 2, ... in order. With `after`, the list
- * goes on behind that many paths, which the client has already from the table of this id.
+ * The view's path table as it stands after the frame: its id, how many paths the client has already from the table of this
+ * id, and those that follow. They have the numbers 0, 1, 2, ... in order.
  */
-export type PathList = { id: number; list: WirePath[]; after?: number };
+export type PathList = [id: number, known: number, ...WirePath[]];
 
 export type SnapshotReason = 'joined' | 'cheaper' | 'regression' | 'other-log' | 'sight-changed' | 'reloaded' | 'diverged';
 
-/** What a returning client missed, with full paths: events after its position up to `position`. */
+/**
+ * What a returning client missed, or what came after a snapshot: events after the client's position up to `seq`, an event of
+ * the session's present owner.
+ */
 export type TailFrame = {
   t: 'tail';
-  position: Position;
-  /** The same items as in a live frame; paths are always whole and teach nothing. */
+  seq: Seq;
+  /** The same items as in a live frame; numbers are those of the table as it stands at `seq`, and paths get none. */
   events: LiveFrame;
   /** True when event boundaries were merged; messages keep their own seq by the separators. */
   folded?: true;
-  paths: PathList;
+  /** Absent where the client has the whole table. */
+  paths?: PathList;
 };
 
 /**
@@ -155,9 +163,9 @@ export type LiveFrame = [Seq, ...(LiveItem | number)[]];
  * - `['m', name, payload, by]`: a message sent by participant `by`;
  * - `['n', id]`: the view's path table starts anew here, empty, with this id.
  *
- * A ref is a number or a path. In a live frame a path is whole, or `[number + 1, key]`: that of the number, with `key` in
- * place of its last element (a leading 0 is `meta`, hence the 1). Either way it gets the table's next number when the
- * whole of it has at most 16 elements, the 0 counted, and the table holds fewer than 4096 paths.
+ * A ref is a number or a path. A path is whole, or `[number + 1, key]`: that of the number, with `key` in place of its last
+ * element (a leading 0 is `meta`, hence the 1). In a live frame either gets the table's next number when the whole of it
+ * has at most 16 elements, the 0 counted, and the table holds fewer than 4096 paths.
  */
 export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [string, ...JsonValue[]];
 

@@ -42,11 +42,15 @@ export type AttachRequest = {
   readonly identity: Identity;
   /** Role wished for at a first join; the session decides. */
   readonly role?: string | undefined;
+  /** Token of an invite, for who does not take part yet. */
+  readonly invite?: string | undefined;
+  /** What the session's campaign, or the host, says of this identity (null: no member). Absent: nothing was asked. */
+  readonly member?: { readonly role: string } | null | undefined;
   /** Present when a client comes back: the instance issued to it before. */
   readonly instance?: InstanceId | undefined;
   readonly position?: Position | undefined;
-  /** The reconnect token that the client presents. */
-  readonly reconnect?: string | undefined;
+  /** The connection that the client asks to go on with, and the token that it presents for that. */
+  readonly reconnect?: { readonly connection: ConnectionId; readonly token: string } | undefined;
   /** The path table that the client has: its id, and how many of its paths. */
   readonly table?: { readonly id: number; readonly known: number } | undefined;
   /** Lowest command number of the instance still unanswered. */

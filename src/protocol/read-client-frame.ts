@@ -1,6 +1,6 @@
 import { FrameError } from './frame-error.ts';
 import type { ClientFrame, CommandFrame, DivergedFrame, HelloFrame, PingFrame } from './frames.ts';
-import type { InstanceId, LogId, Position, SessionId, Tag } from './ids.ts';
+import type { ConnectionId, InstanceId, LogId, Position, SessionId, Tag } from './ids.ts';
 import { type Fields, FieldReader, isFields } from './read-fields.ts';
 import { type JsonLimits, scanJson } from './scan-json.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -75,13 +75,19 @@ function readHello(fields: Fields): HelloFrame {
     session: reader.id<SessionId>('session'),
     ...(reader.has('token') ? { token: reader.string('token', TOKEN_MOST) } : {}),
     ...(reader.has('role') ? { role: reader.string('role', NAME_MOST) } : {}),
+    ...(reader.has('invite') ? { invite: reader.string('invite', INVITE_MOST) } : {}),
     ...(reader.has('instance') ? { instance: reader.id<InstanceId>('instance') } : {}),
     ...(reader.has('position') ? { position: readPosition(reader.object('position')) } : {}),
-    ...(reader.has('reconnect') ? { reconnect: reader.string('reconnect', RECONNECT_MOST) } : {}),
+    ...(reader.has('reconnect') ? readReturn(reader) : {}),
     ...(reader.has('table') ? { table: readTable(reader) } : {}),
     ...(reader.has('lowest') ? { lowest: reader.whole('lowest', 1) } : {}),
     ...(reader.has('accept') && reader.array('accept').includes('deflate') ? { accept: ['deflate'] } : {}),
   };
+}
+
+/** A token is that of a connection. */
+function readReturn(reader: FieldReader): Required<Pick<HelloFrame, 'connection' | 'reconnect'>> {
+  return { connection: reader.id<ConnectionId>('connection'), reconnect: reader.string('reconnect', RECONNECT_MOST) };
 }
 
 function readTable(reader: FieldReader): [number, number] {
@@ -100,8 +106,9 @@ function readPosition(reader: FieldReader): Position {
 const COMMAND_MEMBERS = ['t', 'n', 'low', 'name', 'args', 'basis'];
 const PING_MEMBERS = ['t', 'at'];
 const DIVERGED_MEMBERS = ['t', 'seq', 'hash'];
-const RECONNECT_MOST = 160;
+const RECONNECT_MOST = 64;
 const HASH_MOST = 32;
+const INVITE_MOST = 64;
 
 function readLater(fields: Fields): CommandFrame | PingFrame | DivergedFrame {
   const kind = new FieldReader(fields, 'frame').word('t', ['command', 'ping', 'diverged']);

@@ -1,23 +1,17 @@
-import { CODES } from '../protocol/codes.ts';
+import { CODES, type CloseCode } from '../protocol/codes.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { StoredMessage, StoredOp } from '../protocol/event.ts';
 import type { Durability } from '../protocol/frames.ts';
-import type { ConnectionId, InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Position, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { AttachRequest, Clock, Random } from '../protocol/ports.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
+import { HEARTBEAT_MS } from '../protocol/wire-limits.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
 import type { Op } from '../state/op.ts';
 import { deriveSight } from '../state/sight.ts';
-import { attendanceMessage } from './attendance.ts';
-import {
-  joinParticipant,
-  loseParticipants,
-  participantOf,
-  placeFor,
-  returnParticipant,
-  type ParticipantEntry,
-} from './built-in-commands.ts';
+import { attendanceMessage, type AttendanceChange } from './attendance.ts';
+import { mayReturn, placeFor, type Place } from './admission.ts';
 import type { Catching } from './catching.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
@@ -25,8 +19,9 @@ import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
+import { changeTree, isAudience, loseParticipants, participantOf, putParticipant, returnParticipant, type MetaChange, type ParticipantEntry } from './people.ts';
 import { ReconnectWindows } from './reconnect-windows.ts';
-import { issueReconnectToken, readReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
+import { hashOfToken, issueReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
@@ -131,15 +126,14 @@ export class Attachments {
 
   /** The connection that a reconnect token brings back; undefined when its place is no longer kept. */
   #keptFor({ reconnect, identity }: AttachRequest): { id: ConnectionId; entry: ConnectionEntry } | Refusal | undefined {
-    const read = reconnect === undefined ? undefined : readReconnectToken(reconnect);
-    const entry = read === undefined ? undefined : own(this.#log.tree.internal.connections, read.connection);
-    if (read === undefined || entry === undefined || entry.participant !== identity.id) return undefined;
-    if (sameHash(read.hash, entry.token) || sameHash(read.hash, entry.previous)) {
-      return { id: read.connection, entry: { ...entry, previous: read.hash } };
-    }
+    const entry = reconnect === undefined ? undefined : own(this.#log.tree.internal.connections, reconnect.connection);
+    if (reconnect === undefined || entry === undefined || entry.participant !== identity.id) return undefined;
+    const id = reconnect.connection;
+    const hash = hashOfToken(reconnect.token);
+    if (sameHash(hash, entry.token) || sameHash(hash, entry.previous)) return { id, entry: { ...entry, previous: hash } };
     // Two hold tokens of one connection, and only one of them can be its client: neither goes on under it.
-    this.#host.observe({ kind: 'token-reused', session: this.#log.session, connection: read.connection, participant: identity.id });
-    this.#end([read.connection], 'token-reused');
+    this.#host.observe({ kind: 'token-reused', session: this.#log.session, connection: id, participant: identity.id });
+    this.#end([id], 'token-reused');
     return refuse('token-reused');
   }
 
@@ -147,14 +141,15 @@ export class Attachments {
   #logIn(request: AttachRequest, id: ConnectionId, kept: ConnectionEntry | undefined, known: InstanceId | undefined): Admitted | Refusal {
     const { identity } = request;
     const { tree, head } = this.#log;
-    const present = participantOf(tree.meta, identity.id);
-    const place = present ?? placeFor(tree.meta, this.#log.definition, identity, request.role);
+    const present = participantOf(tree, identity.id);
+    const now = this.#log.now();
+    const place = present === undefined ? placeFor(tree, this.#log.definition, request, now) : (mayReturn(tree, identity.id, now) ?? present);
     if ('ok' in place) return place;
     const instance = known ?? issueInstance(tree.internal.key, identity.id, head, this.#host.random);
-    const issued = issueReconnectToken(id, this.#host.random);
-    const coming = this.#comingOf(request, present, place.role);
+    const issued = issueReconnectToken(this.#host.random);
+    const coming = this.#comingOf(request, present, place);
     const command = present === undefined ? '@join' : kept === undefined ? '@connect' : '@reconnect';
-    const seq = this.#append(command, identity.id, coming.meta, coming.messages, [
+    const seq = this.#append(command, identity.id, coming, coming.messages, [
       ['s', ['connections', id], entryOf(identity.id, instance, issued, kept)],
     ]);
     if (present === undefined)
@@ -164,23 +159,30 @@ export class Attachments {
     return { id, resumed: kept !== undefined, instance, token: issued.token };
   }
 
-  #comingOf({ identity }: AttachRequest, present: ParticipantEntry | undefined, role: string): { meta: Op[]; messages: StoredMessage[] } {
-    const { meta } = this.#log.tree;
+  #comingOf({ identity }: AttachRequest, present: ParticipantEntry | undefined, place: Place): MetaChange & { messages: StoredMessage[] } {
+    const { tree, definition, head } = this.#log;
     if (present === undefined) {
-      return {
-        meta: joinParticipant(meta, identity, role, this.#log.head + 1),
-        messages: [attendanceMessage(identity.id, identity.name, 'joined', 'joined')],
-      };
+      const joined = changeTree(tree, (meta, internal) => {
+        putParticipant(meta, internal, definition, identity.id, { name: identity.name, role: place.role, joinedSeq: head + 1 });
+        place.use?.(meta, internal, head + 1);
+      });
+      return { ...joined, messages: this.#attendance(identity.id, place.role, identity.name, 'joined', 'joined') };
     }
-    if (present.away !== true) return { meta: [], messages: [] };
-    return { meta: returnParticipant(meta, identity.id), messages: [attendanceMessage(identity.id, present.name, 'returned', 'returned')] };
+    if (present.away !== true) return { meta: [], internal: [], messages: [] };
+    const returned = returnParticipant(tree, identity.id);
+    return { ...returned, messages: this.#attendance(identity.id, present.role, present.name, 'returned', 'returned') };
+  }
+
+  /** Coming and going of the audience is counted, not told. */
+  #attendance(id: ParticipantId, role: string, name: string, change: AttendanceChange, reason: string): StoredMessage[] {
+    return isAudience(this.#log.definition.policies, role) ? [] : [attendanceMessage(id, name, change, reason)];
   }
 
   #enter(request: AttachRequest, { id, resumed, instance, token }: Admitted, older: readonly SeenEvent[] | undefined): void {
     if (this.#stopped || this.#arriving.get(id) !== request) return;
     this.#arriving.delete(id);
     const { identity } = request;
-    const participant = participantOf(this.#log.tree.meta, identity.id);
+    const participant = participantOf(this.#log.tree, identity.id);
     if (participant === undefined) return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
     this.#leaveView(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
@@ -191,7 +193,7 @@ export class Attachments {
     this.#report(request, id, caughtUp.with);
     const knows = resumed && request.table !== undefined && request.instance === instance;
     const welcome = knows
-      ? this.#resumed(id, token)
+      ? this.#resumed(request.position, token)
       : this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
     const { packed, after } = caughtUp;
     const windowMs = this.#log.definition.policies.reconnectWindowMs;
@@ -208,9 +210,16 @@ export class Attachments {
     observe({ kind: 'attached', session, connection, participant: identity.id, with: how === 'tail' ? 'tail' : 'snapshot' });
   }
 
-  /** For a client that holds its welcome of before. */
-  #resumed(connection: ConnectionId, reconnect: string): string {
-    return encodeFrame({ t: 'resumed', connection, reconnect, heartbeatMs: this.#host.heartbeatMs, tag: this.#log.tag });
+  /** For a client that holds its welcome of before; one that names an event of the present owner holds that owner's. */
+  #resumed(position: Position | undefined, reconnect: string): string {
+    const { tag } = this.#log;
+    const { heartbeatMs } = this.#host;
+    return encodeFrame({
+      t: 'resumed',
+      reconnect,
+      ...(position?.tag === tag ? {} : { tag }),
+      ...(heartbeatMs === HEARTBEAT_MS ? {} : { heartbeatMs }),
+    });
   }
 
   #welcome(
@@ -320,13 +329,13 @@ export class Attachments {
     else this.#end([connection], refusal.code);
   }
 
-  /** The internal side of a participant's leaving: all connections of theirs. Their streams end with `left`. */
-  endAllOf(participant: ParticipantId): { readonly internal: StoredOp[]; readonly close: () => void } {
+  /** The internal side of a participant's leaving: all connections of theirs. Their streams end with the code. */
+  endAllOf(participant: ParticipantId, code: CloseCode): { readonly internal: StoredOp[]; readonly close: () => void } {
     const { connections } = this.#log.tree.internal;
     const ids = (Object.keys(connections) as ConnectionId[]).filter((id) => connections[id]?.participant === participant);
     const internal = this.#remove(ids);
     const close = (): void => {
-      for (const id of ids) if (this.#leaveView(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse('left')));
+      for (const id of ids) if (this.#leaveView(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse(code)));
     };
     return { internal, close };
   }
@@ -356,7 +365,7 @@ export class Attachments {
     if (known.length === 0) return;
     const who = new Set(known.map((id) => internal.connections[id]?.participant as ParticipantId));
     const ops = this.#remove(known);
-    const lost = reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(meta, id)?.away === undefined);
+    const lost = reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(this.#log.tree, id)?.away === undefined);
     // A hook has its own seed and actor, so each of its runs needs its own event.
     const groups = this.#log.definition.onLeave === undefined || lost.length < 2 ? [lost] : lost.map((id) => [id]);
     const seqs = groups.map((group, index) => this.#lose(group, reason, index === 0 ? ops : []));
@@ -372,10 +381,15 @@ export class Attachments {
     const { meta } = this.#log.tree;
     const at = this.#log.now();
     const hooked = ids[0] === undefined ? NO_EFFECT : this.#host.departure(ids[0], at);
-    const messages = [...ids.map((id) => attendanceMessage(id, participantOf(meta, id)?.name ?? '', 'lost', reason)), ...hooked.messages];
-    const changes = ids.length === 0 ? [] : loseParticipants(meta, ids, this.#log.definition.policies.seat);
-    const effect = { ...hooked, meta: [...hooked.meta, ...changes], messages, result: undefined };
-    const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal });
+    const told = ids.flatMap((id) => {
+      const entry = participantOf(this.#log.tree, id);
+      return entry === undefined ? [] : this.#attendance(id, entry.role, entry.name, 'lost', reason);
+    });
+    const messages = [...told, ...hooked.messages];
+    const changed = ids.length === 0 ? { meta: [], internal: [] } : loseParticipants(this.#log.tree, ids, this.#log.definition.policies.seat);
+    const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages, result: undefined };
+    const ops = [...internal, ...changed.internal];
+    const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal: ops });
     for (const participant of ids) this.#host.announce(seq, { kind: 'lost', session: this.#log.session, participant, reason, seq });
     return seq;
   }
@@ -383,7 +397,7 @@ export class Attachments {
   #isGone(participant: ParticipantId): boolean {
     const { meta, internal } = this.#log.tree;
     return (
-      participantOf(meta, participant) !== undefined &&
+      participantOf(this.#log.tree, participant) !== undefined &&
       !Object.values(internal.connections).some((entry) => entry.participant === participant)
     );
   }
@@ -396,10 +410,11 @@ export class Attachments {
     return ops;
   }
 
-  #append(command: string, who: ParticipantId | 'system', meta: Op[], messages: StoredMessage[], internal: StoredOp[]): Seq {
-    this.#apply(internal);
-    const effect = { ...NO_EFFECT, meta, messages };
-    return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal });
+  /** `changed` is in the tree already, `ops` are not. */
+  #append(command: string, who: ParticipantId | 'system', changed: MetaChange, messages: StoredMessage[], ops: StoredOp[]): Seq {
+    this.#apply(ops);
+    const effect = { ...NO_EFFECT, meta: changed.meta, messages };
+    return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal: [...changed.internal, ...ops] });
   }
 
   #apply(ops: StoredOp[]): void {

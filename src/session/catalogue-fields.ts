@@ -1,7 +1,7 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { CatalogueFields } from '../store/store.ts';
-import { seatsTaken } from './built-in-commands.ts';
+import { seatsTaken } from './people.ts';
 import type { Tree } from './tree.ts';
 
 /** What the catalogue says of a session, derived from its tree. A failing `listing` lists nothing. */

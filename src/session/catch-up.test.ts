@@ -28,7 +28,7 @@ type Replica = { state: JsonObject; meta: JsonObject; seq: number; messages: str
 function replica(frames: readonly ServerFrame[], from: Replica = { state: {}, meta: {}, seq: 0, messages: [] }): Replica {
   let { state, meta, seq } = structuredClone(from);
   const messages = [...from.messages];
-  let decoder = new LiveDecoder({ id: 0, list: [] });
+  let decoder = new LiveDecoder([0, 0]);
   const apply = (frame: TailFrame['events'], tail: boolean) => {
     const decoded = decoder.decode(frame, { tail });
     for (const event of decoded.events) {
@@ -45,9 +45,9 @@ function replica(frames: readonly ServerFrame[], from: Replica = { state: {}, me
       [state, meta, seq] = [structuredClone(frame.state), structuredClone(frame.meta), frame.position.seq];
       decoder = new LiveDecoder(frame.paths);
     } else if (frame.t === 'tail') {
-      decoder = new LiveDecoder(frame.paths, frame.position.seq, decoder);
+      decoder = new LiveDecoder(frame.paths ?? decoder.table, frame.seq, decoder);
       apply(frame.events, true);
-      seq = frame.position.seq;
+      assert.equal(seq, frame.seq);
     }
   }
   return { state, meta, seq, messages };
@@ -150,7 +150,8 @@ test('ACTOR-10: a client that has the path table is sent only what the table gai
   const phone = await harness.connect(session, mira);
   await play(harness, session, gm, 1, 20);
   const first = new LiveDecoder((phone.frames.find((frame) => 't' in frame && frame.t === 'snapshot') as SnapshotFrame).paths);
-  const decoder = new LiveDecoder((phone.frames.find((frame) => 't' in frame && frame.t === 'tail') as TailFrame).paths, 0, first);
+  const joined = phone.frames.find((frame) => 't' in frame && frame.t === 'tail') as TailFrame;
+  const decoder = new LiveDecoder(joined.paths ?? first.table, 0, first);
   for (const frame of phone.live) decoder.decode(frame as never);
   harness.sessions.detach(session, phone.id);
   harness.send(session, gm, 21, 'moveToken', { id: 'new', x: 1, y: 1 });
@@ -163,8 +164,26 @@ test('ACTOR-10: a client that has the path table is sent only what the table gai
     table: { id, known },
   });
   const tail = back.frames.find((frame) => 't' in frame && frame.t === 'tail') as TailFrame;
-  assert.deepEqual(tail.paths, { id, list: [['tokens', 'new']], after: known });
-  assert.equal(new LiveDecoder(tail.paths, 0, decoder).table[1], known + 1);
+  assert.deepEqual(tail.paths, [id, known, ['tokens', 'new']]);
+});
+
+test('ACTOR-10: who was alone in a view goes on with its path table: fifty moves of a known token cost its numbers', async () => {
+  const { harness, session, gm } = await table();
+  const player = await harness.connect(session, jon);
+  harness.send(session, gm, 1, 'moveToken', { id: 'a', x: 0, y: 0 });
+  harness.send(session, gm, 2, 'moveToken', { id: 'a', x: 1, y: 1 });
+  await harness.settle();
+  const { paths } = player.frames.find((frame) => 't' in frame && frame.t === 'snapshot') as SnapshotFrame;
+  const decoder = new LiveDecoder(paths);
+  for (const frame of player.live) decoder.decode(frame as never);
+  const [id, known] = decoder.table;
+  harness.sessions.detach(session, player.id);
+  for (let n = 3; n <= 52; n += 1) harness.send(session, gm, n, 'moveToken', { id: 'a', x: n, y: n });
+  await harness.settle();
+  const position = { ...(player.position as never as object), seq: gm.acks[1]?.seq } as never;
+  const back = await harness.connect(session, jon, { instance: player.instance as never, position, table: { id, known } });
+  const tail = back.frames.find((frame) => 't' in frame && frame.t === 'tail') as TailFrame;
+  assert.deepEqual(tail, { t: 'tail', seq: tail.seq, events: [tail.seq, [1, 52, 52]], folded: true });
 });
 
 test('ACTOR-10: fifty moves of one token come folded into one', async () => {

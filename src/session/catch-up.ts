@@ -1,7 +1,7 @@
-import type { SnapshotReason, TailFrame } from '../protocol/frames.ts';
+import type { SnapshotReason } from '../protocol/frames.ts';
 import type { Position, Seq } from '../protocol/ids.ts';
 import { foldOps } from '../state/fold.ts';
-import { encodeTail, type KnownTable } from '../state/live-encoder.ts';
+import type { KnownTable } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
 import { projectView, type Sight } from '../state/sight.ts';
 import { tagAt, type Tree } from './tree.ts';
@@ -48,11 +48,11 @@ export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: S
   return { events: [...messages, merged], folded: true };
 }
 
-/** The tail frame of `view` with `tail`, ending at `position`, for a client that has `table`. */
-export function tailFrame({ events, folded }: TailEvents, view: View, position: Position, table: KnownTable | undefined): string {
-  const frame: Omit<TailFrame, 'paths'> = { t: 'tail', position, events: encodeTail(events, position.seq) };
-  const text = JSON.stringify(folded ? { ...frame, folded } : frame);
-  return `${text.slice(0, -1)},"paths":${view.encoder.pathsText(table)}}`;
+/** The tail frame of `view` with `tail`, ending at `seq`, for a client that has `table`. */
+export function tailFrame({ events, folded }: TailEvents, { encoder }: View, seq: Seq, table: KnownTable | undefined): string {
+  const paths = encoder.pathsText(table);
+  const rest = `${folded ? ',"folded":true' : ''}${paths === undefined ? '' : `,"paths":${paths}`}`;
+  return `{"t":"tail","seq":${seq},"events":${encoder.tailText(events, seq)}${rest}}`;
 }
 
 /** Compresses a text for the wire, off the main thread. */
@@ -88,8 +88,8 @@ export class SnapshotTexts {
     const fresh: SnapshotText = {
       position,
       text: JSON.stringify(projectView(tree, sight)),
-      paths: encoder.pathsText(undefined),
-      table: encoder.table,
+      paths: JSON.stringify(encoder.paths()),
+      table: { id: encoder.table.id, known: encoder.table.list.length },
       tail: new SnapshotTail(sight, position.seq),
     };
     this.#cache.set(view, fresh);

@@ -82,7 +82,7 @@ export class Catching {
 
   #tailOrSnapshot(view: View, position: Position, missed: readonly SeenEvent[], table: AttachRequest['table']): CaughtUp {
     const head = this.#log.position();
-    const tail = tailFrame(foldedEvents(missed, view.sight, head.seq), view, head, table);
+    const tail = tailFrame(foldedEvents(missed, view.sight, head.seq), view, head.seq, table);
     if (missed.length > 32) {
       const snapshot = this.#texts.take(view, this.#log.tree, head, this.#log.recent.after);
       if (snapshot.text.length < tail.length) return this.#snapshot(view, 'cheaper', [position.seq + 1, this.#log.head], false);
@@ -94,7 +94,7 @@ export class Catching {
     const position = this.#log.position();
     const snapshot = this.#texts.take(view, this.#log.tree, position, this.#log.recent.after);
     snapshot.tail.add(this.#log.recent.between(snapshot.tail.upTo, position.seq) ?? [], position.seq);
-    const tail = tailFrame(snapshot.tail.events(), view, position, snapshot.table);
+    const tail = tailFrame(snapshot.tail.events(), view, position.seq, snapshot.table);
     if (deflate && snapshot.packed !== undefined) return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
     const frame = snapshotFrame(snapshot, reason, missed);
     if (reason === 'joined') this.#texts.prepare(snapshot, frame);

@@ -4,9 +4,13 @@ import type { StoredOp } from '../protocol/event.ts';
 import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
-import { endSession, leaveParticipant, participantOf } from './built-in-commands.ts';
-import { attendanceMessage } from './attendance.ts';
+import type { ActWrite } from '../store/side-write.ts';
+import { holdsRight } from '../access/rights.ts';
+import type { CloseCode } from '../protocol/codes.ts';
+import { isRefusal, type BuiltInCommand, type BuiltInPlan } from './built-in.ts';
+import { BUILT_INS } from './built-ins.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import { changeTree, participantOf } from './people.ts';
 import { NO_EFFECT, runCommand, runHandler, type Effect, type Run, type RunFacts } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
@@ -31,8 +35,10 @@ export type ExecutionHost = {
   readonly isFull: () => boolean;
   /** Makes an event of an effect that is already in the tree. */
   readonly append: (facts: EventFacts) => Seq;
-  /** Takes a participant's connections out of what is kept; `close` ends their streams. */
-  readonly leaving: (participant: ParticipantId) => { readonly internal: StoredOp[]; readonly close: () => void };
+  /** Takes a participant's connections out of what is kept; `close` ends their streams with the code. */
+  readonly leaving: (participant: ParticipantId, code: CloseCode) => { readonly internal: StoredOp[]; readonly close: () => void };
+  /** The sight of a participant may have changed with the last event: their streams go on with another view. */
+  readonly resighted: (participant: ParticipantId) => void;
   /** Reports once `seq` is durable. */
   readonly announce: (seq: Seq, event: SessionEvent) => void;
   /** Reports at once: nothing of it depends on an event. */
@@ -53,14 +59,14 @@ export class Execution {
   actor(asker: 'system' | Identity | ParticipantId): Actor {
     if (asker === 'system') return { id: 'system', name: 'system', role: 'system' };
     const id = typeof asker === 'string' ? asker : asker.id;
-    const entry = participantOf(this.#log.tree.meta, id);
+    const entry = participantOf(this.#log.tree, id);
     return { id, name: entry?.name ?? '', role: entry?.role ?? '' };
   }
 
   execute(request: CommandRequest): Outcome<Accepted> {
-    if (request.name === '@end') return this.#end(request);
+    const builtIn = BUILT_INS.get(request.name);
+    if (builtIn !== undefined) return this.#runBuiltIn(request, builtIn);
     if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
-    if (request.name === '@leave') return this.#leave(request);
     if (this.#log.tree.meta['status'] !== 'active') return refuse('ended');
     if (this.#host.isFull()) return refuse('disk-full');
     return this.#play(request);
@@ -122,32 +128,44 @@ export class Execution {
     return NO_EFFECT;
   }
 
-  #leave(request: CommandRequest): Outcome<Accepted> {
-    const { id } = request.actor;
-    if (id === 'system') return refuse('unknown-command', 'The host is no participant and cannot leave.');
+  #runBuiltIn(request: CommandRequest, command: BuiltInCommand): Outcome<Accepted> {
+    const { tree, definition, head } = this.#log;
+    const { actor, args } = request;
+    const fault = this.#mayRunBuiltIn(request, command);
+    if (fault !== undefined) return fault;
     const at = this.#log.now();
-    const hooked = this.departure(id, at);
-    const meta = [...hooked.meta, ...leaveParticipant(this.#log.tree.meta, id)];
-    const messages = [attendanceMessage(id, request.actor.name, 'left', 'left'), ...hooked.messages];
-    const { internal, close } = this.#host.leaving(id);
-    const seq = this.#host.append({ ...eventOf(request), at, effect: { ...hooked, meta, messages, result: undefined }, internal });
-    this.#host.announce(seq, { kind: 'left', session: this.#log.session, participant: id, seq });
-    return { ok: true, seq, close };
+    const plan = command.plan({ tree, definition, actor, args, at, seq: head + 1 });
+    return isRefusal(plan) ? plan : this.#carryOut(request, plan, at);
   }
 
-  #end(request: CommandRequest): Outcome<Accepted> {
+  #mayRunBuiltIn({ actor, name }: CommandRequest, { right, afterEnd }: BuiltInCommand): Refusal | undefined {
     const { meta } = this.#log.tree;
-    const { id, role } = request.actor;
-    if (role !== 'system' && role !== 'gm' && meta['owner'] !== id)
-      return refuse('forbidden', 'Only the owner and the GM may end the session.');
-    if (meta['status'] === 'ended') return refuse('ended');
-    const seq = this.#host.append({
-      ...eventOf(request),
-      at: this.#log.now(),
-      effect: { ...NO_EFFECT, meta: endSession(meta, id, request.args) },
-    });
+    const { policies } = this.#log.definition;
+    if (right === 'part' && actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
+    if (right !== 'part' && !holdsRight(right, actor, meta['owner'] as string, policies))
+      return refuse('forbidden', `'${name}' is for: ${policies.rights[right]?.join(', ') ?? 'nobody'}.`);
+    return meta['status'] === 'ended' && afterEnd !== true ? refuse('ended') : undefined;
+  }
+
+  /** Makes one event of everything that a plan wants. */
+  #carryOut(request: CommandRequest, plan: BuiltInPlan, at: number): Outcome<Accepted> {
+    const { change, messages = [], result, out } = plan;
+    const hooked = out === undefined ? NO_EFFECT : this.departure(out.participant, at);
+    const changed = change === undefined ? { meta: [], internal: [] } : changeTree(this.#log.tree, change);
+    const going = out === undefined ? undefined : this.#host.leaving(out.participant, out.code);
+    const internal = [...changed.internal, ...(going?.internal ?? [])];
+    const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages: [...messages, ...hooked.messages], result };
+    const side = [...(plan.side ?? []), actOf(request, plan, this.#log.head + 1, at)];
+    const seq = this.#host.append({ ...eventOf(request), at, effect, side, internal: internal.length === 0 ? undefined : internal });
+    for (const participant of plan.resighted ?? []) this.#host.resighted(participant);
+    if (plan.report !== undefined) this.#host.announce(seq, plan.report);
+    if (out !== undefined) this.#announceOut(request, out, seq);
     this.#announceEnd(request, seq);
-    return { ok: true, seq };
+    return { ok: true, seq, result, ...(going === undefined ? {} : { close: going.close }) };
+  }
+
+  #announceOut({ actor }: CommandRequest, { participant, code }: NonNullable<BuiltInPlan['out']>, seq: Seq): void {
+    this.#host.announce(seq, { kind: 'left', session: this.#log.session, participant, reason: code, who: actor.id, seq });
   }
 
   #announceEnd({ actor }: CommandRequest, seq: Seq): void {
@@ -166,6 +184,11 @@ export class Execution {
       mode: meta['mode'] as string | undefined,
     };
   }
+}
+
+/** The act's line in the index by which an audit finds it. */
+function actOf({ actor, name }: CommandRequest, { subject, out }: BuiltInPlan, seq: Seq, at: number): ActWrite {
+  return { kind: 'act', seq, at, who: actor.id, subject: subject ?? out?.participant ?? null, what: name.slice(1) };
 }
 
 /** What a command's event says of who sent what. */

@@ -21,7 +21,7 @@ export type SessionEvent =
     }
   | { readonly kind: 'detached'; readonly session: SessionId; readonly connection: ConnectionId; readonly participant: ParticipantId }
   | { readonly kind: 'joined'; readonly session: SessionId; readonly participant: ParticipantId; readonly role: string; readonly seq: Seq }
-  | { readonly kind: 'left'; readonly session: SessionId; readonly participant: ParticipantId; readonly seq: Seq }
+  | { readonly kind: 'left'; readonly session: SessionId; readonly participant: ParticipantId; readonly reason: string; readonly who: string; readonly seq: Seq }
   | { readonly kind: 'lost'; readonly session: SessionId; readonly participant: ParticipantId; readonly reason: string; readonly seq: Seq }
   | { readonly kind: 'returned'; readonly session: SessionId; readonly participant: ParticipantId; readonly seq: Seq }
   | { readonly kind: 'token-reused'; readonly session: SessionId; readonly connection: ConnectionId; readonly participant: ParticipantId }

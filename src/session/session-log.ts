@@ -44,6 +44,8 @@ export type EventFacts = {
   /** Time of the event: what `now()` gave when its command began, so that a re-execution sees the same. */
   readonly at: number;
   readonly internal?: EventContent['internal'];
+  /** Stored with the event, in one transaction. */
+  readonly side?: readonly SideWrite[] | undefined;
   readonly effect: Effect;
 };
 
@@ -62,6 +64,7 @@ export class SessionLog {
   #durable: Seq;
   #hash: string;
   #pending: EventInput[] = [];
+  #side: SideWrite[] = [];
   #fields: CatalogueFields | undefined;
   #sentFields: CatalogueFields | undefined;
   #snapshotSeq: Seq;
@@ -130,6 +133,7 @@ export class SessionLog {
     const event = { header: encodeHeader(header), content: encodeContent(content) };
     this.#head = seq;
     this.#pending.push(event);
+    if (facts.side !== undefined) this.#side.push(...facts.side);
     this.#sinceSnapshot += event.content.length;
     const { effect } = facts;
     const messages = effect.messages.map((message) => ({ name: message.name, payload: message.payload, by: facts.who }));
@@ -147,7 +151,7 @@ export class SessionLog {
 
   /** Everything not yet handed over, as one conditional append. */
   takeEntry(): AppendEntry | undefined {
-    const side = this.#dueSnapshot();
+    const side = this.#dueSide();
     if (this.#pending.length === 0 && side === undefined) return undefined;
     const events = this.#pending;
     this.#pending = [];
@@ -202,6 +206,12 @@ export class SessionLog {
       ...(effect.seed === undefined ? {} : { seed: effect.seed }),
       ...(low === undefined ? {} : { low }),
     };
+  }
+
+  #dueSide(): SideWrite[] | undefined {
+    const side = [...this.#side, ...(this.#dueSnapshot() ?? [])];
+    this.#side = [];
+    return side.length === 0 ? undefined : side;
   }
 
   #dueSnapshot(): SideWrite[] | undefined {

@@ -7,7 +7,6 @@ import { cloneJson } from '../state/copy-json.ts';
 import { deriveSight, projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
 import { Attachments, type Attached } from './attachments.ts';
-import { participantOf } from './built-in-commands.ts';
 import { Catching } from './catching.ts';
 import type { Pack } from './catch-up.ts';
 import type { Committer, Committing } from './committer.ts';
@@ -15,6 +14,7 @@ import { endOfConnection } from './end-of-connection.ts';
 import type { Admission } from './dedup.ts';
 import { Execution, type Accepted, type CommandRequest } from './execution.ts';
 import { own } from './own.ts';
+import { participantOf } from './people.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
@@ -71,7 +71,8 @@ export class Session implements Committing {
       isFull: around.isFull,
       observe: around.observe,
       append: (facts) => this.#append(facts),
-      leaving: (participant) => this.#attachments.endAllOf(participant),
+      leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
+      resighted: (participant) => this.#attachments.sightChanged(participant),
       announce: (seq, event) => this.#announce(seq, event),
     });
     this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
@@ -255,7 +256,7 @@ export class Session implements Committing {
   ): void {
     this.#lastUsed = this.#around.clock.monotonic();
     const { tree } = this.log;
-    const participant = as === 'system' ? undefined : participantOf(tree.meta, as);
+    const participant = as === 'system' ? undefined : participantOf(tree, as);
     if (as !== 'system' && participant === undefined) return settle(refuse('not-found'));
     const view =
       participant === undefined

@@ -1,11 +1,11 @@
 import type { Seq } from '../protocol/ids.ts';
-import type { encodeTail } from '../state/live-encoder.ts';
+import type { EventItems } from '../state/live-encoder.ts';
 import { OpFolder } from '../state/fold.ts';
 import type { Sight } from '../state/sight.ts';
 import { seenThrough, type SeenEvent } from './view.ts';
 
 /** Events as a tail shows them, and whether their boundaries were merged. */
-export type TailEvents = { readonly events: Parameters<typeof encodeTail>[0]; readonly folded: boolean };
+export type TailEvents = { readonly events: readonly (EventItems & { readonly seq: Seq })[]; readonly folded: boolean };
 
 /**
  * What came after a snapshot that joiners get, folded as it comes: each joiner costs what is new since the one before. It

@@ -3,6 +3,7 @@ import type { ConnectionId, InstanceId, ParticipantId, Seq, Tag } from '../proto
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
 import { settle } from './dedup.ts';
+import type { ParticipantEntry } from './people.ts';
 
 /** One settled command of an instance: number, hash of its body, seq of its event, and its result when small. */
 export type WindowEntry = [number: number, body: number | null, seq: Seq, result?: JsonValue];
@@ -19,7 +20,7 @@ export type ConnectionEntry = {
   previous?: string;
 };
 
-/** What the session remembers for itself: in snapshots, in no view. Everything but `key` and `connections` follows from the events. */
+/** What the session remembers for itself: in snapshots, in no view. `at`, `changedSeq`, `owners`, `instances` and `forgotten` follow from what every event says. */
 export type Internal = {
   /** Secret of this session, base64url: proves that an instance id was issued here. */
   key: string;
@@ -30,6 +31,12 @@ export type Internal = {
   /** First seq of each owner and its tag, oldest first; bounded. */
   owners: [Seq, Tag][];
   connections: Record<ConnectionId, ConnectionEntry>;
+  /** Participants whose role counts as audience: no seat, and no place in what others see. */
+  audience: Record<ParticipantId, ParticipantEntry>;
+  /** Hash of each invite's token, by the invite's id. */
+  invites: Record<string, string>;
+  /** Accounts that took over what a guest was: the guest's id, by theirs. */
+  claims: Record<ParticipantId, ParticipantId>;
   instances: Record<ParticipantId, Record<InstanceId, InstanceRecord>>;
   /** Highest issue seq of the instances of a participant that had to be forgotten. */
   forgotten: Record<ParticipantId, Seq>;
@@ -45,7 +52,7 @@ export function emptyTree(): Tree {
   return {
     meta: {},
     state: {},
-    internal: { key: '', at: 0, changedSeq: 0, owners: [], connections: {}, instances: {}, forgotten: {} },
+    internal: { key: '', at: 0, changedSeq: 0, owners: [], connections: {}, audience: {}, invites: {}, claims: {}, instances: {}, forgotten: {} },
     parts: {},
   };
 }

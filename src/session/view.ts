@@ -4,6 +4,7 @@ import type { Seq } from '../protocol/ids.ts';
 import type { ViewId } from '../protocol/ports.ts';
 import { LiveEncoder, type EventItems } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
+import type { PathTable } from '../state/path-table.ts';
 import { filterOps, projectView, type Sight } from '../state/sight.ts';
 import { ViewHash } from '../state/view-hash.ts';
 
@@ -37,9 +38,13 @@ export type View = {
   checkedAt: number | undefined;
 };
 
+/** So many path tables of views without members are kept for those who come back. */
+const TABLES_MOST = 16;
+
 /** The views of one awake session. */
 export class Views {
   readonly #byKey = new Map<string, View>();
+  readonly #tables = new Map<string, PathTable>();
   readonly #nextTableId: () => number;
   #nextView = 1;
 
@@ -51,7 +56,8 @@ export class Views {
   enter(sight: Sight): View {
     let view = this.#byKey.get(sight.key);
     if (view === undefined) {
-      const encoder = new LiveEncoder({ id: this.#nextTableId(), nextId: this.#nextTableId });
+      const encoder = new LiveEncoder({ id: this.#nextTableId(), table: this.#tables.get(sight.key), nextId: this.#nextTableId });
+      this.#tables.delete(sight.key);
       view = { id: this.#nextView, sight, encoder, hash: new ViewHash(), members: 0, changed: true, checkedAt: undefined };
       this.#nextView += 1;
       this.#byKey.set(sight.key, view);
@@ -62,7 +68,11 @@ export class Views {
 
   leave(view: View): void {
     view.members -= 1;
-    if (view.members === 0) this.#byKey.delete(view.sight.key);
+    if (view.members > 0) return;
+    const { key } = view.sight;
+    this.#byKey.delete(key);
+    this.#tables.set(key, view.encoder.table);
+    for (const oldest of this.#tables.keys()) if (this.#tables.size > TABLES_MOST) this.#tables.delete(oldest);
   }
 
   /** Encodes an event for every view. */

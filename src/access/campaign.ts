@@ -1,0 +1,53 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { defineSession } from '../definition/define-session.ts';
+
+const DESCRIPTION_MOST = 2_000;
+
+/** The type name of campaigns, which no definition of a host may have. */
+export const CAMPAIGN_TYPE = 'campaign';
+
+/**
+ * A lasting group of people: a session like any other, so that it has the same log, roles, invites, bans and sync. Its
+ * participants are its members: a co-GM has the role `gm`. Members may join the sessions that belong to it.
+ */
+export const campaign = defineSession(CAMPAIGN_TYPE, {
+  version: 1,
+  initial: () => ({ description: '', archived: false }),
+  listing: (state) => ({ archived: state.archived }),
+  policies: { access: 'invite', audience: [] },
+  limits: { maxParticipants: 1_000 },
+  commands: (command) => ({
+    /** What the campaign is about, at most 2,000 characters. */
+    describe: command(
+      schemaOf('text', (value) => typeof value === 'string' && value.length <= DESCRIPTION_MOST, `at most ${DESCRIPTION_MOST} characters`),
+      (state, { text }) => void (state.description = text),
+      { roles: ['gm'] },
+    ),
+    /** Puts the campaign away, or takes it out again. No session can be created in an archived one. */
+    archive: command(
+      schemaOf('archived', (value): value is boolean => typeof value === 'boolean', 'true or false'),
+      (state, { archived }) => void (state.archived = archived),
+      { roles: ['gm'] },
+    ),
+  }),
+});
+
+/** A schema of one member. */
+function schemaOf<Key extends string, Value extends string | boolean>(
+  key: Key,
+  fits: (value: unknown) => value is Value,
+  form: string,
+): StandardSchemaV1<{ [K in Key]: Value }>;
+function schemaOf<Key extends string>(key: Key, fits: (value: unknown) => boolean, form: string): StandardSchemaV1<{ [K in Key]: string }>;
+function schemaOf(key: string, fits: (value: unknown) => boolean, form: string): StandardSchemaV1 {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'holdfast',
+      validate(value) {
+        const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+        return fits(found) ? { value: { [key]: found } } : { issues: [{ message: `${form} needed`, path: [key] }] };
+      },
+    },
+  };
+}

@@ -1,0 +1,22 @@
+import type { BuiltInCommand } from './built-in.ts';
+import { createInvite, revokeInvite } from './invites.ts';
+import { ban, kick, leave, lock, unban } from './moderation.ts';
+import { changeProfile, changeRole, handOver, renameSession, transferOwnership } from './roles.ts';
+import { endSession } from './ending.ts';
+
+/** Every command that all sessions have, by name. Coming (`@join`, `@connect`, ...) and being lost are events of connections, not commands. */
+export const BUILT_INS: ReadonlyMap<string, BuiltInCommand> = new Map([
+  ['@leave', leave],
+  ['@end', endSession],
+  ['@rename', renameSession],
+  ['@profile', changeProfile],
+  ['@role', changeRole],
+  ['@hand-over', handOver],
+  ['@transfer', transferOwnership],
+  ['@kick', kick],
+  ['@ban', ban],
+  ['@unban', unban],
+  ['@lock', lock],
+  ['@invite', createInvite],
+  ['@revoke-invite', revokeInvite],
+]);

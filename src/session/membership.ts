@@ -1,0 +1,98 @@
+import { CAMPAIGN_TYPE } from '../access/campaign.ts';
+import type { SessionId } from '../protocol/ids.ts';
+import type { Identity } from '../protocol/ports.ts';
+import { refuse, type Outcome, type Refusal } from './outcome.ts';
+
+/** What someone wants to do, as the host's own rules are asked. */
+export type AuthorizeRequest = {
+  /** `create`: a session or campaign. `join`: take part, or come back. */
+  readonly action: 'create' | 'join';
+  readonly identity: Identity;
+  /** Absent when the session is yet to be created. */
+  readonly session?: SessionId | undefined;
+  readonly type: string;
+  readonly campaign: string | null;
+};
+
+/**
+ * The host's own rules: false refuses, `{ role }` admits with that role, true and undefined leave it to the rules of the
+ * session. What it throws or rejects with refuses for now (`unavailable`) and is reported.
+ */
+export type Authorize = (
+  request: AuthorizeRequest,
+) => boolean | { readonly role: string } | undefined | Promise<boolean | { readonly role: string } | undefined>;
+
+/** What is asked of the sessions around. */
+export type MembershipHost = {
+  readonly authorize: Authorize | undefined;
+  /** The role in a campaign; null for someone who is no member, and for a campaign that does not exist. */
+  readonly roleIn: (campaign: SessionId, identity: Identity) => Promise<Outcome<{ role: string | null; archived: boolean }>>;
+  readonly failed: (request: AuthorizeRequest, error: unknown) => void;
+};
+
+/** What a session must know of someone before it decides. */
+export type Member = { readonly role: string } | null | undefined;
+
+/** Finds out what someone is to a session: by the host's rules, by what their credential grants, by the campaign. */
+export class Membership {
+  readonly #host: MembershipHost;
+
+  constructor(host: MembershipHost) {
+    this.#host = host;
+  }
+
+  /** True where nothing has to be asked: the session decides by itself. */
+  isPlain(campaign: string | null, identity: Identity): boolean {
+    return this.#host.authorize === undefined && campaign === null && identity.sessions === undefined;
+  }
+
+  /** What someone who wants to join is to the session. */
+  async ofJoiner(request: Omit<AuthorizeRequest, 'action'> & { readonly session: SessionId }): Promise<Member | Refusal> {
+    const own = await this.#askHost({ ...request, action: 'join' });
+    if (own !== undefined) return own;
+    const { identity, session, campaign } = request;
+    const granted = grant(identity.sessions, session) ?? grant(identity.campaigns, campaign ?? undefined);
+    if (granted !== undefined) return { role: granted };
+    if (campaign === null) return undefined;
+    const asked = await this.#host.roleIn(campaign as SessionId, identity);
+    if (!asked.ok) return asked.code === 'not-found' ? null : asked;
+    return asked.role === null ? null : { role: asked.role };
+  }
+
+  /** Whether someone may create a session of that type there. */
+  async ofCreator(request: Omit<AuthorizeRequest, 'action' | 'session'>): Promise<Refusal | undefined> {
+    const own = await this.#askHost({ ...request, action: 'create' });
+    if (own !== undefined) return own !== null && 'ok' in own ? own : undefined;
+    const { identity, campaign } = request;
+    if (campaign === null) return undefined;
+    const asked = await this.#host.roleIn(campaign as SessionId, identity);
+    if (!asked.ok) return asked.code === 'not-found' ? refuse('bad-request', `There is no campaign '${campaign}'.`) : asked;
+    const role = grant(identity.campaigns, campaign) ?? asked.role;
+    if (role === null) return refuse('bad-request', `There is no campaign '${campaign}'.`);
+    if (asked.archived) return refuse('forbidden', 'The campaign is archived; take it out of the archive first.');
+    return role === 'gm' ? undefined : refuse('forbidden', 'Only the owner and the GMs of a campaign create its sessions.');
+  }
+
+  async #askHost(request: AuthorizeRequest): Promise<{ readonly role: string } | Refusal | undefined> {
+    const { authorize } = this.#host;
+    if (authorize === undefined) return undefined;
+    try {
+      const answer = await authorize(request);
+      if (answer === false) return request.action === 'join' ? refuse('not-found') : refuse('forbidden');
+      return typeof answer === 'object' ? answer : undefined;
+    } catch (error) {
+      this.#host.failed(request, error);
+      return refuse('unavailable');
+    }
+  }
+}
+
+/** True for the type whose sessions are campaigns. */
+export function isCampaign(type: string): boolean {
+  return type === CAMPAIGN_TYPE;
+}
+
+function grant(grants: Readonly<Record<string, string>> | undefined, id: string | undefined): string | undefined {
+  return grants !== undefined && id !== undefined && Object.hasOwn(grants, id) ? grants[id] : undefined;
+}
+
