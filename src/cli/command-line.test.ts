@@ -82,7 +82,8 @@ test('CLI-3: a token made here is accepted by a server with the same secret', as
   const { token, ttlSeconds } = JSON.parse(made.out);
   assert.equal(ttlSeconds, 300);
   const answer = await jwtAuth({ secret: SECRET }).verify(token);
-  assert.deepEqual(answer, { ok: true, identity: { id: 'ada', name: 'Ada', claims: {} } });
+  assert.ok(answer.ok);
+  assert.deepEqual([answer.identity.id, answer.identity.name], ['ada', 'Ada']);
 });
 
 test('CLI-3: without a good secret, a good id or a good time no token is made', async () => {

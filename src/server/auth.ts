@@ -3,6 +3,7 @@ import { isPlainKey } from '../protocol/plain-key.ts';
 import type { Identity } from '../protocol/ports.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { ParticipantId } from '../protocol/ids.ts';
+import { GRANTS_MOST, readGrants } from './granted-roles.ts';
 
 /** Turns a credential into an identity. */
 export interface Auth {
@@ -37,12 +38,21 @@ export function cleanName(value: unknown): string {
 }
 
 const STANDARD_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'name']);
+const GRANTING_CLAIMS = ['campaigns', 'sessions'] as const;
 
 /** The identity that a verified payload names. */
 export function identityOf(payload: Readonly<Record<string, unknown>>): Authentication {
-  const { sub } = payload;
+  const { sub, exp } = payload;
   if (!isParticipantId(sub)) {
     return { ok: false, message: 'The token’s `sub` must be 1 to 128 letters, digits or ._~:@|+=/- and begin with a letter or digit.' };
+  }
+  const grants: { campaigns?: Readonly<Record<string, string>>; sessions?: Readonly<Record<string, string>> } = {};
+  for (const claim of GRANTING_CLAIMS) {
+    if (payload[claim] === undefined) continue;
+    const granted = readGrants(payload[claim]);
+    if (granted === undefined)
+      return { ok: false, message: `The token’s claim \`${claim}\` must map at most ${GRANTS_MOST} ids to roles.` };
+    grants[claim] = granted;
   }
   const claims: JsonObject = {};
   for (const [key, value] of Object.entries(payload)) {
@@ -50,7 +60,8 @@ export function identityOf(payload: Readonly<Record<string, unknown>>): Authenti
       claims[key] = value;
   }
   const name = cleanName(payload['name']);
-  const identity: Identity = { id: sub, name: name === '' ? cleanName(sub) : name, claims };
+  const ends = typeof exp === 'number' ? { expiresAt: Math.floor(exp * 1_000) } : {};
+  const identity: Identity = { id: sub, name: name === '' ? cleanName(sub) : name, claims, ...ends, ...grants };
   const { role } = claims;
   return typeof role === 'string' ? { ok: true, identity, role } : { ok: true, identity };
 }
@@ -64,8 +75,10 @@ export function anyOf(auths: readonly Auth[]): Auth {
     async verify(token) {
       let answer: Authentication = { ok: false, message: 'No way to sign in is configured.' };
       for (const auth of auths) {
-        answer = await auth.verify(token);
-        if (answer.ok) return answer;
+        const next = await auth.verify(token);
+        if (next.ok) return next;
+        // That one of them cannot tell outweighs that another says no.
+        if (answer.ok || answer.code !== 'unavailable') answer = next;
       }
       return answer;
     },

@@ -170,7 +170,7 @@ async function whoCalls(context: Context<Env>, options: HttpAppOptions): Promise
   const token = bearerToken(context.req.header('authorization'));
   if (token === undefined) return refuse('unauthenticated', 'No credential: send `Authorization: Bearer <token>`.');
   const answer = await options.authenticate(token);
-  return answer.ok ? answer.identity : refuse('unauthenticated', answer.message);
+  return answer.ok ? answer.identity : refuse(answer.code ?? 'unauthenticated', answer.message);
 }
 
 type Checked = { readonly ok: true; readonly value: unknown } | Refusal;
