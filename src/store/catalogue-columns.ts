@@ -1,5 +1,5 @@
 import type { LogId, SessionId } from '../protocol/ids.ts';
-import { ColumnError, integerIn, textIn } from './sql-row.ts';
+import { ColumnError, integerIn, nullableIn, textIn } from './sql-row.ts';
 import type { SqlRow, SqlValue } from './sqlite-database-adapter.ts';
 import type { CatalogueFields, CatalogueRow } from './store.ts';
 
@@ -64,19 +64,15 @@ export function catalogueRow(row: SqlRow): CatalogueRow {
     status: textIn(row, 'status'),
     owner: textIn(row, 'owner'),
     ownerName: textIn(row, 'owner_name'),
-    campaign: nullable(textIn, row, 'campaign'),
+    campaign: nullableIn(textIn, row, 'campaign'),
     access: textIn(row, 'access'),
     listed: flagIn(row, 'listed'),
     seats: integerIn(row, 'seats'),
-    maxSeats: nullable(integerIn, row, 'max_seats'),
+    maxSeats: nullableIn(integerIn, row, 'max_seats'),
     createdAt: integerIn(row, 'created_at'),
-    nextDueAt: nullable(integerIn, row, 'next_due_at'),
-    listing: nullable(textIn, row, 'listing'),
+    nextDueAt: nullableIn(integerIn, row, 'next_due_at'),
+    listing: nullableIn(textIn, row, 'listing'),
   };
-}
-
-function nullable<T>(read: (row: SqlRow, column: string) => T, row: SqlRow, column: string): T | null {
-  return row[column] === null ? null : read(row, column);
 }
 
 function flagIn(row: SqlRow, column: string): boolean {

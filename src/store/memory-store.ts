@@ -1,7 +1,9 @@
 import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
 import { chainHash, contentHash } from './chain-hash.ts';
+import { MemorySide } from './memory-side.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
+import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
@@ -12,6 +14,7 @@ import type {
   Claim,
   EventInput,
   LogRead,
+  SideWrite,
   Store,
   StoredEvent,
   StoredSnapshot,
@@ -35,6 +38,7 @@ type Log = {
 /** Keeps everything in this process and loses it with the process: for tests and for games that need no durability. */
 export class MemoryStore implements Store {
   readonly #logs = new Map<SessionId, Log>();
+  readonly #side = new MemorySide();
   #rev = 0;
   #open = false;
 
@@ -78,6 +82,28 @@ export class MemoryStore implements Store {
     return log && rowOf(log);
   }
 
+  async findInvite(hash: string): Promise<FoundInvite | undefined> {
+    this.#assertOpen();
+    return this.#side.findInvite(hash);
+  }
+
+  async acts(query: ActQuery): Promise<readonly ActRow[]> {
+    this.#assertOpen();
+    return this.#side.acts(query);
+  }
+
+  async history(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    this.#assertOpen();
+    return this.#side.history(query);
+  }
+
+  async due(before: number, limit: number, after?: DueAfter): Promise<readonly CatalogueRow[]> {
+    this.#assertOpen();
+    const due = [...this.#logs.values()].map(rowOf).filter(hasDue);
+    const found = due.filter((row) => row.nextDueAt <= before && (after === undefined || earliestDue(after, row) < 0));
+    return found.toSorted(earliestDue).slice(0, listLimit(limit));
+  }
+
   async probe(): Promise<number> {
     this.#assertOpen();
     return 0;
@@ -105,12 +131,18 @@ export class MemoryStore implements Store {
 
   #write(log: Log, entry: AppendEntry): void {
     for (const event of entry.events) log.events.push(link(log, event));
-    for (const { seq, data } of entry.side ?? []) addSnapshot(log, seq, data);
     log.updatedAt = entry.at;
-    if (entry.row === undefined) return;
-    this.#rev += 1;
-    log.rev = this.#rev;
-    log.fields = { ...entry.row };
+    if (entry.row !== undefined) {
+      this.#rev += 1;
+      log.rev = this.#rev;
+      log.fields = { ...entry.row };
+    }
+    for (const write of entry.side ?? []) this.#writeSide(log, write, entry.at);
+  }
+
+  #writeSide(log: Log, write: SideWrite, at: number): void {
+    if (write.kind === 'snapshot') addSnapshot(log, write.seq, write.data);
+    else this.#side.write({ session: log.session, campaign: log.fields.campaign, at }, write);
   }
 
   #find(session: SessionId): Log | undefined {
@@ -170,6 +202,18 @@ function newestFirst(a: Created, b: Created): number {
   if (a.createdAt !== b.createdAt) return b.createdAt - a.createdAt;
   if (a.session === b.session) return 0;
   return a.session < b.session ? 1 : -1;
+}
+
+type Due = { readonly nextDueAt: number; readonly session: SessionId };
+
+function hasDue(row: CatalogueRow): row is CatalogueRow & Due {
+  return row.nextDueAt !== null;
+}
+
+function earliestDue(a: Due, b: Due): number {
+  if (a.nextDueAt !== b.nextDueAt) return a.nextDueAt - b.nextDueAt;
+  if (a.session === b.session) return 0;
+  return a.session < b.session ? -1 : 1;
 }
 
 function byRev(a: CatalogueRow, b: CatalogueRow): number {

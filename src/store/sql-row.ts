@@ -31,3 +31,14 @@ export function blobIn(row: Row, column: string): Buffer {
   if (!(value instanceof Uint8Array)) throw new ColumnError(column);
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
 }
+
+/** A list of texts that is stored as JSON. */
+export function textsIn(row: Row, column: string): string[] {
+  const list: unknown = JSON.parse(textIn(row, column));
+  if (!Array.isArray(list) || !list.every((text) => typeof text === 'string')) throw new ColumnError(column);
+  return list;
+}
+
+export function nullableIn<T>(read: (row: Row, column: string) => T, row: Row, column: string): T | null {
+  return row[column] === null ? null : read(row, column);
+}

@@ -1,6 +1,7 @@
 import { SqliteCatalogue } from './sqlite-catalogue.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import { BusyError } from './sqlite-error.ts';
+import { SqliteQueries } from './sqlite-queries.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { integerIn } from './sql-row.ts';
@@ -10,6 +11,7 @@ export class SqliteConnection {
   readonly reader: SqliteReader;
   readonly writer: SqliteWriter;
   readonly catalogue: SqliteCatalogue;
+  readonly queries: SqliteQueries;
   readonly #db: Database;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -21,6 +23,7 @@ export class SqliteConnection {
     this.reader = new SqliteReader(db);
     this.writer = new SqliteWriter(db, this.reader);
     this.catalogue = new SqliteCatalogue(db);
+    this.queries = new SqliteQueries(db);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#touch = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'touch'");

@@ -7,6 +7,7 @@ import type { SqliteConnection } from './sqlite-connection.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import { cutBatch } from './store-limits.ts';
+import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import { StoreError } from './store.ts';
 import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, StoredSnapshot } from './store.ts';
 
@@ -81,6 +82,22 @@ export class SqliteEngine {
 
   get(session: SessionId): CatalogueRow | undefined {
     return this.#read('looking up a session', ({ catalogue }) => catalogue.get(session));
+  }
+
+  findInvite(hash: string): FoundInvite | undefined {
+    return this.#read('looking up an invite', ({ queries }) => queries.findInvite(hash));
+  }
+
+  acts(query: ActQuery): ActRow[] {
+    return this.#read('reading the audit', ({ queries }) => queries.acts(query));
+  }
+
+  history(query: HistoryQuery): HistoryRow[] {
+    return this.#read('reading the history', ({ queries }) => queries.history(query));
+  }
+
+  due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[] {
+    return this.#read('looking for sessions that are due', ({ queries }) => queries.due(before, limit, after));
   }
 
   /** A write as durable as any, and the reserve back in its place. */

@@ -4,6 +4,7 @@ import type { Seq, SessionId } from '../protocol/ids.ts';
 import { packEntries, unpackResults } from './append-message.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
 import { listLimit } from './store-limits.ts';
+import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
@@ -122,6 +123,22 @@ export class SqliteStore implements Store {
 
   get(session: SessionId): Promise<CatalogueRow | undefined> {
     return this.#call('get', session);
+  }
+
+  findInvite(hash: string): Promise<FoundInvite | undefined> {
+    return this.#call('findInvite', hash);
+  }
+
+  acts(query: ActQuery): Promise<readonly ActRow[]> {
+    return this.#call('acts', query);
+  }
+
+  history(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    return this.#call('history', query);
+  }
+
+  due(before: number, limit: number, after?: DueAfter): Promise<readonly CatalogueRow[]> {
+    return this.#call('due', before, limit, after);
   }
 
   async probe(): Promise<number> {

@@ -57,6 +57,14 @@ function perform(request: WorkerRequest): Extract<WorkerResponse, { value: unkno
       return engine().list(...request.args);
     case 'get':
       return engine().get(...request.args);
+    case 'findInvite':
+      return engine().findInvite(...request.args);
+    case 'acts':
+      return engine().acts(...request.args);
+    case 'history':
+      return engine().history(...request.args);
+    case 'due':
+      return engine().due(...request.args);
     case 'probe':
       return engine().probe();
   }

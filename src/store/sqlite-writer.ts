@@ -2,15 +2,12 @@ import type { Epoch, Seq, SessionId } from '../protocol/ids.ts';
 import { columnsOf, FIELD_COLUMNS } from './catalogue-columns.ts';
 import { HASH_BYTES } from './chain-hash.ts';
 import { encodeChunk } from './event-chunk.ts';
-import { snapshotChecksum } from './snapshot-checksum.ts';
 import { blobIn, integerIn } from './sql-row.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import type { SqliteReader } from './sqlite-reader.ts';
+import { SqliteSideWriter } from './sqlite-side-writer.ts';
 import { isCreation, refusalOf } from './store-limits.ts';
 import type { AppendEntry, AppendResult, CatalogueFields, SideWrite } from './store.ts';
-
-/** Snapshots kept per session: the newest, and one to fall back on. */
-const SNAPSHOTS_KEPT = 2;
 
 /** A session's place in the tables, and the rev of its row. */
 type Place = { readonly number: number; rev: number };
@@ -22,7 +19,7 @@ const MAX_PLACES = 100_000;
 
 /** The statements that write. Knows nothing of transactions: whoever calls has begun one, and says when it was undone. */
 export class SqliteWriter {
-  readonly #reader: SqliteReader;
+  readonly #side: SqliteSideWriter;
   readonly #places = new Map<SessionId, Place>();
   readonly #find: Statement;
   readonly #create: Statement;
@@ -31,8 +28,6 @@ export class SqliteWriter {
   readonly #head: Statement;
   readonly #insertEvents: Statement;
   readonly #updateRow: Statement;
-  readonly #insertSnapshot: Statement;
-  readonly #pruneSnapshots: Statement;
   readonly #claim: Statement;
   /** Bound values, which SQLite copies. */
   readonly #newHash = Buffer.alloc(HASH_BYTES);
@@ -42,7 +37,7 @@ export class SqliteWriter {
   #bytes = 0;
 
   constructor(db: Database, reader: SqliteReader) {
-    this.#reader = reader;
+    this.#side = new SqliteSideWriter(db, reader);
     this.#find = db.prepare('SELECT number, rev FROM sessions WHERE session = ?');
     const unknown = FIELD_COLUMNS.map(() => '?').join(', ');
     this.#create = db.prepare(
@@ -57,11 +52,6 @@ export class SqliteWriter {
     this.#updateRow = db.prepare(
       `UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`,
     );
-    this.#insertSnapshot = db.prepare('INSERT OR REPLACE INTO snapshots (session, seq, hash, checksum, data) VALUES (?, ?, ?, ?, ?)');
-    this.#pruneSnapshots = db.prepare(
-      `DELETE FROM snapshots WHERE session = ?1 AND seq NOT IN (
-         SELECT seq FROM snapshots WHERE session = ?1 ORDER BY seq DESC LIMIT ${SNAPSHOTS_KEPT})`,
-    );
     this.#claim = db.prepare('UPDATE heads SET epoch = epoch + 1 WHERE number = ? RETURNING epoch, seq, hash');
     this.#rev = integerIn(db.prepare('SELECT coalesce(max(rev), 0) AS rev FROM sessions').get() ?? {}, 'rev');
     this.#eventRow = integerIn(db.prepare('SELECT coalesce(max(id), 0) AS id FROM events').get() ?? {}, 'id');
@@ -72,9 +62,9 @@ export class SqliteWriter {
     return this.#eventRow;
   }
 
-  /** Bytes of events and snapshots written through this connection. */
+  /** Bytes of events and side writes written through this connection. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#side.bytes;
   }
 
   /** What was written since the transaction began is gone. */
@@ -97,7 +87,7 @@ export class SqliteWriter {
     if (!this.#moveHead(place.number, entry, seq, hash)) return this.#fenced(place.number);
     if (entry.events.length > 0) this.#addEvents(place.number, entry.expectedSeq + 1, data);
     if (entry.row !== undefined && !creates) this.#changeRow(place, entry.row);
-    for (const side of entry.side ?? []) this.#addSnapshot(entry.session, place.number, side);
+    if (entry.side !== undefined) this.#addSide(place.number, entry.session, entry.at, entry.side);
     return { outcome: 'ok', seq, hash, rev: place.rev };
   }
 
@@ -156,13 +146,7 @@ export class SqliteWriter {
     place.rev = this.#rev;
   }
 
-  #addSnapshot(session: SessionId, number: number, { seq, data: text }: SideWrite): void {
-    const hash = this.#reader.hashAt(number, seq);
-    // The event at its seq cannot be read: no snapshot could be checked against the log, and reading will report the damage.
-    if (hash === undefined) return;
-    const data = Buffer.from(text, 'utf8');
-    this.#insertSnapshot.run(number, seq, Buffer.from(hash, 'hex'), snapshotChecksum(session, { seq, hash, data }), data);
-    this.#pruneSnapshots.run(number);
-    this.#bytes += data.length;
+  #addSide(number: number, session: SessionId, at: number, side: readonly SideWrite[]): void {
+    for (const write of side) this.#side.write({ session, number, at }, write);
   }
 }

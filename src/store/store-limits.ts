@@ -1,12 +1,11 @@
 import { GENESIS_HASH } from '../protocol/event.ts';
+import { sideLength, sideRefusal } from './side-limits.ts';
 import type { AppendEntry } from './store.ts';
 
 /** Most bytes of one event, header and content together. */
 export const MAX_EVENT_BYTES = 1024 * 1024;
 /** Most bytes of all events of one entry. */
 export const MAX_ENTRY_BYTES = 8 * 1024 * 1024;
-/** Most bytes of one snapshot. */
-export const MAX_SNAPSHOT_BYTES = 64 * 1024 * 1024;
 /** Most bytes that one transaction takes; a larger batch is cut between entries, each of which stands alone anyway. */
 export const MAX_TRANSACTION_BYTES = 32 * 1024 * 1024;
 /** Rows of a list, unless told, and at most. */
@@ -22,10 +21,8 @@ export function refusalOf(entry: AppendEntry): 'too-large' | 'invalid' | undefin
     total += bytes;
   }
   if (total > MAX_ENTRY_BYTES) return 'too-large';
-  for (const { seq, data } of entry.side ?? []) {
-    if (byteLength(data) > MAX_SNAPSHOT_BYTES) return 'too-large';
-    if (seq < 1 || seq > entry.expectedSeq + entry.events.length) return 'invalid';
-  }
+  const reason = entry.side && sideRefusal(entry.side, entry.expectedSeq + entry.events.length);
+  if (reason !== undefined) return reason;
   return isCreation(entry) && !isWholeCreation(entry) ? 'invalid' : undefined;
 }
 
@@ -62,7 +59,7 @@ function isWholeCreation({ row, epoch, expectedHash }: AppendEntry): boolean {
 // In characters, which is near enough for a bound on memory and costs nothing.
 function entryBytes({ events, side }: AppendEntry): number {
   const ofEvents = events.reduce((bytes, { header, content }) => bytes + header.length + content.length, 0);
-  return (side ?? []).reduce((bytes, { data }) => bytes + data.length, ofEvents);
+  return (side ?? []).reduce((bytes, write) => bytes + sideLength(write), ofEvents);
 }
 
 function byteLength(text: string): number {

@@ -1,5 +1,9 @@
 import type { Durability } from '../protocol/frames.ts';
 import type { Epoch, LogId, Seq, SessionId } from '../protocol/ids.ts';
+import type { SideWrite } from './side-write.ts';
+import type { StoreQueries } from './store-queries.ts';
+
+export type { SideWrite } from './side-write.ts';
 
 /** An event to append: JSON texts, opaque to the store. */
 export type EventInput = { readonly header: string; readonly content: string };
@@ -40,9 +44,6 @@ export type CatalogueRow = CatalogueFields & {
   readonly updatedAt: number;
 };
 
-/** The only writes that may ride in an append besides events and the row. */
-export type SideWrite = { readonly kind: 'snapshot'; readonly seq: Seq; readonly data: string };
-
 export type AppendEntry = {
   readonly session: SessionId;
   readonly epoch: Epoch;
@@ -63,7 +64,7 @@ export type AppendEntry = {
  * - `ok`: durable at the store's durability; `seq` and `hash` are the new head.
  * - `fenced`: another epoch owns the session, or the head is not the expected one. Nothing of the entry was written.
  * - `refused`: the entry itself is not acceptable. Nothing of it was written. `invalid` is a mistake of the caller: a snapshot
- *   ahead of the entry's last event, or a creation without a row, or with an epoch other than 1 or a hash other than `GENESIS_HASH`.
+ *   or an act ahead of the entry's last event, or a creation without a row, or with an epoch other than 1 or a hash other than `GENESIS_HASH`.
  * - `failed`: the transaction failed; what was written is unknown until the session is claimed and read again.
  *   `full` says that the disk had no room.
  */
@@ -116,7 +117,7 @@ export type StoreInfo = {
  * Where logs live. `claim` and `append` are the only fencing operations; everything else only reads.
  * Every method but `open` and `close` rejects with `StoreError` when the store cannot answer at all.
  */
-export interface Store {
+export interface Store extends StoreQueries {
   /** Opens or creates; rejects with `StoreError` whose message says what to do. Reopens after `close`. */
   open(): Promise<StoreInfo>;
   /** Waits for appends under way, then lets go of everything. Idempotent. */

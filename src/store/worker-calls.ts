@@ -3,6 +3,7 @@ import type { PackedEntries, PackedResults } from './append-message.ts';
 import type { StoreSettings } from './open-engine.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
 import type { LogSlice } from './sqlite-reader.ts';
+import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { CatalogueQuery, CatalogueRow, Claim, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
 
 /** What the store asks of its worker: arguments and answer of each call, cloned on the way. */
@@ -16,6 +17,10 @@ export type WorkerCalls = {
   readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined;
   list(query: CatalogueQuery): ListSlice;
   get(session: SessionId): CatalogueRow | undefined;
+  findInvite(hash: string): FoundInvite | undefined;
+  acts(query: ActQuery): ActRow[];
+  history(query: HistoryQuery): HistoryRow[];
+  due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[];
   probe(): number;
 };
 

@@ -1,15 +1,5 @@
-import type {
-  AppendEntry,
-  AppendResult,
-  CatalogueQuery,
-  Claim,
-  CatalogueRow,
-  LogRead,
-  Store,
-  StoredSnapshot,
-  StoreInfo,
-} from '../store/store.ts';
-import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
+import { PassingStore } from './passing-store.ts';
 
 type Waiting = {
   readonly entries: readonly AppendEntry[];
@@ -17,12 +7,13 @@ type Waiting = {
 };
 
 /** A store whose appends wait until the test decides what becomes of them. */
-export class HeldStore implements Store {
+export class HeldStore extends PassingStore {
   readonly #inner: Store;
   readonly #waiting: Waiting[] = [];
   #holding = false;
 
   constructor(inner: Store) {
+    super(inner);
     this.#inner = inner;
   }
 
@@ -51,40 +42,8 @@ export class HeldStore implements Store {
     answer(entries.map(() => ({ outcome: 'failed', full: fate === 'full', message: `the test said ${fate}` })));
   }
 
-  append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
+  override append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
     if (!this.#holding) return this.#inner.append(entries);
     return new Promise((answer) => this.#waiting.push({ entries, answer }));
-  }
-
-  open(): Promise<StoreInfo> {
-    return this.#inner.open();
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  claim(session: SessionId): Promise<Claim | undefined> {
-    return this.#inner.claim(session);
-  }
-
-  read(session: SessionId, after: Seq, upTo: Seq): Promise<LogRead> {
-    return this.#inner.read(session, after, upTo);
-  }
-
-  readSnapshot(session: SessionId, atMost: Seq): Promise<StoredSnapshot | undefined> {
-    return this.#inner.readSnapshot(session, atMost);
-  }
-
-  list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
-    return this.#inner.list(query);
-  }
-
-  get(session: SessionId): Promise<CatalogueRow | undefined> {
-    return this.#inner.get(session);
-  }
-
-  probe(): Promise<number> {
-    return this.#inner.probe();
   }
 }

@@ -5,19 +5,14 @@ import type { SessionId } from '../protocol/ids.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { CatalogueQuery, EventInput, Store } from '../store/store.ts';
 import { appendOne, creation, event, FIELDS, following } from './store-entries.ts';
+import { using } from './store-fixture.ts';
+import type { Create } from './store-fixture.ts';
+import { sideContract } from './store-side-contract.ts';
 
-/** One store under test. */
-export type StoreFixture = {
-  /** Open and empty. */
-  readonly store: Store;
-  /** Closes the store and opens what it left behind, as a restart does. Absent where nothing is left behind. */
-  readonly reopen?: () => Promise<Store>;
-  /** Lets go of everything; called once, with the store open or not. */
-  readonly cleanup: () => Promise<void>;
-};
+export type { StoreFixture } from './store-fixture.ts';
 
 /** What every store must do. Give `create` a way to make an empty one; run it in a test file of the implementation. */
-export function storeContract(name: string, { create }: { create: () => Promise<StoreFixture> }): void {
+export function storeContract(name: string, { create }: { create: Create }): void {
   describe(`${name} keeps the contract of a store`, () => {
     appending(create);
     reading(create);
@@ -28,21 +23,8 @@ export function storeContract(name: string, { create }: { create: () => Promise<
     listing(create);
     resuming(create);
     opening(create);
+    sideContract(create);
   });
-}
-
-type Create = () => Promise<StoreFixture>;
-
-/** The body of a test of one store. */
-function using(create: Create, test: (store: Store, fixture: StoreFixture) => Promise<void>): () => Promise<void> {
-  return async () => {
-    const fixture = await create();
-    try {
-      await test(fixture.store, fixture);
-    } finally {
-      await fixture.cleanup();
-    }
-  };
 }
 
 function appending(create: Create): void {
@@ -416,6 +398,10 @@ function opening(create: Create): void {
         store.readSnapshot(session, 1),
         store.list({}),
         store.get(session),
+        store.findInvite('h'),
+        store.acts({}),
+        store.history({}),
+        store.due(1, 1),
         store.probe(),
       ];
       for (const call of calls) await assert.rejects(call, { name: 'StoreError', code: 'not-open' });

@@ -12,6 +12,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX sessions_by_status ON sessions (status, created_at, session);
    CREATE INDEX sessions_by_owner ON sessions (owner, created_at, session);
    CREATE INDEX sessions_by_campaign ON sessions (campaign, created_at, session) WHERE campaign IS NOT NULL;
+   CREATE INDEX sessions_by_due ON sessions (next_due_at, session) WHERE next_due_at IS NOT NULL;
    CREATE TABLE heads (
      number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, updated_at INTEGER NOT NULL);
    CREATE TABLE events (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
@@ -21,3 +22,23 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
      data BLOB NOT NULL);
    CREATE UNIQUE INDEX snapshots_by_seq ON snapshots (session, seq);
+   CREATE TABLE invites (hash TEXT PRIMARY KEY, session INTEGER NOT NULL, invite TEXT NOT NULL) WITHOUT ROWID;
+   CREATE INDEX invites_by_session ON invites (session);
+   CREATE TABLE acts (
+     id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, subject TEXT,
+     what TEXT NOT NULL);
+   CREATE INDEX acts_by_time ON acts (at);
+   CREATE INDEX acts_by_session ON acts (session, at);
+   CREATE INDEX acts_by_who ON acts (who, at);
+   CREATE INDEX acts_by_subject ON acts (subject, at) WHERE subject IS NOT NULL;
+   CREATE TABLE history (
+     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, campaign TEXT, started_at INTEGER NOT NULL, ended_at INTEGER,
+     people TEXT NOT NULL, data TEXT NOT NULL);
+   CREATE INDEX history_by_start ON history (started_at, session);
+   CREATE INDEX history_by_campaign ON history (campaign, started_at, session) WHERE campaign IS NOT NULL;
+   CREATE TABLE history_people (
+     person TEXT NOT NULL, started_at INTEGER NOT NULL, session TEXT NOT NULL, PRIMARY KEY (person, started_at, session)) WITHOUT ROWID;
+   CREATE TABLE outbox (
+     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, target TEXT NOT NULL, session TEXT NOT NULL, body TEXT NOT NULL,
+     created_at INTEGER NOT NULL, attempts INTEGER NOT NULL, next_try_at INTEGER NOT NULL, dead INTEGER NOT NULL, failure TEXT);
+   CREATE INDEX outbox_by_target ON outbox (dead, target, number);
