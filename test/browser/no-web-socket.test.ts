@@ -25,12 +25,14 @@ test(
     });
     await mira.openTable('Night watch');
     await tom.joinTable('Night watch');
+    await tom.waitForStatus(/^Live over plain HTTP/);
     await tom.roll();
     await mira.waitForEntries(1);
     await mira.roll();
     await tom.waitForEntries(2);
     await tom.waitUntilSettled();
     assert.deepEqual(await tom.readLog(), await mira.readLog());
+    assert.ok(!(await mira.readShown()).some((text) => text.includes('HTTP')), 'whoever has a WebSocket is told nothing');
     assert.deepEqual(streams.slice(0, 1), ['POST']);
   },
 );

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ROOT, runProgram, toolPath } from '../../scripts/run-tool.ts';
+import { ROOT } from '../../scripts/run-tool.ts';
+import { buildTabletop } from './build-tabletop.ts';
 
 /** The tabletop as `npm start` serves it, in a process of its own that can be killed and started again on the same data and port. */
 export class TabletopServer {
@@ -15,10 +16,7 @@ export class TabletopServer {
   /** Builds the web app and starts the server on a free port. */
   static async open(): Promise<TabletopServer> {
     const server = new TabletopServer();
-    const built = runProgram(toolPath('vite'), ['build', 'examples/tabletop', '--logLevel', 'warn', '--outDir', server.#web], {
-      output: 'keep',
-    });
-    if (!built.ok) throw new Error(built.output);
+    buildTabletop(server.#web);
     await server.start();
     return server;
   }
@@ -63,11 +61,20 @@ export class TabletopServer {
   }
 
   /** kill -9. */
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  /** Asks it to end, as whoever restarts a service does. Resolves when the process is gone. */
+  drain(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    child.kill('SIGKILL');
+    child.kill(signal);
     await gone;
   }
 

@@ -9,6 +9,9 @@ const SAID: readonly (readonly [LinkView, number, string])[] = [
   [waiting, 0, 'Waiting for the server'],
   [waiting, 1, 'Waiting for the server (1 move kept)'],
   [waiting, 3, 'Waiting for the server (3 moves kept)'],
+  [{ kind: 'live', roundTripMs: 23.6, overHttp: true }, 0, 'Live over plain HTTP · 24 ms'],
+  [{ kind: 'waiting', why: '', restarting: true }, 0, 'The server is restarting'],
+  [{ kind: 'waiting', why: '', restarting: true }, 2, 'The server is restarting (2 moves kept)'],
   [{ kind: 'back' }, 0, 'Back, nothing lost'],
   [{ kind: 'ended' }, 0, 'Ended'],
 ];

@@ -9,8 +9,10 @@ export type Person = { id: string; name: string; role: string; self: boolean };
 
 /** How the table stands with its server. */
 export type LinkView =
-  | { kind: 'live'; roundTripMs: number | undefined }
-  | { kind: 'waiting'; why: string }
+  /** `overHttp`: this network lets no WebSocket through, and the table is played without. */
+  | { kind: 'live'; roundTripMs: number | undefined; overHttp?: boolean }
+  /** `restarting`: the server went away on purpose, with word that it comes back. */
+  | { kind: 'waiting'; why: string; restarting?: boolean }
   /** It was waiting a moment ago and has everything now. */
   | { kind: 'back' }
   | { kind: 'ended' }
@@ -56,9 +58,9 @@ export function pendingPlaces(pending: readonly PendingAct[]): ReadonlyMap<strin
 export function statusText(link: LinkView, kept: number): string {
   switch (link.kind) {
     case 'live':
-      return link.roundTripMs === undefined ? 'Live' : `Live · ${Math.max(1, Math.round(link.roundTripMs))} ms`;
+      return `Live${link.overHttp ? ' over plain HTTP' : ''}${spellDistance(link.roundTripMs)}`;
     case 'waiting':
-      return kept === 0 ? 'Waiting for the server' : `Waiting for the server (${kept} ${kept === 1 ? 'move' : 'moves'} kept)`;
+      return `${link.restarting ? 'The server is restarting' : 'Waiting for the server'}${spellKept(kept)}`;
     case 'back':
       return 'Back, nothing lost';
     case 'ended':
@@ -66,4 +68,12 @@ export function statusText(link: LinkView, kept: number): string {
     case 'stopped':
       return 'Not connected';
   }
+}
+
+function spellDistance(roundTripMs: number | undefined): string {
+  return roundTripMs === undefined ? '' : ` · ${Math.max(1, Math.round(roundTripMs))} ms`;
+}
+
+function spellKept(kept: number): string {
+  return kept === 0 ? '' : ` (${kept} ${kept === 1 ? 'move' : 'moves'} kept)`;
 }
