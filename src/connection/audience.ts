@@ -13,6 +13,10 @@ export class Audience {
     return this.#streams.size;
   }
 
+  get streams(): Iterable<Stream> {
+    return this.#streams;
+  }
+
   add(stream: Stream): void {
     this.#streams.add(stream);
   }

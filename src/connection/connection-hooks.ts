@@ -34,6 +34,8 @@ export interface ConnectionHooks<Login = HelloFrame, Who extends { readonly id: 
    * to clean up is for the host to know.
    */
   news?(connection: Connection<Who>, news: News | 'refused', cause: Cause | undefined): void;
+  /** Nothing has been heard of a live connection for longer than is usual (true), or it was heard again (false). */
+  silent?(connection: Connection<Who>, isSilent: boolean): void;
   /** The last message for a peer whose transport is closed. Default: none. */
   lastWords?(connection: Connection<Who>, cause: Cause): string | undefined;
   /** Called from time to time, with the monotonic time. */

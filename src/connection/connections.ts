@@ -275,6 +275,8 @@ export class Connections<Login = HelloFrame, Who extends { readonly id: string }
 
   #changed(connection: Connection<Who>, before: ConnectionStatus, after: ConnectionStatus): void {
     this.#tally.changed(before, after);
+    if (after.state === 'suspect') this.#hooks.silent?.(connection, true);
+    else if (before.state === 'suspect' && after.state === 'live') this.#hooks.silent?.(connection, false);
     if (after.state === 'closed') this.#index.remove(connection);
     if ((after.state === 'closed' || after.state === 'reconnecting') && connection.peer !== undefined) {
       connection.peer = undefined;

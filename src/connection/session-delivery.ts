@@ -1,5 +1,5 @@
 import { encodeFrame, readClientFrame } from '../protocol/codec.ts';
-import type { ClientFrame, HelloFrame } from '../protocol/frames.ts';
+import type { ClientFrame, HelloFrame, PingFrame } from '../protocol/frames.ts';
 import type { ConnectionId, SessionId } from '../protocol/ids.ts';
 import type { Clock, ConnectionRecord, Delivery, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { Audience } from './audience.ts';
@@ -12,6 +12,8 @@ import type { News } from './lifecycle-events.ts';
 import { changePolicy, SERVER_POLICY, type ConnectionPolicy } from './lifecycle-policy.ts';
 import type { Cause } from './lifecycle-states.ts';
 import type { Peer } from './peer.ts';
+import { PresenceLane } from './presence-lane.ts';
+import { Renewals } from './renewals.ts';
 import { SlowStreams, type SlowBounds, type Some } from './slow-streams.ts';
 import { Stream } from './stream.ts';
 import { SharedFrame, type OwnFrames } from './wire.ts';
@@ -55,6 +57,8 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   readonly #audiences = new Map<SessionId, Audience>();
   readonly #policies = new Map<number, ConnectionPolicy>();
   readonly #slow: SlowStreams;
+  readonly #presence: PresenceLane;
+  readonly #renewals: Renewals;
   /** The connection whose session has said everything before the close. */
   #told: Connection | undefined;
 
@@ -64,11 +68,19 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     this.#host = host;
     const policy = changePolicy(SERVER_POLICY, { loginTimeoutMs, heartbeatMs });
     this.connections = new Connections({ clock, random, hooks: this, policy, limits });
+    this.#renewals = new Renewals({ host, connections: this.connections, send: (connection, frame) => this.#answer(connection, frame) });
     this.#slow = new SlowStreams(options.slow ?? {}, {
       now: () => clock.monotonic(),
       audience: (stream) => this.#audiences.get(stream.session),
       close: (stream) => this.connections.drop(stream.connection, causeOf('too-slow')),
       refresh: (stream, upTo) => this.#host.refresh(stream.session, stream.connection.id, upTo),
+    });
+    this.#presence = new PresenceLane({
+      streamOf: (connection) => this.#streams.get(connection),
+      wrote: (count) => void (this.connections.writesTotal += count),
+      behind: ({ session, connection }) => this.#host.notice(session, { kind: 'behind', connection: connection.id }),
+      details: (session, rows) => this.#host.notice(session, { kind: 'details', rows }),
+      connectionsOf: (session) => this.#audiences.get(session)?.streams ?? [],
     });
   }
 
@@ -78,7 +90,8 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     const read = readClientFrame(text, connection.lifecycle.state === 'connected' ? FIRST : LATER);
     if (!read.ok) return this.connections.drop(connection, causeOf(read.code, read.message));
     const { frame } = read;
-    if (frame.t === 'ping') return this.#answerPing(connection, frame.at);
+    if (frame.t === 'ping') return this.#answerPing(connection, frame);
+    if (frame.t === 'renew' && connection.session !== undefined) return this.#renewals.renew(connection, frame.token);
     if (frame.t !== 'hello' && connection.session !== undefined) {
       return this.#host.receive(connection.session, connection.id, frame);
     }
@@ -86,10 +99,17 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     if (!isLogin) this.connections.drop(connection, causeOf('bad-frame', misplaced(frame)));
   }
 
-  #answerPing(connection: Connection, at: number): void {
+  #answerPing(connection: Connection, { at, rtt }: PingFrame): void {
+    const stream = this.#streams.get(connection.id);
+    if (stream !== undefined && rtt !== undefined) stream.rttMs = rtt;
+    this.#answer(connection, encodeFrame({ t: 'pong', at, now: this.#clock.now() }));
+  }
+
+  /** At once, and not by way of the session. */
+  #answer(connection: Connection, frame: string): void {
     const wire = connection.peer?.wire;
     this.connections.writesTotal += 1;
-    if (wire?.send({ frames: [encodeFrame({ t: 'pong', at, now: this.#clock.now() })] }, undefined) !== false) return;
+    if (wire?.send({ frames: [frame] }, undefined) !== false) return;
     const stream = this.#streams.get(connection.id);
     if (stream === undefined) return this.connections.drop(connection, causeOf('too-slow'));
     this.#slow.add(stream);
@@ -114,6 +134,9 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     if (connection.peer !== peer) return;
     if (!answer.ok) return this.connections.reject(connection, causeOf(answer.code ?? 'unauthenticated', answer.message));
     const { identity } = answer;
+    // Elsewhere a guest is nobody.
+    if (identity.guest !== undefined && identity.guest.session !== hello.session)
+      return this.connections.reject(connection, causeOf('not-found'));
     this.#pending.set(connection.id, { identity, session: hello.session });
     try {
       this.#host.attach(hello.session, {
@@ -123,7 +146,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
         invite: hello.invite,
         instance: hello.instance,
         position: hello.position,
-        reconnect: hello.connection === undefined || hello.reconnect === undefined ? undefined : { connection: hello.connection, token: hello.reconnect },
+        reconnect: hello.connection && hello.reconnect ? { connection: hello.connection, token: hello.reconnect } : undefined,
         table: hello.table === undefined ? undefined : { id: hello.table[0], known: hello.table[1] },
         lowest: hello.lowest,
         deflate: hello.accept?.includes('deflate'),
@@ -136,7 +159,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   // -- from sessions ------------------------------------------------------------------------------------------------
 
   deliver(delivery: Delivery): void {
-    const { session, records, frames, upTo } = delivery;
+    const { session, records, frames, upTo, presence } = delivery;
     for (const record of records) this.#hold(session, record);
     const audience = this.#audiences.get(session);
     if (audience !== undefined) {
@@ -144,6 +167,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
       for (const { view, frame } of frames) this.#show(audience.viewers(view), frame);
     }
     for (const record of records) this.#release(record);
+    if (presence !== undefined) this.#presence.deliver(session, presence);
     this.#slow.settle();
   }
 
@@ -206,7 +230,9 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
       resumes: record.resumes,
       policy: this.#policyFor(record.windowMs),
     });
-    return accepted === undefined ? undefined : this.#streamOf(accepted, session);
+    if (accepted === undefined) return undefined;
+    this.#renewals.begin(accepted, pending.identity);
+    return this.#streamOf(accepted, session);
   }
 
   #streamOf(connection: Connection, session: SessionId): Stream {
@@ -271,7 +297,14 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     return encodeFrame({ t: 'error', code: closeCodeOf(cause), message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   }
 
+  silent(connection: Connection, isSilent: boolean): void {
+    if (connection.session === undefined) return;
+    this.#host.notice(connection.session, { kind: isSilent ? 'silent' : 'heard', connection: connection.id });
+  }
+
   swept(at: number): void {
+    this.#presence.sweep(at, this.#clock.now() - this.#clock.monotonic());
+    this.#renewals.sweep(this.#clock.now());
     this.#slow.sweep(at);
   }
 
@@ -283,9 +316,11 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
 
   /** The session keeps the place: it is told once. */
   #away(connection: Connection): void {
+    this.#renewals.end(connection);
     const stream = this.#streams.get(connection.id);
     if (stream === undefined) return;
     this.#slow.forget(stream);
+    this.#presence.leave(stream);
     stream.goAway();
     this.#audiences.get(stream.session)?.show(stream, null);
     if (stream.isDetached) return;
@@ -300,7 +335,9 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     this.#streams.delete(connection.id);
     const audience = this.#audiences.get(stream.session);
     audience?.remove(stream);
-    if (audience?.size === 0) this.#audiences.delete(stream.session);
+    if (audience?.size !== 0) return;
+    this.#audiences.delete(stream.session);
+    this.#presence.forget(stream.session);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import type { ViewId } from '../protocol/ports.ts';
+import type { PresenceGroup, ViewId } from '../protocol/ports.ts';
 import type { Connection } from './connection.ts';
 import type { OwnFrames, Wire } from './wire.ts';
 
@@ -26,6 +26,12 @@ export class Stream {
   /** What the delivery under way holds for this connection alone. */
   held: OwnFrames | undefined = undefined;
   suspended: Suspension | undefined = undefined;
+  /** Those whose presence frames it receives. */
+  presence: PresenceGroup | null = null;
+  /** Milliseconds of the last round trip, as its client measured it. */
+  rttMs: number | null = null;
+  /** What the session was told last of how the connection is. */
+  detailsTold = '';
   /** The session has been told that the transport is gone. */
   isDetached = false;
 
@@ -40,6 +46,7 @@ export class Stream {
     this.wire = this.connection.peer?.wire;
     this.held = undefined;
     this.suspended = undefined;
+    this.rttMs = null;
     this.isDetached = false;
   }
 

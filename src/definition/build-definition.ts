@@ -24,6 +24,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     name,
     version: source['version'] as number,
     initial: (options) => initialState(sources, optionsFor(source, options)),
+    templates: recordOf(source['templates']) as Readonly<Record<string, JsonObject>>,
     visibility: mergeRecords<VisibilityRule>(sources, 'visibility'),
     messages: mergeRecords<StandardSchemaV1>(sources, 'messages'),
     roles: [...new Set([...BUILT_IN_ROLES, ...sources.flatMap((one) => rolesOf(one['roles']))])],

@@ -9,7 +9,7 @@ import { isSessionDefinition, type DefinitionSource, type SessionDefinition } fr
 const PART_PROPERTIES = ['roles', 'messages', 'initial', 'visibility', 'commands'];
 /** What `session.on` of a client tells of besides messages. */
 const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', 'change'];
-const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'limits', 'policies', 'listing', 'onLeave', 'initialMode', 'modes'];
+const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'templates', 'limits', 'policies', 'listing', 'onLeave', 'initialMode', 'modes'];
 
 /**
  * Every fault of a definition, each as `place: what is wrong; legal: ...`; empty when there is none. Calls `initial` with
@@ -39,6 +39,7 @@ function* check(definition: SessionDefinition): Faults {
   yield* checkPieces(name, source, found, roles);
   yield* checkModes(name, source, roles);
   yield* checkCollisions(name, source);
+  if (source['templates'] !== undefined) yield* checkRecord(`${name}.templates`, source['templates'], 'templates are options by name');
   if (source['options'] !== undefined) yield* checkSchema(`${name}.options`, source['options']);
   if (source['listing'] !== undefined && typeof source['listing'] !== 'function')
     yield `${name}.listing: a function of state and meta, not ${kindOf(source['listing'])}`;

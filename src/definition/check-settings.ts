@@ -1,6 +1,7 @@
 import { checkLegal, checkProperties, checkRecord, isRecord, shown, type Faults } from './fault-text.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { DEFAULT_POLICIES } from './policies.ts';
+import { RIGHTS } from './rights.ts';
 
 /** Bounds: known names, whole numbers from 1. */
 export function* checkLimits(place: string, limits: unknown): Faults {
@@ -18,15 +19,32 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
   yield* checkRecord(place, policies, 'policies are an object');
   if (!isRecord(policies)) return;
   yield* checkProperties(place, policies, Object.keys(DEFAULT_POLICIES));
-  if ('access' in policies) yield* checkLegal(`${place}.access`, 'no such access', policies['access'], ['open', 'invite']);
+  if ('access' in policies) yield* checkLegal(`${place}.access`, 'no such access', policies['access'], ['open', 'members', 'invite']);
   if ('seat' in policies) yield* checkLegal(`${place}.seat`, 'no such rule', policies['seat'], ['held', 'freed']);
   for (const key of ['reconnectWindowMs', 'checkpointMs']) {
     const value = policies[key];
     if (key in policies && !(Number.isSafeInteger(value) && Number(value) >= 0))
       yield `${place}.${key}: a whole number of milliseconds, not ${shown(value)}`;
   }
+  if ('audience' in policies) yield* checkAudience(`${place}.audience`, policies['audience'], roles);
+  if ('rights' in policies) yield* checkRights(`${place}.rights`, policies['rights'], roles);
   for (const key of ['creatorRole', 'joinRole']) {
     if (key in policies) yield* checkLegal(`${place}.${key}`, 'no such role', policies[key], roles);
+  }
+}
+
+function* checkAudience(place: string, audience: unknown, roles: readonly string[]): Faults {
+  if (Array.isArray(audience)) yield* checkRoleList(place, audience, roles);
+  else yield `${place}: a list of roles, not ${shown(audience)}`;
+}
+
+function* checkRights(place: string, rights: unknown, roles: readonly string[]): Faults {
+  yield* checkRecord(place, rights, 'rights are lists of roles, or of owner, by right');
+  if (!isRecord(rights)) return;
+  yield* checkProperties(place, rights, RIGHTS);
+  for (const [right, holders] of Object.entries(rights)) {
+    if (Array.isArray(holders)) yield* checkRoleList(`${place}.${right}`, holders, ['owner', ...roles]);
+    else yield `${place}.${right}: a list of roles and 'owner', not ${shown(holders)}`;
   }
 }
 

@@ -72,6 +72,8 @@ type SessionInput<
   parts?: Parts;
   /** Schema of the options that a session can be created with; absent: any JSON object. */
   options?: Options;
+  /** Options by name: sessions can be created from one of them, with options of their own on top. */
+  templates?: Readonly<Record<string, Partial<StandardSchemaV1.InferInput<Options>> & object>>;
   /** Roles besides `gm`, `player` and `spectator`. */
   roles?: Roles;
   /** Schemas of what commands may send. */

@@ -1,3 +1,4 @@
+import { DEFAULT_PRESENCE, type PresencePolicy } from './presence-policy.ts';
 import { DEFAULT_RIGHTS, type Rights } from './rights.ts';
 
 /** What a session allows whom, as data. */
@@ -18,6 +19,7 @@ export type Policies<Role extends string = string> = {
   readonly seat: 'held' | 'freed';
   /** How often at most a view's recipients are given its hash to compare, in ms. */
   readonly checkpointMs: number;
+  readonly presence: PresencePolicy<Role>;
 };
 
 export const DEFAULT_POLICIES: Policies = {
@@ -29,6 +31,7 @@ export const DEFAULT_POLICIES: Policies = {
   reconnectWindowMs: 30_000,
   seat: 'held',
   checkpointMs: 15_000,
+  presence: DEFAULT_PRESENCE,
 };
 
 /**

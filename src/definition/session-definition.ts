@@ -17,6 +17,8 @@ export interface SessionDefinition {
   readonly version: number;
   /** The state of a new session. Throws `OptionsError` when the options do not fit the definition's schema. */
   initial(options: JsonObject): object;
+  /** Named options that a session can be created with. */
+  readonly templates: Readonly<Record<string, JsonObject>>;
   /** Who sees which top-level key of the state; a key that is not named is seen by all. */
   readonly visibility: Readonly<Record<string, VisibilityRule>>;
   /** Schemas of the declared messages. */

@@ -1,11 +1,14 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
-import type { ParticipantId, Seq } from '../protocol/ids.ts';
+import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { isPlainKey } from '../protocol/plain-key.ts';
-import type { AttachRequest } from '../protocol/ports.ts';
-import { inviteFor, useInvite } from './invites.ts';
+import type { AttachRequest, Identity } from '../protocol/ports.ts';
+import type { BuiltInPlan } from './built-in.ts';
+import { inviteById, inviteFor, useInvite } from './invites.ts';
+import { isClaimed, memberRole } from './joining.ts';
 import { banOf } from './moderation.ts';
 import { refuse, type Refusal } from './outcome.ts';
+import { own } from './own.ts';
 import { isAudience, isFullHouse } from './people.ts';
 import { hashOfToken } from './reconnect-token.ts';
 import type { Internal, Tree } from './tree.ts';
@@ -13,13 +16,17 @@ import type { Internal, Tree } from './tree.ts';
 /** Who asks to take part, and what they bring. */
 export type Applicant = Pick<AttachRequest, 'identity' | 'role' | 'invite' | 'member'>;
 
+/** The session that is asked. */
+export type Where = { readonly session: SessionId; readonly tree: Tree; readonly definition: SessionDefinition };
+
 /** The place of a newcomer. `use` writes what the invite that let them in loses by it. */
 export type Place = { readonly role: string; readonly use?: (meta: JsonObject, internal: Internal, seq: Seq) => void };
 
 /** The place that a newcomer gets, or why there is none. Whatever is missing for someone who may not know of the session looks missing altogether. */
-export function placeFor(tree: Tree, definition: SessionDefinition, applicant: Applicant, now: number): Place | Refusal {
+export function placeFor({ session, tree, definition }: Where, applicant: Applicant, now: number): Place | Refusal {
   const { meta } = tree;
   const { identity } = applicant;
+  if (!isAtHome(session, identity)) return refuse('not-found');
   // Ids of participants are keys of `meta`.
   if (!isPlainKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another id for it.`);
   const isOwner = meta['owner'] === identity.id;
@@ -32,9 +39,28 @@ export function placeFor(tree: Tree, definition: SessionDefinition, applicant: A
   return found;
 }
 
-/** Whether someone who takes part already may still come in. */
-export function mayReturn(tree: Tree, id: ParticipantId, now: number): Refusal | undefined {
-  return banOf(tree.meta, id, now) === undefined ? undefined : refuse('banned');
+/**
+ * Whether someone who takes part already may come in, and whether it is with another role, because their campaign says so.
+ * Who came as a member and is none any more looks at a session that is missing.
+ */
+export function mayReturn(
+  { session, tree, definition }: Where,
+  { identity, member }: Applicant,
+  now: number,
+): Refusal | BuiltInPlan | undefined {
+  const { id } = identity;
+  if (banOf(tree.meta, id, now) !== undefined) return refuse('banned');
+  if (!isAtHome(session, identity)) return refuse('not-found');
+  if (identity.guest !== undefined && isClaimed(tree.internal.claims, id)) return refuse('invite-invalid');
+  const known = own(tree.internal.members, id);
+  if (known === undefined || member === undefined || tree.meta['owner'] === id) return undefined;
+  if (member === null) return refuse('not-found');
+  return member.role === known ? undefined : memberRole({ tree, definition }, id, member.role);
+}
+
+/** A guest's credential is good for one session. */
+function isAtHome(session: SessionId, { guest }: Identity): boolean {
+  return guest === undefined || guest.session === session;
 }
 
 function ownPlace({ policies }: SessionDefinition, { role }: Applicant): Place | Refusal {
@@ -44,10 +70,11 @@ function ownPlace({ policies }: SessionDefinition, { role }: Applicant): Place |
 function placeOfGuest(tree: Tree, definition: SessionDefinition, applicant: Applicant, now: number): Place | Refusal {
   const { policies } = definition;
   const { access } = tree.meta;
-  if (applicant.invite !== undefined) {
-    const invite = inviteFor(tree, hashOfToken(applicant.invite), now);
+  const { identity } = applicant;
+  if (applicant.invite !== undefined || identity.guest !== undefined) {
+    const invite = applicant.invite === undefined ? inviteById(tree, identity.guest?.invite ?? '', now) : inviteFor(tree, hashOfToken(applicant.invite), now);
     if (invite === undefined) return refuse('invite-invalid');
-    return { role: invite.role, use: useInvite(invite.id, applicant.identity.id) };
+    return { role: invite.role, use: useInvite(invite.id, identity.id) };
   }
   // The campaign has decided: for a member also where the session is open to everyone.
   if (applicant.member !== undefined && applicant.member !== null) {

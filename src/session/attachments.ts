@@ -8,10 +8,10 @@ import type { AttachRequest, Clock, Random } from '../protocol/ports.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { HEARTBEAT_MS } from '../protocol/wire-limits.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
-import type { Op } from '../state/op.ts';
 import { deriveSight } from '../state/sight.ts';
 import { attendanceMessage, type AttendanceChange } from './attendance.ts';
 import { mayReturn, placeFor, type Place } from './admission.ts';
+import type { BuiltInPlan } from './built-in.ts';
 import type { Catching } from './catching.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
@@ -48,6 +48,9 @@ export type AttachmentsHost = {
   readonly departure: (participant: ParticipantId, at: number) => Effect;
   readonly announce: (seq: Seq, event: SessionEvent) => void;
   readonly observe: (event: SessionEvent) => void;
+  /** A connection has a stream that begins with something durable; it has none any more. For presence. */
+  readonly arrived: (connection: ConnectionId, participant: ParticipantId) => void;
+  readonly gone: (connection: ConnectionId) => void;
 };
 
 /** Most places that one participant's connections may hold. */
@@ -143,11 +146,13 @@ export class Attachments {
     const { tree, head } = this.#log;
     const present = participantOf(tree, identity.id);
     const now = this.#log.now();
-    const place = present === undefined ? placeFor(tree, this.#log.definition, request, now) : (mayReturn(tree, identity.id, now) ?? present);
+    const back = present === undefined ? undefined : mayReturn(this.#log, request, now);
+    if (back !== undefined && 'ok' in back) return back;
+    const place = present ?? placeFor(this.#log, request, now);
     if ('ok' in place) return place;
     const instance = known ?? issueInstance(tree.internal.key, identity.id, head, this.#host.random);
     const issued = issueReconnectToken(this.#host.random);
-    const coming = this.#comingOf(request, present, place);
+    const coming = this.#comingOf(request, present, place, back);
     const command = present === undefined ? '@join' : kept === undefined ? '@connect' : '@reconnect';
     const seq = this.#append(command, identity.id, coming, coming.messages, [
       ['s', ['connections', id], entryOf(identity.id, instance, issued, kept)],
@@ -159,18 +164,25 @@ export class Attachments {
     return { id, resumed: kept !== undefined, instance, token: issued.token };
   }
 
-  #comingOf({ identity }: AttachRequest, present: ParticipantEntry | undefined, place: Place): MetaChange & { messages: StoredMessage[] } {
+  #comingOf(
+    { identity, member }: AttachRequest,
+    present: ParticipantEntry | undefined,
+    place: Place,
+    back: BuiltInPlan | undefined,
+  ): MetaChange & { messages: StoredMessage[] } {
     const { tree, definition, head } = this.#log;
-    if (present === undefined) {
-      const joined = changeTree(tree, (meta, internal) => {
-        putParticipant(meta, internal, definition, identity.id, { name: identity.name, role: place.role, joinedSeq: head + 1 });
+    const { id, name } = identity;
+    const changed = changeTree(tree, (meta, internal) => {
+      if (present === undefined) putParticipant(meta, internal, definition, id, { name, role: place.role, joinedSeq: head + 1 });
+      back?.change?.(meta, internal);
+      if (present?.away === true) returnParticipant(meta, internal, id);
+      if (present === undefined) {
         place.use?.(meta, internal, head + 1);
-      });
-      return { ...joined, messages: this.#attendance(identity.id, place.role, identity.name, 'joined', 'joined') };
-    }
-    if (present.away !== true) return { meta: [], internal: [], messages: [] };
-    const returned = returnParticipant(tree, identity.id);
-    return { ...returned, messages: this.#attendance(identity.id, present.role, present.name, 'returned', 'returned') };
+        if (member !== undefined && member !== null) internal.members[id] = member.role;
+      }
+    });
+    const change = present === undefined ? 'joined' : present.away === true ? 'returned' : undefined;
+    return { ...changed, messages: change === undefined ? [] : this.#attendance(id, place.role, present?.name ?? name, change, change) };
   }
 
   /** Coming and going of the audience is counted, not told. */
@@ -188,18 +200,22 @@ export class Attachments {
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(deriveSight(this.#log.definition.visibility, { id: identity.id, role: participant.role }));
     const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
-    this.#attached.set(id, { participant: identity.id, instance, turns, view, diverged: 0 });
+    const attached = { participant: identity.id, instance, turns, view, diverged: 0 };
+    this.#attached.set(id, attached);
     const caughtUp = this.#catching.catchUp(request, view, older);
     this.#report(request, id, caughtUp.with);
     const knows = resumed && request.table !== undefined && request.instance === instance;
     const welcome = knows
-      ? this.#resumed(request.position, token)
-      : this.#welcome(id, resumed, token, instance, turns, { id: identity.id, name: participant.name, role: participant.role });
+      ? this.#resumed(request, token)
+      : this.#welcome(request, { id, resumed, instance, token }, turns, participant);
     const { packed, after } = caughtUp;
     const windowMs = this.#log.definition.policies.reconnectWindowMs;
     const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, windowMs, view: view.id };
     this.#gate.record(this.#log.head, resumed ? { ...record, resumes: id } : record);
-    if (resumed) this.#gate.call(this.#log.head, () => this.#resuming.delete(request.connection));
+    this.#gate.call(this.#log.head, (dropped) => {
+      if (resumed) this.#resuming.delete(request.connection);
+      if (dropped === undefined && this.#attached.get(id) === attached) this.#host.arrived(id, identity.id);
+    });
   }
 
   #report({ identity, position }: AttachRequest, connection: ConnectionId, how: 'snapshot' | 'tail' | 'regression'): void {
@@ -211,7 +227,7 @@ export class Attachments {
   }
 
   /** For a client that holds its welcome of before; one that names an event of the present owner holds that owner's. */
-  #resumed(position: Position | undefined, reconnect: string): string {
+  #resumed({ position, identity: { expiresAt } }: AttachRequest, reconnect: string): string {
     const { tag } = this.#log;
     const { heartbeatMs } = this.#host;
     return encodeFrame({
@@ -219,16 +235,15 @@ export class Attachments {
       reconnect,
       ...(position?.tag === tag ? {} : { tag }),
       ...(heartbeatMs === HEARTBEAT_MS ? {} : { heartbeatMs }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
     });
   }
 
   #welcome(
-    connection: ConnectionId,
-    resumed: boolean,
-    reconnect: string,
-    instance: InstanceId,
+    { identity: { id, expiresAt } }: AttachRequest,
+    { id: connection, resumed, token: reconnect, instance }: Admitted,
     turns: InstanceTurns,
-    participant: { id: ParticipantId; name: string; role: string },
+    { name, role }: ParticipantEntry,
   ): string {
     const { definition, session, tag } = this.#log;
     const { durability, heartbeatMs, clock } = this.#host;
@@ -237,7 +252,7 @@ export class Attachments {
       version: PROTOCOL_VERSION,
       connection,
       instance,
-      participant,
+      participant: { id, name, role },
       session: { id: session, type: definition.name, version: definition.version },
       settled: turns.settled,
       reconnect,
@@ -247,6 +262,7 @@ export class Attachments {
       durability,
       heartbeatMs,
       now: clock.now(),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
     });
   }
 
@@ -290,6 +306,17 @@ export class Attachments {
       return this.refuse(connection, refuse('internal', 'This client keeps differing from the session; update it.'));
     const healed = this.#catching.snapshot(attached.view, 'diverged');
     this.#gate.record(this.#log.head, { connection, frames: healed.frames, view: attached.view.id });
+  }
+
+  /** The connection goes by a new credential: whether its participant may still be here is asked again. */
+  renew(connection: ConnectionId, applicant: Pick<AttachRequest, 'identity' | 'member'>): void {
+    const { id } = applicant.identity;
+    if (this.#attached.get(connection)?.participant !== id) return;
+    if (participantOf(this.#log.tree, id) === undefined) return this.refuse(connection, refuse('left'));
+    const back = mayReturn(this.#log, applicant, this.#log.now());
+    if (back === undefined) return;
+    // A login is what gives another role: the client comes straight back with the new credential.
+    this.refuse(connection, 'ok' in back ? back : refuse('unavailable', 'Your role here has changed; connect again.'));
   }
 
   /** The connection missed everything after `upTo`. */
@@ -354,13 +381,14 @@ export class Attachments {
     const attached = this.#attached.get(id);
     if (attached === undefined) return undefined;
     this.#attached.delete(id);
+    this.#host.gone(id);
     this.#views.leave(attached.view);
     return attached.participant;
   }
 
   /** Gives up the places of connections: one event for all, with the attendance of who has none left. */
   #end(ids: readonly ConnectionId[], reason: string): void {
-    const { meta, internal } = this.#log.tree;
+    const { internal } = this.#log.tree;
     const known = ids.filter((id) => own(internal.connections, id) !== undefined);
     if (known.length === 0) return;
     const who = new Set(known.map((id) => internal.connections[id]?.participant as ParticipantId));
@@ -378,7 +406,6 @@ export class Attachments {
   }
 
   #lose(ids: readonly ParticipantId[], reason: string, internal: StoredOp[]): Seq {
-    const { meta } = this.#log.tree;
     const at = this.#log.now();
     const hooked = ids[0] === undefined ? NO_EFFECT : this.#host.departure(ids[0], at);
     const told = ids.flatMap((id) => {
@@ -395,7 +422,7 @@ export class Attachments {
   }
 
   #isGone(participant: ParticipantId): boolean {
-    const { meta, internal } = this.#log.tree;
+    const { internal } = this.#log.tree;
     return (
       participantOf(this.#log.tree, participant) !== undefined &&
       !Object.values(internal.connections).some((entry) => entry.participant === participant)

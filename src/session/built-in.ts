@@ -3,8 +3,9 @@ import type { Right } from '../definition/rights.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { CloseCode } from '../protocol/codes.ts';
 import type { StoredMessage } from '../protocol/event.ts';
-import type { ParticipantId, Seq } from '../protocol/ids.ts';
+import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { AttachRequest, Identity } from '../protocol/ports.ts';
 import type { SideWrite } from '../store/store.ts';
 import type { Refusal } from './outcome.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -12,9 +13,14 @@ import type { Internal, Tree } from './tree.ts';
 
 /** What a built-in command can decide from. It must not write to the tree: what it wants goes into its plan. */
 export type BuiltInFacts = {
+  readonly session: SessionId;
   readonly tree: Tree;
   readonly definition: SessionDefinition;
   readonly actor: Actor;
+  /** Who asks, where it is not the host itself. */
+  readonly identity: Identity | undefined;
+  /** What the campaign, or the host, says of them, where it was asked. */
+  readonly member: AttachRequest['member'];
   readonly args: JsonValue;
   /** Time and seq of the event, if it becomes one. */
   readonly at: number;
@@ -41,8 +47,8 @@ export type BuiltInPlan = {
 
 /** A command that every session has, whatever its definition. Names begin with `@`. */
 export type BuiltInCommand = {
-  /** What its sender must hold; `part`: anyone who takes part. */
-  readonly right: Right | 'part';
+  /** What its sender must hold; `part`: anyone who takes part; `anyone`: any identity; `system`: the host alone. */
+  readonly right: Right | 'part' | 'anyone' | 'system';
   /** Possible when the session has ended, too. */
   readonly afterEnd?: true;
   readonly plan: (facts: BuiltInFacts) => BuiltInPlan | Refusal;

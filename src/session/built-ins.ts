@@ -1,11 +1,16 @@
 import type { BuiltInCommand } from './built-in.ts';
 import { createInvite, revokeInvite } from './invites.ts';
+import { add, changeMember, claim, join } from './joining.ts';
 import { ban, kick, leave, lock, unban } from './moderation.ts';
 import { changeProfile, changeRole, handOver, renameSession, transferOwnership } from './roles.ts';
 import { endSession } from './ending.ts';
 
 /** Every command that all sessions have, by name. Coming (`@join`, `@connect`, ...) and being lost are events of connections, not commands. */
 export const BUILT_INS: ReadonlyMap<string, BuiltInCommand> = new Map([
+  ['@join', join],
+  ['@add', add],
+  ['@member', changeMember],
+  ['@claim', claim],
   ['@leave', leave],
   ['@end', endSession],
   ['@rename', renameSession],

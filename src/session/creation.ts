@@ -1,19 +1,26 @@
 import { OptionsError } from '../definition/options-error.ts';
+import type { Access } from '../definition/policies.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { copyJson } from '../state/copy-json.ts';
-import { refuse, type Outcome } from './outcome.ts';
+import { own } from './own.ts';
+import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import type { Origin } from './session.ts';
 
 /** What a new session should be. */
 export type CreateRequest = {
   readonly type: string;
   readonly by: 'system' | Identity;
+  /** Begin with the state of an earlier session of the same type, which `by` must be allowed to end. */
+  readonly from?: { readonly session: SessionId } | undefined;
+  /** Begin with what the definition calls by this name; `options` come on top of it. */
+  readonly template?: string | undefined;
   /** At most 80 characters; the definition's name without one. */
   readonly name?: string | undefined;
   readonly campaign?: string | null | undefined;
-  readonly access?: 'open' | 'invite' | undefined;
+  readonly access?: Access | undefined;
   /** Not more than the definition allows. */
   readonly maxParticipants?: number | null | undefined;
   /** False keeps it out of lists. */
@@ -29,20 +36,21 @@ export function firstState(
   definition: SessionDefinition,
   request: CreateRequest,
   now: number,
+  around: { readonly openAccess?: boolean; readonly from?: Origin | undefined } = {},
 ): Outcome<{ state: JsonObject; meta: JsonObject }> {
-  const { policies, limits } = definition;
-  if (request.access === 'open' && policies.access !== 'open')
-    return refuse('forbidden', `Sessions of type '${definition.name}' cannot be open to everyone.`);
+  const { limits } = definition;
+  const access = accessOf(definition, request, around.openAccess === true);
+  if (typeof access !== 'string') return access;
   const seats = seatsFor(limits.maxParticipants, request.maxParticipants);
   if (seats === undefined) return refuse('bad-request', `maxParticipants must be from 1 to ${limits.maxParticipants ?? 'any number'}.`);
-  const state = initialState(definition, request.options ?? {});
+  const state = around.from === undefined ? startState(definition, request) : { ok: true as const, state: around.from.state };
   if (!state.ok) return state;
   const meta: JsonObject = {
     type: definition.name,
     name: request.name ?? definition.name,
     status: 'active',
     ...(definition.initialMode === undefined ? {} : { mode: definition.initialMode }),
-    access: request.access ?? policies.access,
+    access,
     listed: request.listed ?? true,
     campaign: request.campaign ?? null,
     createdAt: now,
@@ -53,6 +61,24 @@ export function firstState(
     moderation: {},
   };
   return { ok: true, state: state.state, meta };
+}
+
+function accessOf(definition: SessionDefinition, { access, campaign }: CreateRequest, openAccess: boolean): Access | Refusal {
+  const usual = definition.policies.access;
+  const belongs = campaign !== undefined && campaign !== null;
+  if (access === 'open' && usual !== 'open' && !openAccess)
+    return refuse('forbidden', `Sessions of type '${definition.name}' cannot be open to everyone.`);
+  if (access === 'members' && !belongs) return refuse('bad-request', 'Only a session of a campaign can be for its members.');
+  return access ?? (belongs ? 'members' : usual === 'members' ? 'invite' : usual);
+}
+
+function startState(definition: SessionDefinition, { template, options = {} }: CreateRequest): Outcome<{ state: JsonObject }> {
+  if (template === undefined) return initialState(definition, options);
+  const { templates } = definition;
+  const base = own(templates, template);
+  if (base === undefined)
+    return refuse('bad-request', `There is no template '${template}'; there are: ${Object.keys(templates).join(', ') || 'none'}.`);
+  return initialState(definition, { ...base, ...options });
 }
 
 function seatsFor(most: number | null, wished: number | null | undefined): number | null | undefined {

@@ -3,7 +3,7 @@ import type { CommandDefinition } from '../definition/command.ts';
 import type { StoredOp } from '../protocol/event.ts';
 import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { Identity } from '../protocol/ports.ts';
+import type { AttachRequest, Identity } from '../protocol/ports.ts';
 import type { ActWrite } from '../store/side-write.ts';
 import { holdsRight } from '../access/rights.ts';
 import type { CloseCode } from '../protocol/codes.ts';
@@ -18,6 +18,9 @@ import type { EventFacts, SessionLog } from './session-log.ts';
 /** A command on its way into the session. */
 export type CommandRequest = {
   readonly actor: Actor;
+  /** Who asks, where it is neither the host nor a connection. */
+  readonly identity?: Identity | undefined;
+  readonly member?: AttachRequest['member'];
   readonly name: string;
   readonly args: JsonValue;
   readonly instance?: InstanceId | undefined;
@@ -56,8 +59,10 @@ export class Execution {
   }
 
   /** Who sends: the host itself, or a participant with the role held now. */
-  actor(asker: 'system' | Identity | ParticipantId): Actor {
+  actor(asker: 'system' | { readonly operator: string } | Identity | ParticipantId): Actor {
     if (asker === 'system') return { id: 'system', name: 'system', role: 'system' };
+    if (typeof asker === 'object' && 'operator' in asker)
+      return { id: `operator:${asker.operator}` as ParticipantId, name: asker.operator, role: 'system' };
     const id = typeof asker === 'string' ? asker : asker.id;
     const entry = participantOf(this.#log.tree, id);
     return { id, name: entry?.name ?? '', role: entry?.role ?? '' };
@@ -129,12 +134,12 @@ export class Execution {
   }
 
   #runBuiltIn(request: CommandRequest, command: BuiltInCommand): Outcome<Accepted> {
-    const { tree, definition, head } = this.#log;
-    const { actor, args } = request;
+    const { session, tree, definition, head } = this.#log;
+    const { actor, args, identity, member } = request;
     const fault = this.#mayRunBuiltIn(request, command);
     if (fault !== undefined) return fault;
     const at = this.#log.now();
-    const plan = command.plan({ tree, definition, actor, args, at, seq: head + 1 });
+    const plan = command.plan({ session, tree, definition, actor, identity, member, args, at, seq: head + 1 });
     return isRefusal(plan) ? plan : this.#carryOut(request, plan, at);
   }
 
@@ -142,7 +147,8 @@ export class Execution {
     const { meta } = this.#log.tree;
     const { policies } = this.#log.definition;
     if (right === 'part' && actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
-    if (right !== 'part' && !holdsRight(right, actor, meta['owner'] as string, policies))
+    if (right === 'system' && actor.role !== 'system') return refuse('forbidden', `'${name}' is for the host alone.`);
+    if (right !== 'part' && right !== 'anyone' && right !== 'system' && !holdsRight(right, actor, meta['owner'] as string, policies))
       return refuse('forbidden', `'${name}' is for: ${policies.rights[right]?.join(', ') ?? 'nobody'}.`);
     return meta['status'] === 'ended' && afterEnd !== true ? refuse('ended') : undefined;
   }
@@ -157,7 +163,10 @@ export class Execution {
     const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages: [...messages, ...hooked.messages], result };
     const side = [...(plan.side ?? []), actOf(request, plan, this.#log.head + 1, at)];
     const seq = this.#host.append({ ...eventOf(request), at, effect, side, internal: internal.length === 0 ? undefined : internal });
-    for (const participant of plan.resighted ?? []) this.#host.resighted(participant);
+    for (const participant of plan.resighted ?? []) {
+      this.#host.resighted(participant);
+      this.#host.announce(seq, { kind: 'role-changed', session: this.#log.session, participant, seq });
+    }
     if (plan.report !== undefined) this.#host.announce(seq, plan.report);
     if (out !== undefined) this.#announceOut(request, out, seq);
     this.#announceEnd(request, seq);

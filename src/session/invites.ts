@@ -21,6 +21,9 @@ export type Invite = {
   usedBy: Record<string, number>;
 };
 
+/** What an invite that works gives. */
+export type UsableInvite = { readonly id: string; readonly role: string };
+
 const INVITES_MOST = 500;
 const USERS_KEPT = 100;
 const USES_MOST = 1_000_000;
@@ -83,10 +86,15 @@ export const revokeInvite: BuiltInCommand = {
 };
 
 /** The invite that a token's hash opens now; undefined when it is unknown, revoked, expired or used up. */
-export function inviteFor(tree: Tree, hash: string, now: number): { readonly id: string; readonly role: string } | undefined {
+export function inviteFor(tree: Tree, hash: string, now: number): UsableInvite | undefined {
   const id = Object.keys(tree.internal.invites).find((key) => tree.internal.invites[key] === hash);
-  const invite = id === undefined ? undefined : own(invitesIn(tree.meta), id);
-  return id === undefined || invite === undefined || !isLive(invite, now) ? undefined : { id, role: invite.role };
+  return id === undefined ? undefined : inviteById(tree, id, now);
+}
+
+/** The same for the invite of an id. */
+export function inviteById(tree: Tree, id: string, now: number): UsableInvite | undefined {
+  const invite = own(invitesIn(tree.meta), id);
+  return invite === undefined || !isLive(invite, now) ? undefined : { id, role: invite.role };
 }
 
 /** One use less. Part of the event by which the newcomer joins. */

@@ -23,7 +23,7 @@ export const leave: BuiltInCommand = {
     const id = facts.actor.id as ParticipantId;
     return participantOf(facts.tree, id) === undefined
       ? refuse('unknown-command', 'The host is no participant and cannot leave.')
-      : goingOf(facts, id, 'left', 'left');
+      : removalOf(facts, id, 'left', 'left');
   },
 };
 
@@ -32,12 +32,12 @@ export const kick: BuiltInCommand = {
   right: 'kick',
   plan(facts) {
     const read = readArguments(facts.args, (args) => ({
-      participant: args.text('participant', 128) as ParticipantId,
+      participant: args.key('participant') as ParticipantId,
       reason: args.textOrNull('reason', REASON_MOST),
     }));
     if ('ok' in read) return read;
     const target = othersOnly(facts, read.participant) ?? targetOf(facts, read.participant);
-    return 'ok' in target ? target : goingOf(facts, read.participant, 'kicked', 'kicked');
+    return 'ok' in target ? target : removalOf(facts, read.participant, 'kicked', 'kicked');
   },
 };
 
@@ -46,7 +46,7 @@ export const ban: BuiltInCommand = {
   right: 'ban',
   plan(facts) {
     const read = readArguments(facts.args, (args) => ({
-      participant: args.like('participant', /^[^"\\\p{Cc}]{1,128}$/u, 'the id of a participant') as ParticipantId,
+      participant: args.key('participant') as ParticipantId,
       reason: args.textOrNull('reason', REASON_MOST),
       until: args.wholeOrNull('until', 0, Number.MAX_SAFE_INTEGER),
     }));
@@ -58,7 +58,7 @@ export const ban: BuiltInCommand = {
     if (Object.keys(bansOf(facts.tree.meta)).length >= BANS_MOST)
       return refuse('bad-request', `There are ${BANS_MOST} bans already; lift some first.`);
     const record: Ban = { name: present?.name ?? '', by: facts.actor.id, at: facts.at, reason, until };
-    const going = present === undefined ? {} : goingOf(facts, participant, 'banned', 'banned');
+    const going = present === undefined ? {} : removalOf(facts, participant, 'banned', 'banned');
     return {
       ...going,
       subject: participant,
@@ -76,7 +76,7 @@ export const ban: BuiltInCommand = {
 export const unban: BuiltInCommand = {
   right: 'ban',
   plan(facts) {
-    const read = readArguments(facts.args, (args) => ({ participant: args.text('participant', 128) }));
+    const read = readArguments(facts.args, (args) => ({ participant: args.key('participant') }));
     if ('ok' in read) return read;
     if (own(bansOf(facts.tree.meta), read.participant) === undefined) return refuse('bad-request', 'There is no ban of this id.');
     return {
@@ -114,10 +114,13 @@ function bansOf(meta: JsonObject): Record<string, Ban> {
 }
 
 /** The plan by which a participant is out from this event on. */
-function goingOf({ tree }: BuiltInFacts, participant: ParticipantId, code: CloseCode, reason: string): BuiltInPlan {
+export function removalOf({ tree }: BuiltInFacts, participant: ParticipantId, code: CloseCode, reason: string): BuiltInPlan {
   const name = participantOf(tree, participant)?.name ?? '';
   return {
-    change: (meta, internal) => removeParticipant(meta, internal, participant),
+    change: (meta, internal) => {
+      removeParticipant(meta, internal, participant);
+      delete internal.members[participant];
+    },
     messages: [attendanceMessage(participant, name, 'left', reason)],
     out: { participant, code },
   };

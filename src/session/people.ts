@@ -87,11 +87,9 @@ export function loseParticipants(tree: Tree, ids: readonly ParticipantId[], seat
 }
 
 /** Who was lost is here again. */
-export function returnParticipant(tree: Tree, id: ParticipantId): MetaChange {
-  return changeTree(tree, (meta, internal) => {
-    delete own(meta['participants'] as Record<string, ParticipantEntry>, id)?.away;
-    delete own(internal.audience, id)?.away;
-  });
+export function returnParticipant(meta: JsonObject, internal: Tree['internal'], id: ParticipantId): void {
+  delete own(meta['participants'] as Record<string, ParticipantEntry>, id)?.away;
+  delete own(internal.audience, id)?.away;
 }
 
 function listed(tree: Tree): Record<string, ParticipantEntry> {

@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import { isPlainKey } from '../protocol/plain-key.ts';
 import { refuse, type Refusal } from './outcome.ts';
 
 /** Thrown while the arguments of a built-in command are read; becomes a refusal that names the member. */
@@ -37,6 +38,14 @@ export class ArgumentReader {
   textOrNull(name: string, most: number): string | null {
     return this.#isMissing(name) ? null : this.text(name, most);
   }
+
+  /** An id that can be a key of the state. */
+  key(name: string): string {
+    const value = this.#take(name);
+    if (typeof value === 'string' && value.length >= 1 && value.length <= 128 && isPlainKey(value)) return value;
+    throw new BadArgument(`${name}: an id is needed.`);
+  }
+
 
   /** One of these words. */
   word(name: string, legal: readonly string[]): string {

@@ -16,7 +16,7 @@ export const changeRole: BuiltInCommand = {
   right: 'role',
   plan(facts) {
     const read = readArguments(facts.args, (args) => ({
-      participant: args.text('participant', 128) as ParticipantId,
+      participant: args.key('participant') as ParticipantId,
       role: args.word('role', facts.definition.roles),
     }));
     if ('ok' in read) return read;
@@ -32,7 +32,7 @@ export const changeRole: BuiltInCommand = {
 export const handOver: BuiltInCommand = {
   right: 'hand-over',
   plan(facts) {
-    const read = readArguments(facts.args, (args) => ({ participant: args.text('participant', 128) as ParticipantId }));
+    const read = readArguments(facts.args, (args) => ({ participant: args.key('participant') as ParticipantId }));
     if ('ok' in read) return read;
     const entry = participantOf(facts.tree, read.participant);
     if (entry === undefined) return nobody(read.participant);
@@ -56,7 +56,7 @@ export const handOver: BuiltInCommand = {
 export const transferOwnership: BuiltInCommand = {
   right: 'transfer',
   plan(facts) {
-    const read = readArguments(facts.args, (args) => ({ participant: args.text('participant', 128) as ParticipantId }));
+    const read = readArguments(facts.args, (args) => ({ participant: args.key('participant') as ParticipantId }));
     if ('ok' in read) return read;
     const entry = participantOf(facts.tree, read.participant);
     if (entry === undefined) return nobody(read.participant);
@@ -111,8 +111,9 @@ function applyProfile(meta: JsonObject, internal: Internal, { definition, actor 
   if (meta['owner'] === actor.id) meta['ownerName'] = entry.name;
 }
 
-function roleChange(
-  { tree, definition }: BuiltInFacts,
+/** The plan by which a participant has another role. */
+export function roleChange(
+  { tree, definition }: Pick<BuiltInFacts, 'tree' | 'definition'>,
   participant: ParticipantId,
   entry: ParticipantEntry,
   role: string,

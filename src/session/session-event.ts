@@ -23,6 +23,8 @@ export type SessionEvent =
   | { readonly kind: 'joined'; readonly session: SessionId; readonly participant: ParticipantId; readonly role: string; readonly seq: Seq }
   | { readonly kind: 'left'; readonly session: SessionId; readonly participant: ParticipantId; readonly reason: string; readonly who: string; readonly seq: Seq }
   | { readonly kind: 'lost'; readonly session: SessionId; readonly participant: ParticipantId; readonly reason: string; readonly seq: Seq }
+  | { readonly kind: 'role-changed'; readonly session: SessionId; readonly participant: ParticipantId; readonly seq: Seq }
+  | { readonly kind: 'authorize-failed'; readonly action: string; readonly session: SessionId | undefined; readonly error: unknown }
   | { readonly kind: 'returned'; readonly session: SessionId; readonly participant: ParticipantId; readonly seq: Seq }
   | { readonly kind: 'token-reused'; readonly session: SessionId; readonly connection: ConnectionId; readonly participant: ParticipantId }
   | {

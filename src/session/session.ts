@@ -1,8 +1,10 @@
+import { holdsRight } from '../access/rights.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { AckFrame, CommandFrame, DivergedFrame, Durability } from '../protocol/frames.ts';
+import type { OwnPresenceFrame } from '../protocol/presence.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { AttachRequest, Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
+import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import { cloneJson } from '../state/copy-json.ts';
 import { deriveSight, projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
@@ -14,12 +16,14 @@ import { endOfConnection } from './end-of-connection.ts';
 import type { Admission } from './dedup.ts';
 import { Execution, type Accepted, type CommandRequest } from './execution.ts';
 import { own } from './own.ts';
-import { participantOf } from './people.ts';
+import { everyone, participantOf, type ParticipantEntry } from './people.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
+import type { Presence, PresenceChange } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
+import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { Views, type SeenEvent } from './view.ts';
 
@@ -44,6 +48,15 @@ export type SessionSurroundings = {
   readonly count: (what: 'commands' | 'rejected' | 'events') => void;
 };
 
+/** How a request names who is asking: the host itself, one of its operators, or a verified identity. */
+export type Asker = 'system' | { readonly operator: string } | Identity;
+
+/** Someone who takes part, as those who run the session see them. */
+export type Person = ParticipantEntry & { readonly id: ParticipantId };
+
+/** What another session can begin with. */
+export type Origin = { readonly session: SessionId; readonly seq: Seq; readonly state: JsonObject };
+
 /** A durable event as the host's code sees it. */
 export type ObservedEvent = SeenEvent & { readonly command: string; readonly who: string };
 
@@ -56,6 +69,7 @@ export class Session implements Committing {
   readonly #catching: Catching;
   readonly #execution: Execution;
   readonly #attachments: Attachments;
+  readonly #presence: Presence;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
   #entryHadRow = false;
   #dropped = false;
@@ -80,12 +94,28 @@ export class Session implements Committing {
       append: (facts) => this.#append(facts),
       departure: (participant, at) => this.#execution.departure(participant, at),
       announce: (seq, event) => this.#announce(seq, event),
+      arrived: (connection, participant) => this.#presence.attached(connection, participant),
+      gone: (connection) => this.#presence.lost(connection),
+    });
+    this.#presence = startPresence(this.log, {
+      clock: around.clock,
+      deliver: (presence) => around.output.deliver({ session: this.id, upTo: this.#gate.durable, records: [], frames: [], presence }),
+      record: (changes) => this.#recordPresence(changes),
     });
     this.#lastUsed = around.clock.monotonic();
   }
 
   get id(): SessionId {
     return this.log.session;
+  }
+
+  get type(): string {
+    return this.log.definition.name;
+  }
+
+  /** The campaign that it belongs to. */
+  get campaign(): string | null {
+    return (this.log.tree.meta['campaign'] ?? null) as string | null;
   }
 
   get connections(): number {
@@ -98,7 +128,7 @@ export class Session implements Committing {
 
   /** True when nothing waits, nobody is connected and nobody was for `idleMs`. */
   canSleep(idleMs: number): boolean {
-    const idle = this.#attachments.kept === 0 && this.#gate.isEmpty && this.#observers.size === 0 && this.log.durable === this.log.head;
+    const idle = this.#attachments.kept === 0 && this.#presence.isQuiet && this.#gate.isEmpty && this.#observers.size === 0 && this.log.durable === this.log.head;
     return idle && this.#around.clock.monotonic() - this.#lastUsed >= idleMs;
   }
 
@@ -126,13 +156,18 @@ export class Session implements Committing {
   /** A connection that passed login wants a place. Its answer is a delivery. */
   attach(request: AttachRequest): void {
     this.#lastUsed = this.#around.clock.monotonic();
-    this.#attachments.attach(request);
+    this.#attachments.attach({ ...request, identity: this.#self(request.identity) });
   }
 
   /** The connection's transport is gone. */
   detach(connection: ConnectionId): void {
     this.#lastUsed = this.#around.clock.monotonic();
     this.#attachments.detach(connection);
+  }
+
+  /** The connection goes by a new credential. */
+  renew(connection: ConnectionId, applicant: Pick<AttachRequest, 'identity' | 'member'>): void {
+    this.#attachments.renew(connection, applicant);
   }
 
   /** The connection missed frames after `upTo`. */
@@ -148,13 +183,30 @@ export class Session implements Committing {
     if (frames.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records: [], frames });
   }
 
+  /** What the host of connections noticed of one or some. */
+  notice(notice: ConnectionNotice): void {
+    if (notice.kind === 'details') return this.#presence.details(notice.rows);
+    if (notice.kind === 'silent') return this.#presence.lost(notice.connection);
+    if (notice.kind === 'heard') return this.#presence.heard(notice.connection);
+    this.#presence.behind(notice.connection);
+  }
+
+  /** Who was here when, where the definition wants it in the log; nobody sees anything of it. */
+  #recordPresence(changes: readonly PresenceChange[]): void {
+    if (this.#dropped || this.#around.isFull() || this.log.tree.meta['status'] === 'ended') return;
+    const input = { changes: changes.map((change) => [...change]) };
+    this.#append({ who: 'system', kind: 'command', command: '@presence', at: this.log.now(), effect: NO_EFFECT, input });
+  }
+
   // -- commands ---------------------------------------------------------------------------------------------------
 
   /** A command from a connection. Answers with an ack or a reject frame. */
-  receive(connection: ConnectionId, frame: CommandFrame | DivergedFrame): void {
+  receive(connection: ConnectionId, frame: CommandFrame | DivergedFrame | OwnPresenceFrame): void {
     const attached = this.#attachments.get(connection);
     if (attached === undefined) return;
     if (frame.t === 'diverged') return this.#attachments.heal(connection, frame.seq);
+    if (frame.t === 'presence') return this.#presence.said(connection, frame);
+    this.#presence.acted(connection);
     this.#around.count('commands');
     const admission = attached.turns.admit(this.#record(attached), frame.n, frame.low, frame.name, frame.args);
     if (admission.kind === 'run') this.#runFor(connection, attached, frame);
@@ -208,14 +260,26 @@ export class Session implements Committing {
   }
 
   /** A command that comes without a connection. Settles once durable. */
-  run(asker: 'system' | Identity, request: Omit<CommandRequest, 'actor'>, settle: (outcome: Outcome<Accepted>) => void): void {
+  run(asker: Asker, request: Omit<CommandRequest, 'actor' | 'identity'>, settle: (outcome: Outcome<Accepted>) => void): void {
     this.#lastUsed = this.#around.clock.monotonic();
     const { instance, number } = request;
-    if (asker === 'system' || instance === undefined || number === undefined) {
-      const { name, args, basis } = request;
-      return this.#settleRun(this.#execution.execute({ actor: this.#execution.actor(asker), name, args, basis }), settle);
+    const identity = typeof asker === 'object' && 'id' in asker ? this.#self(asker) : undefined;
+    if (identity === undefined || instance === undefined || number === undefined) {
+      const { name, args, basis, member } = request;
+      const actor = this.#execution.actor(identity ?? (asker as 'system'));
+      return this.#settleRun(this.#execution.execute({ actor, identity, member, name, args, basis }), settle);
     }
-    this.#runNumbered(asker.id, { ...request, instance, number }, settle);
+    this.#runNumbered(identity.id, { ...request, instance, number }, settle);
+  }
+
+  /** Who claimed what a guest was is that guest here. */
+  #self(identity: Identity): Identity {
+    const guest = own(this.log.tree.internal.claims, identity.id);
+    return guest === undefined ? identity : { ...identity, id: guest };
+  }
+
+  #selfId(id: ParticipantId): ParticipantId {
+    return own(this.log.tree.internal.claims, id) ?? id;
   }
 
   #settleRun(outcome: Outcome<Accepted>, settle: (outcome: Outcome<Accepted>) => void): void {
@@ -256,17 +320,47 @@ export class Session implements Committing {
   ): void {
     this.#lastUsed = this.#around.clock.monotonic();
     const { tree } = this.log;
-    const participant = as === 'system' ? undefined : participantOf(tree, as);
+    const id = as === 'system' ? as : this.#selfId(as);
+    const participant = id === 'system' ? undefined : participantOf(tree, id);
     if (as !== 'system' && participant === undefined) return settle(refuse('not-found'));
     const view =
       participant === undefined
         ? { meta: tree.meta, state: tree.state }
-        : projectView(tree, deriveSight(this.log.definition.visibility, { id: as as ParticipantId, role: participant.role }));
+        : projectView(tree, deriveSight(this.log.definition.visibility, { id: id as ParticipantId, role: participant.role }));
     const text = JSON.stringify({ meta: view.meta, state: view.state });
     const position = this.log.position();
     this.#gate.call(this.log.head, (dropped) =>
       settle(dropped ?? { ok: true, position, ...(JSON.parse(text) as { meta: JsonObject; state: JsonObject }) }),
     );
+  }
+
+  /** The role of someone now (null: none), once all that it rests on is durable. */
+  roleOf(who: ParticipantId, settle: (outcome: Outcome<{ role: string | null; isOwner: boolean }>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const { tree, head } = this.log;
+    const id = this.#selfId(who);
+    const answer = { ok: true, role: participantOf(tree, id)?.role ?? null, isOwner: tree.meta['owner'] === id } as const;
+    this.#gate.call(head, (dropped) => settle(dropped ?? answer));
+  }
+
+  /** Everyone who takes part, for those who may remove someone. */
+  people(as: ParticipantId | 'system', settle: (outcome: Outcome<{ people: readonly Person[] }>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const { tree, head, definition } = this.log;
+    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
+    if (!holdsRight('kick', asker, tree.meta['owner'] as string, definition.policies)) return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
+    const people = everyone(tree).map(([id, entry]) => ({ id, ...cloneJson(entry) }));
+    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, people }));
+  }
+
+  /** The state as another session of the type can begin with it, for those who may end this one. */
+  origin(as: ParticipantId | 'system', type: string, settle: (outcome: Outcome<Origin>) => void): void {
+    const { tree, head, definition } = this.log;
+    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
+    if (!holdsRight('end', asker, tree.meta['owner'] as string, definition.policies)) return settle(refuse('not-found'));
+    if (type !== this.type) return settle(refuse('bad-request', `That session is of type '${this.type}', not '${type}'.`));
+    const state = cloneJson(tree.state);
+    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, session: this.id, seq: head, state }));
   }
 
   /** Calls `observer` for every event once it is durable. */
@@ -286,6 +380,11 @@ export class Session implements Committing {
   #append(facts: EventFacts): Seq {
     const seen = this.log.append(facts);
     this.#views.add(seen);
+    for (const [id, person] of peopleChangedBy(this.log, seen.meta, facts.internal ?? [])) {
+      this.#gate.call(seen.seq, (dropped) => {
+        if (dropped === undefined) this.#presence.person(id, person);
+      });
+    }
     this.#around.count('events');
     if (this.#observers.size > 0) {
       const event = { ...seen, command: facts.command, who: facts.who };
@@ -333,6 +432,7 @@ export class Session implements Committing {
 
   /** Ends every connection at once, without anything still held back. */
   closeAll(refusal: Refusal): void {
+    this.#presence.stop();
     const records = this.#attachments.takeAll().map((connection) => endOfConnection(connection, refusal));
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
   }

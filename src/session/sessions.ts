@@ -1,8 +1,9 @@
+import { campaign } from '../access/campaign.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ClientFrame, Durability } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { AttachRequest, Clock, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
+import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { CatalogueQuery, CatalogueRow, LogDamage, Store } from '../store/store.ts';
 import { base64url } from './base64url.ts';
@@ -14,7 +15,9 @@ import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
-import { Session, type ObservedEvent, type SessionSurroundings } from './session.ts';
+import { MemberPropagation } from './member-propagation.ts';
+import { isCampaign, Membership, type Authorize, type Member } from './membership.ts';
+import { Session, type Asker, type ObservedEvent, type Origin, type Person, type SessionSurroundings } from './session.ts';
 import { emptyTree } from './tree.ts';
 
 export type SessionsOptions = {
@@ -27,6 +30,10 @@ export type SessionsOptions = {
   /** What the store promises, as it said when it was opened. */
   readonly durability: Durability;
   readonly observe?: ((event: SessionEvent) => void) | undefined;
+  /** The host's own rules of who may create and join what. */
+  readonly authorize?: Authorize | undefined;
+  /** Sessions of any type may be created open to everyone. Default: where the definition says so. */
+  readonly openAccess?: boolean | undefined;
   /** Clients send something at least this often. Default 15,000 ms. */
   readonly heartbeatMs?: number | undefined;
   readonly rhythm?: Partial<CommitRhythm> | undefined;
@@ -35,9 +42,6 @@ export type SessionsOptions = {
   /** A session nobody uses leaves memory after this time. Default 60,000 ms. */
   readonly sleepAfterMs?: number | undefined;
 };
-
-/** How a request names who is asking: the host itself, or a verified identity. */
-export type Asker = 'system' | Identity;
 
 /** A command that comes without a connection. */
 export type RunRequest = {
@@ -74,6 +78,11 @@ export type SessionCounts = {
 export class Sessions implements SessionPort {
   readonly #store: Store;
   readonly #definitions: ReadonlyMap<string, SessionDefinition>;
+  readonly #openAccess: boolean;
+  readonly #members: Membership;
+  readonly #propagation: MemberPropagation;
+  /** Connections whose membership is being asked for. */
+  readonly #asking = new Set<ConnectionId>();
   readonly #random: Random;
   readonly #clock: Clock;
   readonly #committer: Committer;
@@ -88,10 +97,24 @@ export class Sessions implements SessionPort {
 
   constructor(options: SessionsOptions) {
     this.#store = options.store;
-    this.#definitions = new Map(options.definitions.map((definition) => [definition.name, definition]));
+    this.#definitions = new Map([...options.definitions, campaign].map((definition) => [definition.name, definition]));
+    this.#openAccess = options.openAccess === true;
     this.#random = options.random;
     this.#clock = options.clock;
-    this.#observe = options.observe ?? (() => undefined);
+    const observe = options.observe ?? (() => undefined);
+    this.#members = new Membership({
+      authorize: options.authorize,
+      roleIn: (id, identity) => this.#roleIn(id, identity),
+      failed: ({ action, session }, error) => observe({ kind: 'authorize-failed', action, session, error }),
+    });
+    this.#propagation = new MemberPropagation(options.store, {
+      roleIn: (id, participant) => this.roleOf(id, participant),
+      apply: (id, participant, role) => this.run(id, { as: 'system', command: '@member', args: { participant, role } }),
+    });
+    this.#observe = (event) => {
+      observe(event);
+      if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
+    };
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
     this.#around = this.#surroundings(options);
     this.#residence = new Residence(this.#around, this.#definitions, options.sleepAfterMs ?? 60_000);
@@ -118,20 +141,45 @@ export class Sessions implements SessionPort {
   attach(session: SessionId, request: AttachRequest): void {
     if (!this.#accepting) return this.#refuseConnection(session, request.connection, refuse('shutting-down'));
     this.#residence.use(session, request.connection, (found) => {
-      if (found instanceof Session) found.attach(request);
-      else this.#refuseConnection(session, request.connection, found);
+      if (!(found instanceof Session)) this.#refuseConnection(session, request.connection, found);
+      else if (this.#members.isPlain(found.campaign, request.identity)) found.attach(request);
+      else this.#askAndAttach(found, request);
+    });
+  }
+
+  /** Someone's membership is not the session's own knowledge: it is asked for at every login. */
+  #askAndAttach({ id, type, campaign: belongsTo }: Session, request: AttachRequest): void {
+    const { connection, identity } = request;
+    this.#asking.add(connection);
+    void this.#members.ofJoiner({ identity, session: id, type, campaign: belongsTo }).then((member) => {
+      if (!this.#asking.delete(connection)) return;
+      if (isRefusal(member)) return this.#refuseConnection(id, connection, member);
+      // The session may have gone meanwhile.
+      this.#residence.use(id, connection, (found) => {
+        if (found instanceof Session) found.attach({ ...request, member });
+        else this.#refuseConnection(id, connection, found);
+      });
     });
   }
 
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void {
-    if (frame.t === 'command' || frame.t === 'diverged') this.#residence.find(session)?.receive(connection, frame);
+    if (frame.t === 'command' || frame.t === 'diverged' || frame.t === 'presence') this.#residence.find(session)?.receive(connection, frame);
   }
 
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
     this.#residence.find(session)?.refresh(connection, upTo);
   }
 
+  notice(session: SessionId, notice: ConnectionNotice): void {
+    this.#residence.find(session)?.notice(notice);
+  }
+
+  renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
+    this.#residence.find(session)?.renew(connection, { identity });
+  }
+
   detach(session: SessionId, connection: ConnectionId): void {
+    this.#asking.delete(connection);
     this.#residence.forget(session, connection);
     this.#residence.find(session)?.detach(connection);
   }
@@ -152,7 +200,11 @@ export class Sessions implements SessionPort {
         `This server hosts no session type '${request.type}'; it hosts: ${[...this.#definitions.keys()].join(', ')}.`,
       );
     if (this.#full) return refuse('disk-full');
-    const first = firstState(definition, request, this.#clock.now());
+    const fault = request.by === 'system' ? undefined : await this.#mayCreate(request.by, request);
+    if (fault !== undefined) return fault;
+    const origin = request.from === undefined ? undefined : await this.#origin(request.from, request);
+    if (origin !== undefined && !origin.ok) return origin;
+    const first = firstState(definition, request, this.#clock.now(), { openAccess: this.#openAccess, from: origin });
     if (!first.ok) return first;
     const id = request.session ?? (base64url(this.#random.bytes(16)) as SessionId);
     if ((await this.#store.get(id)) !== undefined) return refuse('bad-request', 'A session with this id exists already.');
@@ -177,7 +229,19 @@ export class Sessions implements SessionPort {
    */
   async run(session: SessionId, request: RunRequest): Promise<Outcome<Accepted>> {
     const { as, command, ...rest } = request;
-    return this.#withSession(session, (found, settle) => found.run(as, { ...rest, name: command }, settle));
+    const member = command === '@join' && isIdentity(as) ? await this.#memberFor(session, as) : undefined;
+    if (isRefusal(member)) return member;
+    return this.#withSession(session, (found, settle) => found.run(as, { ...rest, member, name: command }, settle));
+  }
+
+  /** The role that someone has in a session (null: none), once it is durable. */
+  async roleOf(session: SessionId, who: ParticipantId): Promise<Outcome<{ role: string | null; isOwner: boolean }>> {
+    return this.#withSession(session, (found, settle) => found.roleOf(who, settle));
+  }
+
+  /** Everyone who takes part, the audience included, for those who run the session ('system': the host). */
+  async people(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ people: readonly Person[] }>> {
+    return this.#withSession(session, (found, settle) => found.people(as, settle));
   }
 
   /** Ends a session for good. Its state stays readable. */
@@ -244,6 +308,41 @@ export class Sessions implements SessionPort {
         else settle(found);
       });
     });
+  }
+
+  // -- membership -------------------------------------------------------------------------------------------------
+
+  #mayCreate(identity: Identity, { type, campaign: belongsTo = null }: CreateRequest): Promise<Refusal | undefined> {
+    if (belongsTo !== null && isCampaign(type)) return Promise.resolve(refuse('bad-request', 'A campaign belongs to no campaign.'));
+    return this.#members.ofCreator({ identity, type, campaign: belongsTo });
+  }
+
+  /** The state of an earlier session of the same type, for someone who runs that one. */
+  async #origin({ session }: NonNullable<CreateRequest['from']>, { by, type }: CreateRequest): Promise<Outcome<Origin>> {
+    return this.#withSession(session, (found, settle) => found.origin(by === 'system' ? 'system' : by.id, type, settle));
+  }
+
+  async #memberFor(session: SessionId, identity: Identity): Promise<Member | Refusal> {
+    const row = await this.#store.get(session);
+    if (row === undefined) return refuse('not-found');
+    const { type, campaign: belongsTo } = row;
+    return this.#members.isPlain(belongsTo, identity)
+      ? undefined
+      : this.#members.ofJoiner({ identity, session, type, campaign: belongsTo });
+  }
+
+  async #roleIn(id: SessionId, identity: Identity): Promise<Outcome<{ role: string | null; archived: boolean }>> {
+    return this.#withSession(id, (found, settle) => {
+      if (!isCampaign(found.type)) return settle(refuse('not-found'));
+      const archived = found.log.tree.state['archived'] === true;
+      found.roleOf(identity.id, (outcome) => settle(outcome.ok ? { ...outcome, archived } : outcome));
+    });
+  }
+
+  #carry(session: SessionId, participant: ParticipantId): void {
+    if (!this.#accepting || !isCampaign(this.#residence.find(session)?.type ?? '')) return;
+    // Not carried now, it is at the next login.
+    this.#propagation.carry(session, participant).catch(() => undefined);
   }
 
   #newSession(id: SessionId, definition: SessionDefinition): Session {
@@ -335,4 +434,12 @@ export class Sessions implements SessionPort {
       );
     });
   }
+}
+
+function isIdentity(asker: Asker): asker is Identity {
+  return typeof asker === 'object' && 'id' in asker;
+}
+
+function isRefusal(answer: Member | Refusal): answer is Refusal {
+  return answer !== null && answer !== undefined && 'ok' in answer;
 }

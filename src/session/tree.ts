@@ -35,6 +35,8 @@ export type Internal = {
   audience: Record<ParticipantId, ParticipantEntry>;
   /** Hash of each invite's token, by the invite's id. */
   invites: Record<string, string>;
+  /** What the campaign said of those who came as its members. */
+  members: Record<ParticipantId, string>;
   /** Accounts that took over what a guest was: the guest's id, by theirs. */
   claims: Record<ParticipantId, ParticipantId>;
   instances: Record<ParticipantId, Record<InstanceId, InstanceRecord>>;
@@ -52,7 +54,7 @@ export function emptyTree(): Tree {
   return {
     meta: {},
     state: {},
-    internal: { key: '', at: 0, changedSeq: 0, owners: [], connections: {}, audience: {}, invites: {}, claims: {}, instances: {}, forgotten: {} },
+    internal: { key: '', at: 0, changedSeq: 0, owners: [], connections: {}, audience: {}, invites: {}, members: {}, claims: {}, instances: {}, forgotten: {} },
     parts: {},
   };
 }
