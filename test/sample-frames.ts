@@ -40,6 +40,7 @@ export const WELL_FORMED: Samples = {
     },
     command: { t: 'command', n: 7, low: 5, name: 'moveToken', args: { id: 'marlin', x: 325.5, y: 425 }, basis: 11 },
     ping: { t: 'ping', at: 1024.5 },
+    renew: { t: 'renew', token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' },
     diverged: { t: 'diverged', seq: 12, hash: '0123456789abcdef' },
   },
   server: {
@@ -93,6 +94,7 @@ export const WELL_FORMED: Samples = {
     reject: { t: 'reject', n: 7, seq: 12, code: 'rejected', message: 'Not your turn.', details: { turn: 'bo' } },
     check: { t: 'check', seq: 12, hash: '0123456789abcdef' },
     pong: { t: 'pong', at: 1024.5, now: 1_770_000_000_000 },
+    renewed: { t: 'renewed', expiresAt: 1_770_003_600_000 },
     error: { t: 'error', code: 'unavailable', message: 'Try again shortly.', details: null, retryAfterMs: 500 },
     live,
   },

@@ -191,6 +191,8 @@ export class LiveSession {
       case 'ack':
       case 'reject':
         return this.#answer(frame);
+      case 'renewed':
+        return;
     }
   }
 

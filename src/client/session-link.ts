@@ -8,6 +8,7 @@ import { chance } from './chance.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import { Line, type LinePorts, type UsableFrame } from './line.ts';
 import type { Logger } from './logger.ts';
+import type { Renewal } from './renewal.ts';
 import type { OpenSocket } from './socket.ts';
 import type { TokenSource } from './token-source.ts';
 import type { TransportName, Transports } from './transport-choice.ts';
@@ -79,6 +80,7 @@ export class SessionLink {
   /** When the last one was begun; undefined once anything came over it, or it is over. */
   #silentSince: number | undefined;
   #token = '';
+  #renewal: Promise<Renewal | undefined> | undefined;
   #faultTimes: number[] = [];
   #shown: ConnectionStatus;
 
@@ -146,7 +148,10 @@ export class SessionLink {
   }
 
   #changed(): void {
-    if (!this.usable) this.#stopLooking();
+    if (!this.usable) {
+      this.#stopLooking();
+      void this.#renewal?.then((renewal) => renewal?.stop());
+    }
     if (this.#status.state === 'closed') this.#stopWake();
     this.#shown = this.#inWallClock();
     this.#host.changed();
@@ -223,6 +228,7 @@ export class SessionLink {
       heard: () => this.#heard(transport),
       frame: (frame) => {
         if ('heartbeatMs' in frame) this.#policy = policyFor(frame.heartbeatMs);
+        if ('expiresAt' in frame) this.#keepRenewed(frame);
         this.#host.receive(frame);
       },
       current: () => {
@@ -231,6 +237,18 @@ export class SessionLink {
       pong: (frame) => this.#host.pong(frame),
       down: (error, fault) => this.#down(error, fault),
     });
+  }
+
+  /** Loaded where credentials end. */
+  #keepRenewed(frame: { expiresAt?: number; now?: number }): void {
+    const { clock, tokens } = this.#ports;
+    const at = clock.now();
+    this.#renewal ??= import('./renewal.ts').then(
+      ({ Renewal }) =>
+        new Renewal({ clock, tokens, current: () => this.#token, send: (token) => this.send({ t: 'renew', token: (this.#token = token) }) }),
+      () => (this.#renewal = undefined),
+    );
+    void this.#renewal.then((renewal) => renewal?.saw(frame, at));
   }
 
   #heard(transport: number): void {

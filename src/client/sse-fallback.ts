@@ -115,6 +115,7 @@ class SseSocket implements Socket {
       this.#hello = JSON.parse(text) as HelloFrame;
       void this.#receive(this.#hello);
     } else {
+      if (text.startsWith('{"t":"renew"')) this.#hello = { ...this.#hello, token: String(Object(JSON.parse(text)).token) };
       this.#waiting.push(text);
       if (!this.#sending) void this.#sendAll();
     }

@@ -67,6 +67,8 @@ export type WelcomeFrame = {
   heartbeatMs: number;
   /** Server wall-clock milliseconds. */
   now: number;
+  /** When the credential ends, and the connection with it unless it is renewed: server wall-clock milliseconds. Absent: it has no end. */
+  expiresAt?: number;
 };
 
 /**
@@ -81,6 +83,8 @@ export type ResumedFrame = {
   tag?: Tag;
   /** Absent: 15,000. */
   heartbeatMs?: number;
+  /** As in `welcome`. */
+  expiresAt?: number;
 };
 
 /** `full`: fsync before the ack. `normal`: written, not synced. `memory`: kept by the process only. */
@@ -141,6 +145,9 @@ export type CheckFrame = { t: 'check'; seq: Seq; hash: string };
 
 export type PongFrame = { t: 'pong'; at: number; now: number };
 
+/** The connection goes by the new credential, which ends then; absent: it has no end. */
+export type RenewedFrame = { t: 'renewed'; expiresAt?: number };
+
 /** Something ends this connection: the close follows at once. */
 export type ErrorFrame = { t: 'error'; code: Code; message: string; details?: JsonValue; retryAfterMs?: number };
 
@@ -181,5 +188,6 @@ export type ServerFrame =
   | RejectFrame
   | CheckFrame
   | PongFrame
+  | RenewedFrame
   | ErrorFrame
   | LiveFrame;

@@ -68,6 +68,8 @@ export interface SessionPort {
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
   /** The connection missed frames after `upTo`, because it reads slowly: bring it to the head by a tail or a snapshot. */
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void;
+  /** The connection goes by a new credential of the same person: the session decides again whether they may be there. */
+  renew(session: SessionId, connection: ConnectionId, identity: Identity): void;
   /** The connection has no transport any more. The session keeps its place for a while, then ends it by a record. Idempotent. */
   detach(session: SessionId, connection: ConnectionId): void;
 }

@@ -1,5 +1,5 @@
 import { FrameError } from './frame-error.ts';
-import type { ClientFrame, CommandFrame, DivergedFrame, HelloFrame, PingFrame } from './frames.ts';
+import type { ClientFrame, CommandFrame, DivergedFrame, HelloFrame, PingFrame, RenewFrame } from './frames.ts';
 import type { ConnectionId, InstanceId, LogId, Position, SessionId, Tag } from './ids.ts';
 import { type Fields, FieldReader, isFields } from './read-fields.ts';
 import { type JsonLimits, scanJson } from './scan-json.ts';
@@ -106,6 +106,7 @@ function readPosition(reader: FieldReader): Position {
 const COMMAND_MEMBERS = ['t', 'n', 'low', 'name', 'args', 'basis'];
 const PING_MEMBERS = ['t', 'at'];
 const DIVERGED_MEMBERS = ['t', 'seq', 'hash'];
+const RENEW_MEMBERS = ['t', 'token'];
 const RECONNECT_MOST = 64;
 const HASH_MOST = 32;
 const INVITE_MOST = 64;
@@ -120,6 +121,9 @@ function readLater(fields: Fields): CommandFrame | PingFrame | DivergedFrame {
       return readPing(reader);
     case 'diverged':
       return readDiverged(reader);
+    case 'renew':
+      reader.only(RENEW_MEMBERS);
+      return { t: 'renew', token: reader.string('token', TOKEN_MOST) };
   }
 }
 

@@ -289,6 +289,7 @@ export class Server {
       attach: (session, request) => this.#running?.sessions.attach(session, request),
       receive: (session, connection, frame) => this.#running?.sessions.receive(session, connection, frame),
       refresh: (session, connection, upTo) => this.#running?.sessions.refresh(session, connection, upTo),
+      renew: (session, connection, identity) => this.#running?.sessions.renew(session, connection, identity),
       detach: (session, connection) => this.#running?.sessions.detach(session, connection),
     };
     // What is wrong with them is said at the start, with all the rest.
@@ -311,7 +312,7 @@ export class Server {
     if (dev === undefined) return undefined;
     const { directory } = info.details;
     const dir = dev.secretDir ?? (typeof directory === 'string' ? directory : undefined);
-    return new DevAuth(await loadDevSecret(dir), this.#random);
+    return new DevAuth(await loadDevSecret(dir), this.#random, this.#clock);
   }
 
   #createSessions(info: StoreInfo): Sessions {

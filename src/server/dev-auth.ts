@@ -1,5 +1,5 @@
 import type { ParticipantId } from '../protocol/ids.ts';
-import type { Random } from '../protocol/ports.ts';
+import type { Clock, Random } from '../protocol/ports.ts';
 import { cleanName, type Auth, type IssuingAuth } from './auth.ts';
 import { DEV_AUDIENCE, trustedSecretAuth } from './jwt-auth-adapter.ts';
 
@@ -11,8 +11,8 @@ export class DevAuth implements Auth {
   readonly #auth: IssuingAuth;
   readonly #random: Random;
 
-  constructor(secret: Uint8Array<ArrayBuffer>, random: Random) {
-    this.#auth = trustedSecretAuth('dev', secret, { audience: DEV_AUDIENCE, issuer: DEV_AUDIENCE });
+  constructor(secret: Uint8Array<ArrayBuffer>, random: Random, clock?: Pick<Clock, 'now'>) {
+    this.#auth = trustedSecretAuth('dev', secret, { audience: DEV_AUDIENCE, issuer: DEV_AUDIENCE, clock });
     this.#random = random;
   }
 

@@ -319,6 +319,18 @@ export class Attachments {
     this.refuse(connection, 'ok' in back ? back : refuse('unavailable', 'Your role here has changed; connect again.'));
   }
 
+  /** The connection goes by a new credential: whether its participant may still be here is asked again. */
+  renew(connection: ConnectionId, applicant: Pick<AttachRequest, 'identity' | 'member'>): void {
+    const { id } = applicant.identity;
+    if (this.#attached.get(connection)?.participant !== id) return;
+    const { tree, definition } = this.#log;
+    if (participantOf(tree, id) === undefined) return this.refuse(connection, refuse('left'));
+    const back = mayReturn(tree, definition, applicant, this.#log.now());
+    if (back === undefined) return;
+    // A login is what gives another role: the client comes straight back with the new credential.
+    this.refuse(connection, 'ok' in back ? back : refuse('unavailable', 'Your role here has changed; connect again.'));
+  }
+
   /** The connection missed everything after `upTo`. */
   refresh(connection: ConnectionId, upTo: Seq): void {
     const attached = this.#attached.get(connection);

@@ -77,6 +77,9 @@ export class FakeHost implements SessionHost {
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
     this.calls.push(['refresh', session, connection, upTo]);
   }
+  renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
+    this.calls.push(['renew', session, connection, identity.id]);
+  }
   detach(session: SessionId, connection: ConnectionId): void {
     this.calls.push(['detach', session, connection]);
   }

@@ -29,6 +29,7 @@ class OpenHost implements SessionHost {
   };
   receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
   detach: SessionHost['detach'] = () => undefined;
+  renew: SessionHost['renew'] = () => undefined;
   refresh: SessionHost['refresh'] = (_session, _connection, upTo) => void this.refreshed.push(upTo);
 }
 

@@ -24,6 +24,7 @@ class OpenHost implements SessionHost {
   receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
   refresh: SessionHost['refresh'] = (_session, connection, upTo) => void this.received.push(`refresh ${connection} ${upTo}`);
   detach: SessionHost['detach'] = () => undefined;
+  renew: SessionHost['renew'] = () => undefined;
 }
 
 type Options = Partial<WebSocketTransportOptions> & { readonly limits?: Partial<ConnectionLimits>; readonly maxUnsent?: number };
