@@ -1,13 +1,25 @@
 import { defineSession } from 'holdfast';
 import { z } from 'zod';
 
-/** What the tests here change of the board's policies. */
-export type BoardPolicies = { readonly reconnectWindowMs?: number; readonly checkpointMs?: number; readonly notesFor?: 'all' | 'gm' };
+/** What the tests here change of the board's policies and limits. */
+export type BoardPolicies = {
+  readonly maxParticipants?: number;
+  readonly reconnectWindowMs?: number;
+  readonly checkpointMs?: number;
+  readonly seat?: 'held' | 'freed';
+  readonly notesFor?: 'all' | 'gm';
+};
 
 /** Everything that was said stands in the state, in order, and went out as a message: what is lost or doubled shows. */
 export const board = boardWith({});
 
-export function boardWith({ reconnectWindowMs = 30_000, checkpointMs = 0, notesFor = 'all' }: BoardPolicies) {
+export function boardWith({
+  reconnectWindowMs = 30_000,
+  checkpointMs = 0,
+  seat = 'held',
+  notesFor = 'all',
+  maxParticipants = 100,
+}: BoardPolicies) {
   return defineSession('board', {
     version: 1,
     messages: { said: z.object({ id: z.string() }) },
@@ -17,7 +29,8 @@ export function boardWith({ reconnectWindowMs = 30_000, checkpointMs = 0, notesF
       hands: {} as Record<string, string[]>,
     }),
     visibility: { hands: 'self', notes: notesFor === 'all' ? 'all' : ['gm'] },
-    policies: { access: 'open', reconnectWindowMs, checkpointMs },
+    limits: { maxParticipants },
+    policies: { access: 'open', reconnectWindowMs, checkpointMs, seat },
     commands: (command) => ({
       say: command(z.object({ id: z.string() }), (state, { id }, ctx) => {
         const draw = ctx.random.int(1, 1_000_000_000);

@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createClient, type ClientOptions } from 'holdfast/client';
 import { createServer, sqliteStore, type Server, type ServerOptions, type Store } from 'holdfast/server';
-import { FaultProxy } from 'holdfast/testing';
 import type { JsonObject } from '../../src/protocol/json.ts';
 import type { ParticipantId, SessionId } from '../../src/protocol/ids.ts';
 import { cleanUp } from '../live-server/clean-up.ts';
 import { hastyClock } from '../live-server/hasty-clock.ts';
 import { LogReplay } from '../live-server/log-replay.ts';
 import { namesAuth } from '../live-server/names-auth.ts';
-import { Overheard } from '../live-server/overheard.ts';
 import { scratchDir } from '../live-server/scratch.ts';
+import { openWebSocket } from '../../src/client/web-socket-adapter.ts';
 import { boardWith, type board, type BoardPolicies } from './board.ts';
+import type { Carrier } from './carriers.ts';
+import { Ear } from './ear.ts';
+import { tcpLine, type Line, type LineConnection } from './line.ts';
+import { MemoryLine } from './memory-line.ts';
 import { until } from './until.ts';
 import { Watcher } from './watcher.ts';
 
@@ -26,45 +29,43 @@ export type TableOptions = {
   readonly seed?: number;
 };
 
-/** One session of a real server on SQLite, reached through a network that a test breaks. */
+/** How a client joins: over a line that was prepared, listened to by an ear of its own, or with other options. */
+export type Joining = Partial<ClientOptions> & { readonly line?: Line; readonly ear?: Ear };
+
+/** One session of a real server on SQLite, reached over one transport through lines that a test breaks. */
 export class Table {
   readonly dir: string;
-  readonly proxy: FaultProxy;
+  readonly carrier: Carrier;
   readonly log: LogLine[];
   readonly #t: TestContext;
-  readonly #network: { port: number };
+  readonly #lines: Line[] = [];
   readonly #options: TableOptions;
   #id: SessionId;
   #server: Server;
   #store: Store;
   #count = 0;
+  #isUp = true;
+  /** Of the last server: nothing else may have taken it yet. */
+  #port: number;
 
-  private constructor(t: TestContext, options: TableOptions, start: Pick<Table, 'id' | 'dir' | 'proxy' | 'log' | 'server'> & Inner) {
+  private constructor(t: TestContext, options: TableOptions, start: Pick<Table, 'id' | 'dir' | 'carrier' | 'log' | 'server'> & Inner) {
     this.#id = start.id;
     this.dir = start.dir;
-    this.proxy = start.proxy;
+    this.carrier = start.carrier;
     this.log = start.log;
     this.#t = t;
     this.#options = options;
-    this.#network = start.network;
     this.#server = start.server;
     this.#store = start.store;
+    this.#port = portOf(start.server);
   }
 
-  static async set(t: TestContext, options: TableOptions = {}): Promise<Table> {
+  static async set(t: TestContext, carrier: Carrier, options: TableOptions = {}): Promise<Table> {
     const dir = join(await scratchDir(t), 'data');
     const log: LogLine[] = [];
     const { server, store } = await startServer(dir, options, log);
-    const network = { port: portOf(server) };
-    const proxy = await FaultProxy.start({
-      get port() {
-        return network.port;
-      },
-      seed: options.seed,
-    });
-    const table = new Table(t, options, { id: await createBoard(server), dir, proxy, log, server, store, network });
+    const table = new Table(t, options, { id: await createBoard(server), dir, carrier, log, server, store });
     cleanUp(t, () => table.stop());
-    cleanUp(t, () => proxy.stop());
     return table;
   }
 
@@ -76,8 +77,19 @@ export class Table {
     return this.#server;
   }
 
-  stop(): Promise<void> {
-    return this.#server.stop();
+  /** Those of everyone who ever joined. */
+  get lines(): readonly Line[] {
+    return this.#lines;
+  }
+
+  /** Everyone's, as far as they are open now. */
+  get connections(): readonly LineConnection[] {
+    return this.#lines.flatMap(({ connections }) => connections);
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    this.#isUp = false;
   }
 
   /** Starts the server again, on what lies in its directory now. */
@@ -85,7 +97,8 @@ export class Table {
     const { server, store } = await startServer(this.dir, { ...this.#options, ...(policies && { policies }) }, this.log);
     this.#server = server;
     this.#store = store;
-    this.#network.port = portOf(server);
+    this.#port = portOf(server);
+    this.#isUp = true;
   }
 
   /** Everything that follows is about a new session. */
@@ -93,22 +106,41 @@ export class Table {
     this.#id = await createBoard(this.#server);
   }
 
+  /** Whether anything new comes through, for everyone. */
+  set refusing(refusing: boolean) {
+    for (const line of this.#lines) line.refusing = refusing;
+  }
+
+  /** Ends all connections. */
+  cut(): void {
+    for (const line of this.#lines) line.cut();
+  }
+
+  /** A line for one client to come. */
+  async layLine(): Promise<Line> {
+    const seed = (this.#options.seed ?? 1) + this.#lines.length;
+    const isMemory = this.carrier === 'memory';
+    const line = isMemory ? new MemoryLine(() => (this.#isUp ? this.#server : undefined), seed) : await tcpLine(() => this.#port, seed);
+    this.#lines.push(line);
+    cleanUp(this.#t, () => line.stop());
+    return line;
+  }
+
   /** Joins as a new client of that name. */
-  async join(name: string, options: Partial<ClientOptions> = {}, network = new Overheard()): Promise<Watcher> {
+  async join(name: string, { line: laid, ear = new Ear(), ...options }: Joining = {}): Promise<Watcher> {
+    const line = laid ?? (await this.layLine());
     const complaints: string[] = [];
     const complain = (message: string): void => void complaints.push(message);
     const client = createClient({
-      url: `http://127.0.0.1:${this.proxy.port}`,
+      ...transportOver(line, this.carrier, ear),
       token: name,
       clock: hastyClock(HASTE),
-      transports: 'websocket',
-      webSocket: network.open,
       logger: { warn: complain, error: complain },
       ...options,
     });
     cleanUp(this.#t, () => client.close());
     const session = await client.join<typeof board>(this.id);
-    return new Watcher(name, session, network, complaints);
+    return new Watcher(name, session, { line, ear, complaints });
   }
 
   /** Says something as the host, `times` times. */
@@ -163,7 +195,16 @@ export class Table {
   }
 }
 
-type Inner = { readonly store: Store; readonly network: { port: number } };
+type Inner = { readonly store: Store };
+
+/** What makes a client go over that line, and no other way. */
+function transportOver(line: Line, carrier: Carrier, ear: Ear): Pick<ClientOptions, 'url' | 'transports' | 'webSocket' | 'fetch'> {
+  if (line instanceof MemoryLine) return { url: 'http://memory.test', transports: 'websocket', webSocket: ear.at(line.open) };
+  const url = `http://127.0.0.1:${line.port}`;
+  return carrier === 'sse'
+    ? { url, transports: 'sse', fetch: ear.fetch }
+    : { url, transports: 'websocket', webSocket: ear.at(openWebSocket) };
+}
 
 async function startServer(
   dir: string,

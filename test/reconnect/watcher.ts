@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import type { MissedMessages, ParticipantChange, Session } from 'holdfast/client';
 import type { LogReplay } from '../live-server/log-replay.ts';
-import type { Overheard } from '../live-server/overheard.ts';
 import type { board } from './board.ts';
+import type { Ear } from './ear.ts';
+import type { Line } from './line.ts';
 
 /** The session as one client was shown it, from its joining on. */
 export class Watcher {
   readonly name: string;
   readonly session: Session<typeof board>;
-  readonly network: Overheard;
+  readonly line: Line;
+  readonly ear: Ear;
   /** Messages in the order in which they came. */
   readonly heard: { readonly seq: number; readonly id: string }[] = [];
   readonly missed: MissedMessages[] = [];
@@ -19,10 +21,11 @@ export class Watcher {
   readonly #shown: { readonly seq: number; readonly entries: number }[] = [];
   readonly #joinedAt: number;
 
-  constructor(name: string, session: Session<typeof board>, network: Overheard, complaints: string[]) {
+  constructor(name: string, session: Session<typeof board>, { line, ear, complaints }: Pick<Watcher, 'line' | 'ear' | 'complaints'>) {
     this.name = name;
     this.session = session;
-    this.network = network;
+    this.line = line;
+    this.ear = ear;
     this.complaints = complaints;
     this.#joinedAt = session.seq;
     session.on('said', ({ id }, { seq }) => this.heard.push({ seq, id }));
@@ -34,13 +37,13 @@ export class Watcher {
 
   /** The reasons of all snapshots that came. */
   get snapshots(): string[] {
-    const frames = this.network.received.filter((text) => text.startsWith('{"t":"snapshot"'));
+    const frames = this.ear.received.filter((text) => text.startsWith('{"t":"snapshot"'));
     return frames.map((text) => (JSON.parse(text) as { reason: string }).reason);
   }
 
   /** The frames that its present connection began with. */
   get tails(): number {
-    return this.network.received.filter((text) => text.startsWith('{"t":"tail"')).length;
+    return this.ear.received.filter((text) => text.startsWith('{"t":"tail"')).length;
   }
 
   /** Whatever was shown was the log up to some seq, never going back; each message came once, in order, or was declared missed. */
