@@ -57,7 +57,6 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   readonly #audiences = new Map<SessionId, Audience>();
   readonly #policies = new Map<number, ConnectionPolicy>();
   readonly #slow: SlowStreams;
-  readonly #renewals: Renewals;
   readonly #presence: PresenceLane;
   readonly #renewals: Renewals;
   /** The connection whose session has said everything before the close. */
@@ -69,7 +68,6 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     this.#host = host;
     const policy = changePolicy(SERVER_POLICY, { loginTimeoutMs, heartbeatMs });
     this.connections = new Connections({ clock, random, hooks: this, policy, limits });
-    this.#renewals = new Renewals({ host, connections: this.connections, send: (connection, frame) => this.#answer(connection, frame) });
     this.#renewals = new Renewals({ host, connections: this.connections, send: (connection, frame) => this.#answer(connection, frame) });
     this.#slow = new SlowStreams(options.slow ?? {}, {
       now: () => clock.monotonic(),
@@ -305,7 +303,6 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   }
 
   swept(at: number): void {
-    this.#renewals.sweep(this.#clock.now());
     this.#presence.sweep(at, this.#clock.now() - this.#clock.monotonic());
     this.#renewals.sweep(this.#clock.now());
     this.#slow.sweep(at);
@@ -319,7 +316,6 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
 
   /** The session keeps the place: it is told once. */
   #away(connection: Connection): void {
-    this.#renewals.end(connection);
     this.#renewals.end(connection);
     const stream = this.#streams.get(connection.id);
     if (stream === undefined) return;

@@ -170,11 +170,6 @@ export class Session implements Committing {
     this.#attachments.renew(connection, applicant);
   }
 
-  /** The connection goes by a new credential. */
-  renew(connection: ConnectionId, applicant: Pick<AttachRequest, 'identity' | 'member'>): void {
-    this.#attachments.renew(connection, applicant);
-  }
-
   /** The connection missed frames after `upTo`. */
   refresh(connection: ConnectionId, upTo: Seq): void {
     this.#attachments.refresh(connection, upTo);

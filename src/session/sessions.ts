@@ -178,10 +178,6 @@ export class Sessions implements SessionPort {
     this.#residence.find(session)?.renew(connection, { identity });
   }
 
-  renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
-    this.#residence.find(session)?.renew(connection, { identity });
-  }
-
   detach(session: SessionId, connection: ConnectionId): void {
     this.#asking.delete(connection);
     this.#residence.forget(session, connection);
