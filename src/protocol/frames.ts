@@ -1,6 +1,7 @@
 import type { Code } from './codes.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId, Tag } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { OwnPresenceFrame, PresenceFrame } from './presence.ts';
 
 /** First frame of a client, within 5 s and 4 KiB. */
 export type HelloFrame = {
@@ -17,7 +18,7 @@ export type HelloFrame = {
   /** An earlier connection of this client that is to go on, if it is still kept, and its newest token. */
   connection?: ConnectionId;
   reconnect?: string;
-  /** The path table that this client has: `[id, how many paths of it]`. */
+  /** The path table that this client has: `[id, how many paths of it]`. Without it a position is good for nothing. */
   table?: [number, number];
   lowest?: number;
   /** Encodings that this client can take for a snapshot besides text. */
@@ -38,12 +39,20 @@ export type CommandFrame = {
 };
 
 /** Asks for a `pong`: liveness, round-trip time and clock offset. `at` is echoed. */
-export type PingFrame = { t: 'ping'; at: number };
+export type PingFrame = {
+  t: 'ping';
+  at: number;
+  /** Milliseconds of the client's last round trip, where it has measured one. */
+  rtt?: number;
+};
 
 /** The client's own view at `seq` is not what a `check` said: asks for a snapshot. */
 export type DivergedFrame = { t: 'diverged'; seq: Seq; hash: string };
 
-export type ClientFrame = HelloFrame | CommandFrame | PingFrame | DivergedFrame;
+/** A new credential of the same person, before the one that the connection goes by ends. Answered with `renewed`. */
+export type RenewFrame = { t: 'renew'; token: string };
+
+export type ClientFrame = HelloFrame | CommandFrame | PingFrame | DivergedFrame | OwnPresenceFrame | RenewFrame;
 
 /** First frame of the server after a successful login. */
 export type WelcomeFrame = {
@@ -100,6 +109,8 @@ export type SnapshotFrame = {
   reason: SnapshotReason;
   /** First and last seq whose messages were not delivered. */
   missed?: [Seq, Seq];
+  /** With `sight-changed`: who the recipient is now. */
+  participant?: WelcomeFrame['participant'];
   meta: JsonObject;
   state: JsonObject;
   paths: PathList;
@@ -111,6 +122,10 @@ export type SnapshotFrame = {
  */
 export type PathList = [id: number, known: number, ...WirePath[]];
 
+/**
+ * Why a snapshot comes and not a tail. `sight-changed`: what this recipient may see is not what it might at its position, or
+ * the table that says which sight that was did not come with it.
+ */
 export type SnapshotReason = 'joined' | 'cheaper' | 'regression' | 'other-log' | 'sight-changed' | 'reloaded' | 'diverged';
 
 /**
@@ -189,5 +204,6 @@ export type ServerFrame =
   | CheckFrame
   | PongFrame
   | RenewedFrame
+  | PresenceFrame
   | ErrorFrame
   | LiveFrame;

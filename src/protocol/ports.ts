@@ -2,6 +2,7 @@ import type { CloseCode } from './codes.ts';
 import type { ClientFrame } from './frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { PresenceConnection } from './presence.ts';
 
 /** Time, given from outside so that it can be virtual. */
 export interface Clock {
@@ -68,11 +69,22 @@ export interface SessionPort {
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
   /** The connection missed frames after `upTo`, because it reads slowly: bring it to the head by a tail or a snapshot. */
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void;
+  /** What the host of connections noticed, and sessions may want to know for presence. */
+  notice(session: SessionId, notice: ConnectionNotice): void;
   /** The connection goes by a new credential of the same person: the session decides again whether they may be there. */
   renew(session: SessionId, connection: ConnectionId, identity: Identity): void;
   /** The connection has no transport any more. The session keeps its place for a while, then ends it by a record. Idempotent. */
   detach(session: SessionId, connection: ConnectionId): void;
 }
+
+/**
+ * - `silent`: nothing has been heard of the connection for longer than is usual; `heard`: but now it was.
+ * - `behind`: presence was not sent to it while it read slowly; now it reads.
+ * - `details`: how connections are, those that changed; only while someone is in the group `gm`.
+ */
+export type ConnectionNotice =
+  | { readonly kind: 'silent' | 'heard' | 'behind'; readonly connection: ConnectionId }
+  | { readonly kind: 'details'; readonly rows: readonly PresenceConnection[] };
 
 /** Number of a view inside one awake session: recipients with equal sight share one. */
 export type ViewId = number;
@@ -106,6 +118,21 @@ export type Delivery = {
   readonly records: readonly ConnectionRecord[];
   /** One encoded live frame per view, shared by all its connections. */
   readonly frames: readonly { readonly view: ViewId; readonly frame: string }[];
+  /** Who is here. Soft: dropped for whoever reads slowly, and made up for later. */
+  readonly presence?: PresenceDelivery | undefined;
+};
+
+/** Those who run a session are told more of who is here. */
+export type PresenceGroup = 'gm' | 'others';
+
+/** Encoded presence frames, in the order of the fields. */
+export type PresenceDelivery = {
+  /** For every connection that is in a group by now. */
+  readonly all?: string | undefined;
+  /** For those in `gm` alone. */
+  readonly gm?: string | undefined;
+  /** From now on that connection is in that group (null: none, it is told nothing more), and this is what it begins with. */
+  readonly own: readonly { readonly connection: ConnectionId; readonly group: PresenceGroup | null; readonly frame?: string }[];
 };
 
 /** Where a session's output goes: the host of the connections. Must not throw. */

@@ -1,7 +1,9 @@
 import { FrameError } from './frame-error.ts';
 import type { ClientFrame, CommandFrame, DivergedFrame, HelloFrame, PingFrame, RenewFrame } from './frames.ts';
 import type { ConnectionId, InstanceId, LogId, Position, SessionId, Tag } from './ids.ts';
+import type { OwnPresenceFrame } from './presence.ts';
 import { type Fields, FieldReader, isFields } from './read-fields.ts';
+import { readOwnPresence } from './read-presence.ts';
 import { type JsonLimits, scanJson } from './scan-json.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { NAME_MOST, TOKEN_MOST, WIRE_LIMITS } from './wire-limits.ts';
@@ -104,21 +106,23 @@ function readPosition(reader: FieldReader): Position {
 }
 
 const COMMAND_MEMBERS = ['t', 'n', 'low', 'name', 'args', 'basis'];
-const PING_MEMBERS = ['t', 'at'];
+const PING_MEMBERS = ['t', 'at', 'rtt'];
 const DIVERGED_MEMBERS = ['t', 'seq', 'hash'];
 const RENEW_MEMBERS = ['t', 'token'];
 const RECONNECT_MOST = 64;
 const HASH_MOST = 32;
 const INVITE_MOST = 64;
 
-function readLater(fields: Fields): CommandFrame | PingFrame | DivergedFrame {
-  const kind = new FieldReader(fields, 'frame').word('t', ['command', 'ping', 'diverged']);
+function readLater(fields: Fields): CommandFrame | PingFrame | DivergedFrame | OwnPresenceFrame | RenewFrame {
+  const kind = new FieldReader(fields, 'frame').word('t', ['command', 'ping', 'presence', 'diverged', 'renew']);
   const reader = new FieldReader(fields, kind);
   switch (kind) {
     case 'command':
       return readCommand(reader);
     case 'ping':
       return readPing(reader);
+    case 'presence':
+      return readOwnPresence(reader);
     case 'diverged':
       return readDiverged(reader);
     case 'renew':
@@ -139,7 +143,7 @@ function readCommand(reader: FieldReader): CommandFrame {
 
 function readPing(reader: FieldReader): PingFrame {
   reader.only(PING_MEMBERS);
-  return { t: 'ping', at: reader.number('at') };
+  return { t: 'ping', at: reader.number('at'), ...(reader.has('rtt') ? { rtt: reader.whole('rtt', 0) } : {}) };
 }
 
 function readDiverged(reader: FieldReader): DivergedFrame {

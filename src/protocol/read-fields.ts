@@ -37,6 +37,11 @@ export class FieldReader {
     return typeof value === 'number' && Number.isFinite(value) ? value : this.fail(name, 'a number');
   }
 
+  flag(name: string): boolean {
+    const value = this.#fields[name];
+    return typeof value === 'boolean' ? value : this.fail(name, 'true or false');
+  }
+
   /** A string of 1 to `most` characters. */
   string(name: string, most: number): string {
     const value = this.#fields[name];

@@ -289,6 +289,7 @@ export class Server {
       attach: (session, request) => this.#running?.sessions.attach(session, request),
       receive: (session, connection, frame) => this.#running?.sessions.receive(session, connection, frame),
       refresh: (session, connection, upTo) => this.#running?.sessions.refresh(session, connection, upTo),
+      notice: (session, notice) => this.#running?.sessions.notice(session, notice),
       renew: (session, connection, identity) => this.#running?.sessions.renew(session, connection, identity),
       detach: (session, connection) => this.#running?.sessions.detach(session, connection),
     };

@@ -5,7 +5,7 @@ import type { Peer } from '../connection/peer.ts';
 import type { OwnFrames, SharedFrame, Wire } from '../connection/wire.ts';
 import type { ClientFrame } from '../protocol/frames.ts';
 import type { ConnectionId, ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
-import type { AttachRequest, ConnectionRecord, Identity } from '../protocol/ports.ts';
+import type { AttachRequest, ConnectionNotice, ConnectionRecord, Identity } from '../protocol/ports.ts';
 import { SeededBytes } from './seeded-bytes.ts';
 import { settle } from './settle-adapter.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -77,6 +77,9 @@ export class FakeHost implements SessionHost {
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
     this.calls.push(['refresh', session, connection, upTo]);
   }
+  notice(session: SessionId, notice: ConnectionNotice): void {
+    this.calls.push(['notice', session, notice]);
+  }
   renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
     this.calls.push(['renew', session, connection, identity.id]);
   }
@@ -122,7 +125,7 @@ export function startDelivery(options: Partial<SessionDeliveryOptions> = {}) {
   };
   /** Comes back as the connection of that id. */
   const comeBack = async (name: string, resumes: ConnectionId, view: number | null = null): Promise<FakePeer> => {
-    const knocked = await knock(name, SESSION, { reconnect: `${resumes}.${'x'.repeat(43)}` });
+    const knocked = await knock(name, SESSION, { connection: resumes, reconnect: 'x'.repeat(43) });
     deliver([{ connection: knocked.connection.id, frames: ['welcome back'], resumes, view }]);
     return { ...knocked, connection: knocked.peer.connection as Connection };
   };

@@ -25,6 +25,7 @@ class OpenHost implements SessionHost {
   refresh: SessionHost['refresh'] = (_session, connection, upTo) => void this.received.push(`refresh ${connection} ${upTo}`);
   detach: SessionHost['detach'] = () => undefined;
   renew: SessionHost['renew'] = () => undefined;
+  notice: SessionHost['notice'] = () => undefined;
 }
 
 type Options = Partial<WebSocketTransportOptions> & { readonly limits?: Partial<ConnectionLimits>; readonly maxUnsent?: number };

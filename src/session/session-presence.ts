@@ -1,0 +1,41 @@
+import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
+import type { StoredOp } from '../protocol/event.ts';
+import type { Op } from '../state/op.ts';
+import { everyone, isAudience, participantOf, type ParticipantEntry } from './people.ts';
+import type { PersonFacts } from './presence-person.ts';
+import { Presence, type PresenceHost } from './presence.ts';
+import type { SessionLog } from './session-log.ts';
+
+/** The presence of a session that has just woken, or begins. */
+export function startPresence({ tree, definition }: SessionLog, host: PresenceHost): Presence {
+  const { policies } = definition;
+  return new Presence(
+    policies.presence,
+    {
+      people: everyone(tree).map(([id, entry]) => [id, factsOf(entry, isAudience(policies, entry.role))] as const),
+      kept: Object.entries(tree.internal.connections).map(([id, { participant }]) => [id as ConnectionId, participant] as const),
+    },
+    host,
+  );
+}
+
+/** Those whose entry an event changed, as it is after it; undefined for who takes part no longer. The event is in the tree. */
+export function peopleChangedBy(
+  { tree, definition }: SessionLog,
+  meta: readonly Op[],
+  internal: readonly StoredOp[],
+): [ParticipantId, PersonFacts | undefined][] {
+  const ids = new Set([...idsUnder('participants', meta), ...idsUnder('audience', internal)]);
+  return [...ids].map((id) => {
+    const entry = participantOf(tree, id);
+    return [id, entry && factsOf(entry, isAudience(definition.policies, entry.role))];
+  });
+}
+
+function idsUnder(key: string, ops: readonly (Op | StoredOp)[]): ParticipantId[] {
+  return ops.flatMap(([, path]) => (Array.isArray(path) && path[0] === key && path.length > 1 ? [String(path[1]) as ParticipantId] : []));
+}
+
+function factsOf({ role, away }: ParticipantEntry, audience: boolean): PersonFacts {
+  return { role, listed: !audience, away: away === true };
+}
