@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import { inflateRawSync } from 'node:zlib';
 import type { AckFrame, ErrorFrame, RejectFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../src/protocol/frames.ts';
-import type { JsonObject, JsonValue } from '../src/protocol/json.ts';
+import type { JsonObject } from '../src/protocol/json.ts';
 import { PROTOCOL_VERSION, WEBSOCKET_SUBPROTOCOL } from '../src/protocol/version.ts';
+import { applyOps } from '../src/state/apply.ts';
+import { LiveDecoder } from '../src/state/live-decoder.ts';
 import type { Side } from './system.ts';
 import { WireClient } from './wire-client.ts';
 
@@ -41,6 +43,7 @@ export class Player {
   readonly #dueAt = new Float64Array(SPACES_OF_UNANSWERED);
   /** Acked commands whose event has not arrived yet: n and seq, in order. */
   readonly #acked: { n: number; seq: number }[] = [];
+  #decoder = new LiveDecoder([0, 0]);
   #join: () => void = () => {};
   #refuse: (error: Error) => void = () => {};
 
@@ -157,11 +160,12 @@ export class Player {
       case 'snapshot':
         this.seq = frame.position.seq;
         this.state = frame.state;
+        this.#decoder = new LiveDecoder(frame.paths);
         return;
       case 'tail':
         // A joiner's snapshot may be a little old: the tail after it brings the rest and ends the joining.
-        this.seq = frame.position.seq;
-        this.#applyTail(frame.events);
+        this.seq = frame.seq;
+        this.#applyTail(frame);
         this.#join();
         return;
       case 'ack':
@@ -179,15 +183,9 @@ export class Player {
     }
   }
 
-  /** Only what the bench's own command does: set a coordinate of a token. Paths of a tail are whole. */
-  #applyTail([, ...items]: TailFrame['events']): void {
-    const tokens = (this.state['tokens'] ?? {}) as Record<string, Record<string, JsonValue>>;
-    for (const item of items) {
-      if (typeof item === 'number' || !Array.isArray(item[0])) continue;
-      const [path, value] = item as [(string | number)[], JsonValue];
-      const token = path[0] === 'tokens' ? tokens[path[1] as string] : undefined;
-      if (token !== undefined && path.length === 3) token[path[2] as string] = value;
-    }
+  #applyTail({ seq, paths, events }: TailFrame): void {
+    const decoder = new LiveDecoder(paths ?? this.#decoder.table, seq, this.#decoder);
+    for (const { state } of decoder.decode(events, { tail: true }).events) applyOps(this.state, state);
   }
 
   #blame(what: string): void {

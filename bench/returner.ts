@@ -2,7 +2,7 @@ import { inflateRawSync } from 'node:zlib';
 import { readFrame } from '../src/client/read-frame.ts';
 import { SessionView } from '../src/client/session-view.ts';
 import { CLIENT_POLICY, waitAfter } from '../src/connection/lifecycle-policy.ts';
-import type { ErrorFrame, ServerFrame } from '../src/protocol/frames.ts';
+import type { ErrorFrame, HelloFrame, ServerFrame } from '../src/protocol/frames.ts';
 import type { JsonObject } from '../src/protocol/json.ts';
 import { PROTOCOL_VERSION, WEBSOCKET_SUBPROTOCOL } from '../src/protocol/version.ts';
 import { pause } from './crowd.ts';
@@ -34,7 +34,7 @@ export class Returner {
   readonly #side: Side;
   readonly #options: PlayerOptions;
   #floorState: JsonObject = {};
-  #reconnect: string | undefined;
+  #back: Pick<HelloFrame, 'connection' | 'reconnect'> = {};
   #instance: string | undefined;
   #error: ErrorFrame | undefined;
   #arrive: () => void = () => {};
@@ -113,7 +113,7 @@ export class Returner {
       version: PROTOCOL_VERSION,
       session,
       token,
-      ...(this.#instance !== undefined && { reconnect: this.#reconnect, instance: this.#instance, lowest: 1 }),
+      ...(this.#instance !== undefined && { ...this.#back, instance: this.#instance, lowest: 1 }),
       ...this.view.place,
       accept: ['deflate'],
     };
@@ -149,12 +149,12 @@ export class Returner {
     switch (frame.t) {
       case 'welcome':
         this.resumed = frame.resumed;
-        this.#reconnect = frame.reconnect;
+        this.#back = { connection: frame.connection, reconnect: frame.reconnect };
         this.#instance = frame.instance;
         return this.view.expectTag(frame.tag);
       case 'resumed':
         this.resumed = true;
-        this.#reconnect = frame.reconnect;
+        this.#back = { ...this.#back, reconnect: frame.reconnect };
         return this.view.expectTag(frame.tag);
       case 'snapshot':
         this.view.takeSnapshot(frame);

@@ -52,7 +52,8 @@ test('CLIENT-6: a returning client names instance, position and lowest number, a
     version: 1,
     session: session.id,
     token: 'token-1',
-    reconnect: 'connection-1.token-1',
+    connection: 'connection-1',
+    reconnect: 'token-1',
     instance: 'instance-1',
     lowest: 2,
     position: positionAt(11),
@@ -92,7 +93,10 @@ test('CLIENT-6: the paths that a returning client has are not sent again', async
   const session = await harness.join();
   harness.connection.say([11, [['title'], 'one']]);
   harness.connection.drop();
-  const connection = await harness.comeBack([welcome(), tail(12, { paths: { id: 1, list: [['tokens', 'marlin', 'x']], after: 1 } })]);
+  const connection = await harness.comeBack([
+    welcome(),
+    tail(12, { events: [12, [0, 'while away']], paths: [1, 1, ['tokens', 'marlin', 'x']] }),
+  ]);
   connection.say([13, [0, 'two', 7]]);
   assert.deepEqual([session.state.title, session.state.tokens['marlin']?.x], ['two', 7]);
   connection.drop();
@@ -297,16 +301,19 @@ test('CLIENT-6: whatever is cut where, each command runs once, each promise sett
   );
 });
 
-test('CLIENT-6: the position has the tag of the event it names: the tail’s at first, after live events the one the welcome announced', async () => {
+test('CLIENT-6: the position has the tag of the event it names: that of the owner which was announced last', async () => {
   const harness = new ClientHarness();
-  const announced = welcome({ tag: 'tag-2' as Tag });
-  const session = await harness.join([announced, snapshot(10), tail(10)]);
+  const session = await harness.join();
   harness.connection.drop();
-  const second = await harness.comeBack([announced, tail(10)]);
+  const announced = welcome({ tag: 'tag-2' as Tag });
+  const second = await harness.comeBack([announced, tail(11)]);
   assert.deepEqual(second.hello?.position, positionAt(10));
-  second.say([11, [['title'], 'live']]);
+  second.say([12, [['title'], 'live']]);
   second.drop();
-  const third = await harness.comeBack([announced, tail(11, { position: positionAt(11, { tag: 'tag-2' }) })]);
-  assert.deepEqual(third.hello?.position, positionAt(11, { tag: 'tag-2' }));
+  const third = await harness.comeBack([{ t: 'resumed', reconnect: 'token-3' }, tail(13)]);
+  assert.deepEqual(third.hello?.position, positionAt(12, { tag: 'tag-2' }));
+  third.drop();
+  const fourth = await harness.comeBack([announced, tail(13)]);
+  assert.deepEqual(fourth.hello?.position, positionAt(13, { tag: 'tag-2' }));
   assert.equal(session.state.title, 'live');
 });

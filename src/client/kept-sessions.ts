@@ -1,12 +1,9 @@
-import type { InstanceId, SessionId } from '../protocol/ids.ts';
+import type { HelloFrame } from '../protocol/frames.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import type { KeptCommand } from './outbox.ts';
 
 /** What goes on over a reload of the page: the connection, and the commands that have no answer yet. */
-export type KeptSession = {
-  readonly session: SessionId;
-  /** Private: the reconnect token. */
-  readonly reconnect: string;
-  readonly instance: InstanceId;
+export type KeptSession = Required<Pick<HelloFrame, 'session' | 'connection' | 'reconnect' | 'instance'>> & {
   /** Number of the next command. */
   readonly next: number;
   readonly commands: readonly KeptCommand[];

@@ -48,7 +48,7 @@ export class LiveSession {
   #roundTrips: readonly RoundTrip[] = [];
   #clock: SessionClock | undefined;
   /** Private: brings the connection back, once. */
-  #reconnect: string | undefined;
+  #back: Required<Pick<HelloFrame, 'connection' | 'reconnect'>> | undefined;
   /** A snapshot was asked for because the view is not what the server says. */
   #healing = false;
 
@@ -58,9 +58,11 @@ export class LiveSession {
     this.#ports = ports;
     this.#events = new SessionEvents(ports.logger);
     this.#status = { state: 'connecting', since: ports.clock.now(), attempt: 1 };
-    this.#reconnect = kept?.reconnect;
-    this.#instance = kept?.instance;
-    if (kept !== undefined) this.#outbox.restore(kept.next, kept.commands);
+    if (kept !== undefined) {
+      this.#back = { connection: kept.connection, reconnect: kept.reconnect };
+      this.#instance = kept.instance;
+      this.#outbox.restore(kept.next, kept.commands);
+    }
     this.commands = commandsBy((name, args) => this.#run(name, args));
     this.#link = new SessionLink(ports, url, {
       hello: (token) => this.#hello(token),
@@ -85,7 +87,7 @@ export class LiveSession {
   }
 
   get self(): Self {
-    if (this.#self === undefined) throw new Error('a session is not given out before it is joined');
+    if (this.#self === undefined) throw new Error('not joined yet');
     return this.#self;
   }
 
@@ -120,8 +122,8 @@ export class LiveSession {
 
   /** What a reloaded page needs to go on as this one; undefined when there is nothing to go on with. */
   get kept(): KeptSession | undefined {
-    if (this.#reconnect === undefined || this.#instance === undefined || refusalIn(this.#status) !== undefined) return undefined;
-    return { session: this.id, reconnect: this.#reconnect, instance: this.#instance, ...this.#outbox.keep() };
+    if (this.#back === undefined || this.#instance === undefined || refusalIn(this.#status) !== undefined) return undefined;
+    return { session: this.id, ...this.#back, instance: this.#instance, ...this.#outbox.keep() };
   }
 
   readonly subscribe = (fn: () => void): (() => void) => this.#events.on('change', fn);
@@ -166,7 +168,7 @@ export class LiveSession {
       session: this.id,
       token,
       ...(this.#role !== undefined && { role: this.#role }),
-      ...(this.#reconnect !== undefined && { reconnect: this.#reconnect }),
+      ...this.#back,
       ...(this.#instance !== undefined && { instance: this.#instance, lowest: this.#outbox.lowest }),
       // A view that went wrong is not continued.
       ...(!this.#healing && this.#view.place),
@@ -197,9 +199,10 @@ export class LiveSession {
   }
 
   #welcome(frame: WelcomeFrame | ResumedFrame): void {
-    this.#reconnect = frame.reconnect;
+    const { reconnect } = frame;
     this.#view.expectTag(frame.tag);
-    if (frame.t === 'resumed') return;
+    if (frame.t === 'resumed') return void (this.#back &&= { ...this.#back, reconnect });
+    this.#back = { connection: frame.connection, reconnect };
     this.#self ??= frame.participant;
     if (frame.instance === this.#instance) return;
     this.#instance = frame.instance;
@@ -283,7 +286,7 @@ export class LiveSession {
   #startAfresh(what: 'position' | 'connection' | 'instance'): void {
     if (what !== 'connection') this.#view.forgetPosition();
     if (what === 'position') return;
-    this.#reconnect = undefined;
+    this.#back = undefined;
     if (what === 'connection') return;
     this.#instance = undefined;
     this.#outbox.startInstance(1);

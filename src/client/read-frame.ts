@@ -5,9 +5,9 @@ type Named = Extract<ServerFrame, { t: string }>;
 /** Kinds of frames, and the fields without which they cannot be used. */
 const FIELDS: { readonly [T in Named['t']]: readonly (keyof Extract<Named, { t: T }>)[] } = {
   welcome: ['instance', 'participant', 'settled', 'tag', 'heartbeatMs'],
-  resumed: ['tag', 'heartbeatMs'],
+  resumed: ['reconnect'],
   snapshot: ['position', 'meta', 'state', 'paths'],
-  tail: ['position', 'events', 'paths'],
+  tail: ['seq', 'events'],
   ack: ['n', 'seq'],
   reject: ['n', 'seq', 'code', 'message'],
   check: ['seq', 'hash'],
@@ -22,7 +22,7 @@ const FIELDS: { readonly [T in Named['t']]: readonly (keyof Extract<Named, { t: 
  */
 export function readFrame(text: string): ServerFrame {
   const frame: unknown = JSON.parse(text);
-  if (!isFrame(frame)) throw new Error(`not a frame of this protocol: ${text.slice(0, 80)}`);
+  if (!isFrame(frame)) throw new Error(`not a frame: ${text.slice(0, 80)}`);
   return frame;
 }
 

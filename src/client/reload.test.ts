@@ -34,7 +34,10 @@ test('CLIENT-31: a reloaded page goes on as the connection and instance of befor
   const page = tab.load();
   const session = await page.join([welcome({ resumed: true, settled: 0 }), snapshot(12), tail(12)]);
   const { hello } = page.connection;
-  assert.deepEqual([hello?.reconnect, hello?.instance, hello?.position], ['connection-1.token-1', 'instance-1', undefined]);
+  assert.deepEqual(
+    [hello?.connection, hello?.reconnect, hello?.instance, hello?.position],
+    ['connection-1', 'token-1', 'instance-1', undefined],
+  );
   assert.equal(session.seq, 12);
 });
 

@@ -4,6 +4,7 @@ import { CLIENT_POLICY, type ConnectionPolicy } from '../connection/lifecycle-po
 import { shiftTimes, type Cause, type ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { ClientFrame, HelloFrame, PongFrame } from '../protocol/frames.ts';
 import type { Random } from '../protocol/ports.ts';
+import { HEARTBEAT_MS } from '../protocol/wire-limits.ts';
 import { chance } from './chance.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import { Line, type LinePorts, type UsableFrame } from './line.ts';
@@ -227,7 +228,7 @@ export class SessionLink {
       opened: () => this.#tell({ kind: 'transport-opened', transport }),
       heard: () => this.#heard(transport),
       frame: (frame) => {
-        if ('heartbeatMs' in frame) this.#policy = policyFor(frame.heartbeatMs);
+        if ('reconnect' in frame) this.#policy = policyFor(frame.heartbeatMs ?? HEARTBEAT_MS);
         if ('expiresAt' in frame) this.#keepRenewed(frame);
         this.#host.receive(frame);
       },

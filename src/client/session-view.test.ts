@@ -11,11 +11,11 @@ function at(seq: number, logId = 'log'): Position {
 }
 
 function snapshot(position: Position, reason: SnapshotReason, missed?: [number, number]): SnapshotFrame {
-  return { t: 'snapshot', position, reason, ...(missed && { missed }), meta: {}, state: {}, paths: { id: 1, list: [] } };
+  return { t: 'snapshot', position, reason, ...(missed && { missed }), meta: {}, state: {}, paths: [1, 0] };
 }
 
-function tail(position: Position): TailFrame {
-  return { t: 'tail', position, events: [position.seq], paths: { id: 1, list: [] } };
+function tail({ seq }: Position): TailFrame {
+  return { t: 'tail', seq, events: [seq] };
 }
 
 /** A view that has been told everything up to seq 10. */

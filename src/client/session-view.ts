@@ -20,6 +20,7 @@ export type ViewChange = {
 type Fresh = { readonly participants: readonly ParticipantChange[]; readonly missedFrom: Seq | undefined; interrupted: boolean };
 
 const EMPTY: JsonObject = {};
+const NOWHERE: Position = { logId: '' as LogId, seq: 0, tag: '' as Tag };
 
 /**
  * The own view of a session at a seq. A frame takes effect as a whole or, when it throws, not at all; whatever did not
@@ -29,30 +30,29 @@ export class SessionView {
   meta: JsonObject = EMPTY;
   state: JsonObject = EMPTY;
   seq: Seq = 0;
-  #origin: Position | undefined;
   #liveTag: Tag | undefined;
-  #decoder: LiveDecoder | undefined;
-  #logId: LogId | undefined;
+  /** What the last snapshot or tail brought it to. */
+  #position = NOWHERE;
+  #decoder = new LiveDecoder([0, 0]);
+  #wantsSnapshot = true;
   /** What snapshots brought that no tail has followed yet. */
   #fresh: Fresh | undefined;
 
   /** Where a returning client stands, and the paths that need not be sent again; undefined when it must ask for a snapshot. */
   get place(): Required<Pick<HelloFrame, 'position' | 'table'>> | undefined {
-    if (this.#origin === undefined || this.#decoder === undefined) return undefined;
-    const { logId, seq, tag } = this.#origin;
-    const reached = { logId, seq: this.seq, tag: seq === this.seq ? tag : (this.#liveTag ?? tag) };
-    return { position: reached, table: this.#decoder.table };
+    if (this.#wantsSnapshot) return undefined;
+    return { position: this.#position.seq === this.seq ? this.#position : this.#at(this.seq), table: this.#decoder.table };
   }
 
-  /** A connection begins: live events carry this tag from now on. */
-  expectTag(tag: Tag): void {
-    this.#liveTag = tag;
+  /** A connection begins: new events carry this tag from now on, or the one of before. */
+  expectTag(tag: Tag | undefined): void {
+    this.#liveTag = tag ?? this.#liveTag;
     if (this.#fresh !== undefined) this.#fresh.interrupted = true;
   }
 
   /** The next connection begins with a snapshot. What is shown stays. */
   forgetPosition(): void {
-    this.#origin = undefined;
+    this.#wantsSnapshot = true;
   }
 
   /** Replaces everything. */
@@ -70,28 +70,27 @@ export class SessionView {
 
   /** The first seq whose messages this snapshot stands for; undefined when there is none. */
   #missedFrom({ position, reason, missed }: SnapshotFrame): Seq | undefined {
-    if (position.logId !== this.#logId || reason === 'regression') return undefined;
+    if (position.logId !== this.#position.logId || reason === 'regression') return undefined;
     // One snapshot after the other, without the tail between them: what the first one replaced is still to be told.
     // Where this end did not say where it stood, the server cannot say what it missed.
     return this.#fresh?.missedFrom ?? missed?.[0] ?? (reason === 'joined' ? this.seq + 1 : undefined);
   }
 
   /** Continues after an interruption or a snapshot; gives what that brought too. */
-  takeTail({ position, paths, events }: TailFrame): ViewChange {
-    const decoder = new LiveDecoder(paths, position.seq, this.#decoder);
+  takeTail({ seq, paths, events }: TailFrame): ViewChange {
+    const decoder = new LiveDecoder(paths ?? this.#decoder.table, seq, this.#decoder);
     const fresh = this.#fresh;
     // A snapshot's own tail brings no messages; that of another connection does.
-    const missedTo = fresh?.interrupted === true ? this.seq : position.seq;
+    const missedTo = fresh?.interrupted === true ? this.seq : seq;
     const { messages, participants } = this.#apply(decoder.decode(events, { tail: true }));
     this.#fresh = undefined;
-    this.#stand(position, decoder);
+    this.#stand(this.#at(seq), decoder);
     const from = fresh?.missedFrom;
     const change = { messages, participants: [...(fresh?.participants ?? []), ...participants] };
     return from === undefined || from > missedTo ? change : { ...change, missed: [from, missedTo] };
   }
 
   takeLive(frame: LiveFrame): ViewChange {
-    if (this.#decoder === undefined) throw new Error('a live frame came before any snapshot');
     return this.#apply(this.#decoder.decode(frame));
   }
 
@@ -100,10 +99,16 @@ export class SessionView {
     this.seq = Math.max(this.seq, seq);
   }
 
+  /** A place of the present log, at an event of the session's present owner. */
+  #at(seq: Seq): Position {
+    return { ...this.#position, seq, tag: this.#liveTag ?? this.#position.tag };
+  }
+
   #stand(position: Position, decoder: LiveDecoder): void {
-    this.#origin = position;
-    this.#logId = position.logId;
+    this.#position = position;
     this.#decoder = decoder;
+    // Without a log's id it is no place to come back to.
+    this.#wantsSnapshot = position.logId === '';
     this.seq = position.seq;
   }
 

@@ -1,7 +1,7 @@
 import type { Cause } from '../connection/lifecycle-states.ts';
 import type { Clock } from '../protocol/ports.ts';
 import { CONNECTION_HEADER, readStreamEvent } from '../protocol/event-stream.ts';
-import type { HelloFrame, ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { HelloFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { Fetch } from './fetch-adapter.ts';
 import type { Fallback } from './session-link.ts';
 import type { OpenSocket, Socket, SocketEvents } from './socket.ts';
@@ -145,7 +145,7 @@ class SseSocket implements Socket {
   #take({ event, data }: SseEvent): void {
     const read = readStreamEvent(event, data);
     if (read?.kind === 'text') {
-      this.#connection ??= (JSON.parse(data) as Partial<WelcomeFrame | ResumedFrame>).connection;
+      this.#connection ??= (JSON.parse(data) as Partial<WelcomeFrame>).connection ?? this.#hello?.connection;
       this.#events.message(data);
     } else if (read?.kind === 'packed') {
       this.#events.message(read.bytes.buffer);

@@ -109,26 +109,26 @@ async function watch(
   const credential = tickets.credentialOf(use.identity);
   const opened = await transport.open({
     ...peer,
-    hello: helloOf(session, use.reconnect, resumed),
+    hello: helloOf(session, use.returning, resumed),
     credential,
-    positions: new StreamPositions(use.key, resumed?.position !== undefined),
+    positions: new StreamPositions(use.key, resumed?.position),
     onOver: (end) => use.over(end !== undefined && isFinal(end)),
   });
   // Where the login was not even tried, the credential is still good.
   tickets.admit(credential);
   if (!opened.ok) return isFinal(opened.end) ? refusalOf(opened.end) : comeBack(opened.end);
-  use.follow(opened.welcome.reconnect);
+  if (opened.welcome.t === 'welcome') use.follow(opened.welcome);
   return streamResponse(opened.body);
 }
 
 /** With the token of the stream before, this one goes on as the same connection, and that one is ended. */
-function helloOf(session: SessionId, reconnect: string | undefined, resumed: EventId | undefined): string {
+function helloOf(session: SessionId, returning: Use['returning'], resumed: EventId | undefined): string {
   const position = resumed?.position;
   return encodeFrame({
     t: 'hello',
     version: PROTOCOL_VERSION,
     session,
-    ...(reconnect === undefined ? {} : { reconnect }),
+    ...returning,
     ...(position === undefined ? {} : { position }),
   });
 }

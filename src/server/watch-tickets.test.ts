@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { ConnectionId, ParticipantId, SessionId } from '../protocol/ids.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
@@ -68,13 +68,14 @@ test('CONN-21: when its stream ended for good, it is worth nothing', () => {
 test('CONN-22: who comes back goes on as the connection of before; the late end of an earlier stream changes nothing', () => {
   const { tickets, ticket } = setUp();
   const first = tickets.use(ticket, S, undefined);
-  assert.equal(first?.reconnect, undefined);
-  first?.follow('token-1');
+  const connection = 'connection' as ConnectionId;
+  assert.equal(first?.returning, undefined);
+  first?.follow({ connection, reconnect: 'token-1' });
   const second = tickets.use(ticket, S, first?.key);
-  assert.equal(second?.reconnect, 'token-1');
-  second?.follow('token-2');
+  assert.deepEqual(second?.returning, { connection, reconnect: 'token-1' });
+  second?.follow({ connection, reconnect: 'token-2' });
   first?.over(true);
-  assert.equal(tickets.use(ticket, S, first?.key)?.reconnect, 'token-2');
+  assert.equal(tickets.use(ticket, S, first?.key)?.returning?.reconnect, 'token-2');
 });
 
 test('CONN-21: the credential of a login that a ticket paid for is good once', () => {

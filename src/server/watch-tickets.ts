@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Authentication } from '../connection/session-delivery.ts';
+import type { HelloFrame } from '../protocol/frames.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Identity, Random } from '../protocol/ports.ts';
 
@@ -20,17 +21,20 @@ type Ticket = {
   /** Numbers its streams, so that the late end of an earlier one changes nothing. */
   streams: number;
   /** What its next stream presents, to go on under the same connection. */
-  reconnect: string | undefined;
+  returning: Returning | undefined;
 };
+
+/** A connection, and the reconnect token that goes on with it. */
+type Returning = Required<Pick<HelloFrame, 'connection' | 'reconnect'>>;
 
 /** The right to one stream. */
 export type Use = {
   readonly identity: Identity;
   readonly key: string;
-  /** The reconnect token of the stream before, if there was one: with it this one goes on as the same connection. */
-  readonly reconnect: string | undefined;
+  /** The connection of the stream before, if there was one: this one goes on as the same. */
+  readonly returning: Returning | undefined;
   /** The stream has begun: with this the next one can go on. */
-  follow(reconnect: string): void;
+  follow(returning: Returning): void;
   /** The stream of this use is over; `forGood`: coming back is of no use. */
   over(forGood: boolean): void;
 };
@@ -56,7 +60,7 @@ export class WatchTickets {
     if (this.#tickets.size >= MOST) return undefined;
     const ticket = this.#draw(32);
     const until = this.#clock.monotonic() + FIRST_USE_MS;
-    this.#tickets.set(hash(ticket), { session, identity, key: this.#draw(12), used: false, until, streams: 0, reconnect: undefined });
+    this.#tickets.set(hash(ticket), { session, identity, key: this.#draw(12), used: false, until, streams: 0, returning: undefined });
     return ticket;
   }
 
@@ -80,8 +84,8 @@ export class WatchTickets {
     return {
       identity: ticket.identity,
       key: ticket.key,
-      reconnect: ticket.reconnect,
-      follow: (reconnect) => void (ticket.reconnect = reconnect),
+      returning: ticket.returning,
+      follow: ({ connection, reconnect }) => void (ticket.returning = { connection, reconnect }),
       over: (forGood) => {
         if (number !== ticket.streams) return;
         if (forGood) this.#tickets.delete(name);

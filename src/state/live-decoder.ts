@@ -31,25 +31,22 @@ export class LiveDecoder {
    * behind what the client has needs the decoder that has it.
    */
   constructor(paths: PathList, after: Seq = 0, earlier?: LiveDecoder) {
-    const known = paths.after === undefined ? [] : earlier === undefined ? undefined : earlier.#begin(paths.id, paths.after);
-    if (!isIndex(paths.id) || !Array.isArray(paths.list) || known === undefined) throw fault('the path table is malformed');
-    for (const path of paths.list as readonly WirePath[]) checkWirePath(path);
-    this.#id = paths.id;
-    this.#paths = [...known, ...paths.list];
-    if (this.#paths.length > TABLE_ROOM) throw fault('the path table is too long');
+    const [id, count, ...list] = Array.isArray(paths) ? paths : [];
+    const known = earlier !== undefined && earlier.#id === id ? earlier.#paths.slice(0, count) : [];
+    const all = [...known, ...list];
+    if (!isIndex(id) || !isIndex(count) || known.length < count || all.length > TABLE_ROOM) throw fault('the path table is malformed');
+    for (const path of list) checkWirePath(path);
+    this.#id = id;
+    this.#paths = all;
     this.#after = after;
   }
 
-  /** The table as it stands: its id, and how many paths it has. */
+  /** The table as it stands: its id, and how many paths it has. As a `PathList` it is this table without anything new. */
   get table(): [id: number, known: number] {
     return [this.#id, this.#paths.length];
   }
 
-  #begin(id: number, count: number): readonly WirePath[] | undefined {
-    return id === this.#id && isIndex(count) && count <= this.#paths.length ? this.#paths.slice(0, count) : undefined;
-  }
-
-  /** Reads one frame. With `tail`, paths are whole and teach nothing. */
+  /** Reads one frame. With `tail`, paths get no numbers. */
   decode(frame: LiveFrame, options: { readonly tail?: boolean } = {}): DecodedFrame {
     const items: readonly unknown[] = frame;
     let seq = checkStep(Array.isArray(items) ? items[0] : undefined, 0);
@@ -109,16 +106,16 @@ export class LiveDecoder {
 
   /** The path of a ref. One that has no number yet gets the table's next one. */
   #path(ref: unknown, tail: boolean): WirePath {
-    if (typeof ref === 'number') return this.#numbered(ref, tail);
-    const path = this.#isBeside(ref) ? [...this.#numbered(ref[0] - 1, tail).slice(0, -1), ref[1]] : ref;
+    if (typeof ref === 'number') return this.#numbered(ref);
+    const path = this.#isBeside(ref) ? [...this.#numbered(ref[0] - 1).slice(0, -1), ref[1]] : ref;
     checkWirePath(path);
     if (!tail && getsNumber(path, this.#paths.length)) this.#paths.push(path);
     return path;
   }
 
-  #numbered(number: number, tail: boolean): WirePath {
-    const path = isIndex(number) && !tail ? this.#paths[number] : undefined;
-    if (path === undefined) throw fault('an item names a path that was never sent');
+  #numbered(number: number): WirePath {
+    const path = this.#paths[number];
+    if (path === undefined) throw fault('a path was never sent');
     return path;
   }
 

@@ -1,7 +1,7 @@
-import type { LiveFrame, LiveItem, WirePath } from '../protocol/frames.ts';
+import type { PathList, WirePath } from '../protocol/frames.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { Op, Path } from './op.ts';
+import type { Op } from './op.ts';
 import { PathTable, TABLE_ROOM } from './path-table.ts';
 
 /** What one event holds for one view, already filtered. */
@@ -14,6 +14,8 @@ export type EventItems = {
 export type LiveEncoderOptions = {
   /** Id of the first path table. */
   readonly id: number;
+  /** A table of an earlier stream of the same view, to go on with instead: its recipients may come back. */
+  readonly table?: PathTable | undefined;
   /** The table starts anew at the next event once it holds this many paths. Default 2048, most 4096. */
   readonly capacity?: number;
   /** Ids of later tables. */
@@ -41,7 +43,7 @@ export class LiveEncoder {
   constructor(options: LiveEncoderOptions) {
     this.#capacity = Math.min(options.capacity ?? 2048, TABLE_ROOM);
     this.#nextId = options.nextId;
-    this.#table = new PathTable(options.id);
+    this.#table = options.table ?? new PathTable(options.id);
     this.#taken = options.from ?? 0;
   }
 
@@ -65,25 +67,39 @@ export class LiveEncoder {
     this.#waiting = this.#waiting.slice(count);
     const first = events.findIndex((event) => event.text !== '');
     if (first === -1) return undefined;
-    return this.#frame(first === 0 ? events : events.slice(first));
+    this.#taken = events[events.length - 1]?.seq ?? upTo;
+    return frameText(first === 0 ? events : events.slice(first), this.#taken);
   }
 
   /** The path table as it stands after everything added so far: what a joiner at that seq needs. */
-  paths(): { id: number; list: WirePath[] } {
-    return { id: this.#table.id, list: [...this.#table.list] };
+  paths(): PathList {
+    return [this.#table.id, 0, ...this.#table.list];
   }
 
-  /** The id and the size of that table. */
-  get table(): KnownTable {
-    return { id: this.#table.id, known: this.#table.list.length };
+  /** That table, for a later stream. */
+  get table(): PathTable {
+    return this.#table;
   }
 
-  /** The same table as JSON (see `PathList`), without what a client that has `known` of it needs no more. */
-  pathsText(known: KnownTable | undefined): string {
+  /**
+   * The events as those that return get them (see `TailFrame`), up to `upTo`: numbers are those of the table as it stands,
+   * and nothing is taught.
+   */
+  tailText(events: readonly (EventItems & { readonly seq: Seq })[], upTo: Seq): string {
+    const refOf = (path: WirePath): number | string => this.#table.numberOrText(path);
+    return frameText(
+      events.map((event) => ({ seq: event.seq, text: writeItems(new ItemWriter(), event, refOf) })),
+      upTo,
+    );
+  }
+
+  /** The table as JSON (see `PathList`), for a client that has `known`; undefined when that is all of it. */
+  pathsText(known: KnownTable | undefined): string | undefined {
     const { id, list } = this.#table;
-    const after = known === undefined || known.id !== id || known.known > list.length ? 0 : known.known;
-    const text = `{"id":${id},"list":[${this.#listText(after)}]`;
-    return after === 0 ? `${text}}` : `${text},"after":${after}}`;
+    const after = known?.id === id && known.known <= list.length ? known.known : undefined;
+    if (after === list.length) return undefined;
+    const added = this.#listText(after ?? 0);
+    return `[${id},${after ?? 0}${added === '' ? '' : `,${added}`}]`;
   }
 
   /** Kept for the next joiner, who mostly has the same beginning: then only what was added since is made. */
@@ -97,20 +113,6 @@ export class LiveEncoder {
     return text;
   }
 
-  #frame(events: readonly { readonly seq: Seq; readonly text: string }[]): string {
-    let text = '';
-    let at = 0;
-    for (const event of events) {
-      if (event.text === '') continue;
-      text += at === 0 ? `[${event.seq}` : `,${event.seq - at}`;
-      text += event.text;
-      at = event.seq;
-    }
-    const last = events[events.length - 1]?.seq ?? at;
-    this.#taken = last;
-    return last === at ? `${text}]` : `${text},${last - at}]`;
-  }
-
   /** Every item with a comma before it. */
   #encode(items: EventItems): string {
     const run = new ItemWriter();
@@ -118,29 +120,51 @@ export class LiveEncoder {
       this.#table = new PathTable(this.#nextId());
       run.write(`["n",${this.#table.id}]`);
     }
-    for (const op of items.meta) this.#encodeOp(run, op, [0, ...op[1]]);
-    for (const op of items.state) this.#encodeOp(run, op, op[1]);
-    for (const { name, payload, by } of items.messages) run.write(JSON.stringify(['m', name, payload, by]));
-    return run.end();
+    return writeItems(run, items, this.#teach);
   }
 
-  #encodeOp(run: ItemWriter, op: Op, path: WirePath): void {
-    const ref = this.#table.numberOrTeach(path);
-    switch (op[0]) {
-      case 's':
-        if (typeof ref === 'string') run.write(`[${ref},${JSON.stringify(op[2])}]`);
-        else run.writeSet(ref, JSON.stringify(op[2]));
-        return;
-      case 'd':
-        run.write(`["d",${ref}]`);
-        return;
-      case 'p':
-        run.write(`["p",${ref},${JSON.stringify(op.slice(2)).slice(1)}`);
-        return;
-      case 'o':
-        run.write(`["o",${ref},${JSON.stringify(op[2])}]`);
-        return;
-    }
+  readonly #teach = (path: WirePath): number | string => this.#table.numberOrTeach(path);
+}
+
+/** What stands for a path: its number, or a text. */
+type RefOf = (path: WirePath) => number | string;
+
+/** Events with their items as text, each with a comma before it. */
+function frameText(events: readonly { readonly seq: Seq; readonly text: string }[], upTo: Seq): string {
+  let text = '';
+  let at = 0;
+  for (const event of events) {
+    if (event.text === '') continue;
+    text += at === 0 ? `[${event.seq}` : `,${event.seq - at}`;
+    text += event.text;
+    at = event.seq;
+  }
+  if (at === 0) return `[${upTo}]`;
+  return upTo === at ? `${text}]` : `${text},${upTo - at}]`;
+}
+
+function writeItems(run: ItemWriter, items: EventItems, refOf: RefOf): string {
+  for (const op of items.meta) writeOp(run, op, refOf([0, ...op[1]]));
+  for (const op of items.state) writeOp(run, op, refOf(op[1]));
+  for (const { name, payload, by } of items.messages) run.write(JSON.stringify(['m', name, payload, by]));
+  return run.end();
+}
+
+function writeOp(run: ItemWriter, op: Op, ref: number | string): void {
+  switch (op[0]) {
+    case 's':
+      if (typeof ref === 'string') run.write(`[${ref},${JSON.stringify(op[2])}]`);
+      else run.writeSet(ref, JSON.stringify(op[2]));
+      return;
+    case 'd':
+      run.write(`["d",${ref}]`);
+      return;
+    case 'p':
+      run.write(`["p",${ref},${JSON.stringify(op.slice(2)).slice(1)}`);
+      return;
+    case 'o':
+      run.write(`["o",${ref},${JSON.stringify(op[2])}]`);
+      return;
   }
 }
 
@@ -170,42 +194,4 @@ class ItemWriter {
 function countUpTo(events: readonly { readonly seq: Seq }[], upTo: Seq): number {
   const beyond = events.findIndex((event) => event.seq > upTo);
   return beyond === -1 ? events.length : beyond;
-}
-
-/** Events for a returning client, up to `upTo`: paths are whole, so it teaches nothing and needs no table. */
-export function encodeTail(events: readonly (EventItems & { readonly seq: Seq })[], upTo: Seq): LiveFrame {
-  const items: (LiveItem | number)[] = [];
-  let first: Seq | undefined;
-  let at = upTo;
-  for (const event of events) {
-    const own = tailItems(event);
-    if (own.length === 0) continue;
-    if (first === undefined) first = event.seq;
-    else items.push(event.seq - at);
-    at = event.seq;
-    for (const item of own) items.push(item);
-  }
-  if (at < upTo) items.push(upTo - at);
-  return [first ?? upTo, ...items];
-}
-
-function tailItems(items: EventItems): LiveItem[] {
-  const list: LiveItem[] = [];
-  for (const op of items.meta) list.push(tailItem(op, [0, ...op[1]]));
-  for (const op of items.state) list.push(tailItem(op, op[1]));
-  for (const { name, payload, by } of items.messages) list.push(['m', name, payload, by]);
-  return list;
-}
-
-function tailItem(op: Op, path: Path): LiveItem {
-  switch (op[0]) {
-    case 's':
-      return [path, op[2]];
-    case 'd':
-      return ['d', path];
-    case 'p':
-      return ['p', path, ...op.slice(2)] as LiveItem;
-    case 'o':
-      return ['o', path, op[2]];
-  }
 }

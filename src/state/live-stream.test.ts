@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LiveFrame, PathList } from '../protocol/frames.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import { encodeTail, LiveEncoder, type EventItems } from './live-encoder.ts';
+import { LiveEncoder, type EventItems } from './live-encoder.ts';
 import { LiveDecoder, type LiveEvent } from './live-decoder.ts';
 import { StateError, type Op } from './op.ts';
 import { KEYS, value } from '../../test/state/json-arbitraries.ts';
@@ -52,18 +52,12 @@ test('VIEW-8: a neighbour of a known path is sent as such where that is shorter'
   const text = live.take(2);
   assert.equal(text, '[2,[[0,"mode"],"night"],["d",[0,"mood"]],[[1,"elf"],3],[["tokens","elf",0],4]]');
   const known = [['tokens', 'orc'], ['a'], ['b']];
-  const [event] = new LiveDecoder({ id: 1, list: known }).decode(parse(text)).events;
+  const [event] = new LiveDecoder([1, 0, ...known]).decode(parse(text)).events;
   assert.deepEqual(event?.state, [
     ['s', ['tokens', 'elf'], 3],
     ['s', ['tokens', 'elf', 0], 4],
   ]);
-  const [next] = new LiveDecoder({
-    id: 1,
-    list: [
-      [0, 'longest'],
-      ['tokens', 'orc', 1],
-    ],
-  }).decode([3, [[1, 'mode'], 1], ['d', [2, 0]]]).events;
+  const [next] = new LiveDecoder([1, 0, [0, 'longest'], ['tokens', 'orc', 1]]).decode([3, [[1, 'mode'], 1], ['d', [2, 0]]]).events;
   assert.deepEqual([next?.meta, next?.state], [[['s', ['mode'], 1]], [['d', ['tokens', 'orc', 0]]]]);
 });
 
@@ -73,7 +67,7 @@ test('VIEW-8: very long paths are always whole', () => {
   live.add(1, ofState(['s', path, 1]));
   live.add(2, ofState(['s', path, 2], ['s', ['a'], 3]));
   live.add(3, ofState(['s', ['a'], 4]));
-  const decoder = new LiveDecoder({ id: 1, list: [] });
+  const decoder = new LiveDecoder([1, 0]);
   assert.deepEqual(
     decoder.decode(parse(live.take(3))).events.map(({ state }) => state),
     [
@@ -85,7 +79,7 @@ test('VIEW-8: very long paths are always whole', () => {
       [['s', ['a'], 4]],
     ],
   );
-  assert.deepEqual(live.paths(), { id: 1, list: [['a']] });
+  assert.deepEqual(live.paths(), [1, 0, ['a']]);
 });
 
 test('VIEW-7: meta, state and messages arrive apart, in order', () => {
@@ -97,7 +91,7 @@ test('VIEW-7: meta, state and messages arrive apart, in order', () => {
   });
   const text = live.take(4);
   assert.equal(text, '[4,[[0,"status"],"ended"],[["status"],1],["m","rolled",{"n":6},"ann"]]');
-  assert.deepEqual(new LiveDecoder({ id: 1, list: [] }).decode(parse(text)), {
+  assert.deepEqual(new LiveDecoder([1, 0]).decode(parse(text)), {
     upTo: 4,
     events: [
       {
@@ -117,7 +111,7 @@ test('VIEW-9: a full table starts anew before the next event', () => {
   live.add(3, move('a', 5, 6));
   assert.equal(live.take(1), '[1,[["tokens","a","x"],1],[[1,"y"],2]]');
   assert.equal(live.take(2), '[2,["n",2],[["tokens","a","x"],3],[[1,"y"],4]]');
-  assert.equal(live.paths().id, 3);
+  assert.equal(live.paths()[0], 3);
 });
 
 test('VIEW-11: events with nothing to see are steps, a range of them joins the next frame', () => {
@@ -131,7 +125,7 @@ test('VIEW-11: events with nothing to see are steps, a range of them joins the n
   assert.equal(live.taken, 0);
   assert.equal(live.take(8), '[5,[["a"],1],2,[0,2],1]');
   assert.equal(live.taken, 8);
-  assert.deepEqual(new LiveDecoder({ id: 1, list: [] }).decode([5, [['a'], 1], 2, [0, 2], 1]).upTo, 8);
+  assert.deepEqual(new LiveDecoder([1, 0]).decode([5, [['a'], 1], 2, [0, 2], 1]).upTo, 8);
 });
 
 test('VIEW-11: events that are not durable yet wait', () => {
@@ -144,30 +138,33 @@ test('VIEW-11: events that are not durable yet wait', () => {
   assert.equal(live.take(2), '[2,[0,2]]');
 });
 
-test('VIEW-12: a tail has whole paths', () => {
-  const tail = encodeTail(
+test('VIEW-12: a tail has numbers for the paths of the table, others as a live frame has them, and gives none', () => {
+  const live = encoder();
+  live.add(2, move('a', 1, 2));
+  const tail = live.tailText(
     [
-      { seq: 3, ...move('a', 1, 2) },
+      { seq: 3, ...move('a', 3, 4) },
       { seq: 4, ...NOTHING },
-      { seq: 5, ...move('a', 3, 4) },
+      { seq: 5, ...ofState(['d', ['tokens', 'a', 'z']], ['d', ['tokens', 'b', 'z']], ['s', ['tokens', 'a', 'y'], 5]) },
     ],
     7,
   );
-  assert.deepEqual(tail, [
-    3,
-    [['tokens', 'a', 'x'], 1],
-    [['tokens', 'a', 'y'], 2],
-    2,
-    [['tokens', 'a', 'x'], 3],
-    [['tokens', 'a', 'y'], 4],
-    2,
-  ]);
-  assert.deepEqual(encodeTail([{ seq: 3, ...NOTHING }], 4), [4]);
-  const decoder = new LiveDecoder({ id: 1, list: [['b']] });
-  assert.equal(decoder.decode(tail, { tail: true }).upTo, 7);
-  assert.deepEqual(decoder.decode([8, [0, 1]]).events[0]?.state, [['s', ['b'], 1]], 'the table is as before');
-  assert.throws(() => decoder.decode([9, [1, 1]]), StateError);
-  assert.throws(() => decoder.decode([9, [0, 1]], { tail: true }), StateError);
+  assert.equal(tail, '[3,[0,3,4],2,["d",[2,"z"]],["d",["tokens","b","z"]],[1,5],2]');
+  assert.equal(live.tailText([{ seq: 3, ...NOTHING }], 4), '[4]');
+  assert.deepEqual(live.paths(), [1, 0, ['tokens', 'a', 'x'], ['tokens', 'a', 'y']], 'the table is as before');
+  const decoder = new LiveDecoder(live.paths());
+  assert.equal(decoder.decode(parse(tail), { tail: true }).upTo, 7);
+  assert.deepEqual(decoder.table, [1, 2]);
+  assert.throws(() => decoder.decode([9, [2, 1]], { tail: true }), StateError);
+});
+
+test('VIEW-10: a later stream of a view may go on with the table of an earlier one', () => {
+  const live = encoder();
+  live.add(1, move('a', 1, 2));
+  const later = new LiveEncoder({ id: 9, table: live.table, nextId: () => 10 });
+  later.add(5, move('a', 3, 4));
+  assert.equal(later.take(5), '[5,[0,3,4]]');
+  assert.equal(later.pathsText({ id: 1, known: 2 }), undefined);
 });
 
 test('VIEW-14: what happens to ops after they were added does not reach the frame', () => {
@@ -183,14 +180,14 @@ test('VIEW-10: a table given to a joiner does not grow behind its back', () => {
   live.add(1, ofState(['s', ['a'], 1]));
   const paths = live.paths();
   live.add(2, ofState(['s', ['b'], 1]));
-  assert.deepEqual(paths, { id: 1, list: [['a']] });
+  assert.deepEqual(paths, [1, 0, ['a']]);
 });
 
 test('VIEW-10: a table goes on behind the paths that the earlier decoder has', () => {
-  const earlier = new LiveDecoder({ id: 7, list: [['a']] });
+  const earlier = new LiveDecoder([7, 0, ['a']]);
   earlier.decode([1, [['b'], 1]]);
   assert.deepEqual(earlier.table, [7, 2]);
-  const later = new LiveDecoder({ id: 7, list: [['c']], after: 2 }, 3, earlier);
+  const later = new LiveDecoder([7, 2, ['c']], 3, earlier);
   assert.deepEqual(later.table, [7, 3]);
   assert.deepEqual(later.decode([4, [0, 'A', 'B', 'C']]).events[0]?.state, [
     ['s', ['a'], 'A'],
@@ -200,24 +197,24 @@ test('VIEW-10: a table goes on behind the paths that the earlier decoder has', (
 });
 
 test('VIEW-10: what the earlier decoder has beyond the part that it is said to have does not count', () => {
-  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b'], ['c']] });
-  const later = new LiveDecoder({ id: 7, list: [['x']], after: 1 }, 0, earlier);
+  const earlier = new LiveDecoder([7, 0, ['a'], ['b'], ['c']]);
+  const later = new LiveDecoder([7, 1, ['x']], 0, earlier);
   assert.deepEqual(later.table, [7, 2]);
   assert.deepEqual(later.decode([1, [1, 5]]).events[0]?.state, [['s', ['x'], 5]]);
   assert.deepEqual(earlier.table, [7, 3], 'the earlier one is as it was');
 });
 
-test('VIEW-10: without `after` a table is whole, whatever the earlier decoder has', () => {
-  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b']] });
-  assert.deepEqual(new LiveDecoder({ id: 7, list: [['c']] }, 0, earlier).table, [7, 1]);
+test('VIEW-10: behind nothing known a table is whole, whatever the earlier decoder has', () => {
+  const earlier = new LiveDecoder([7, 0, ['a'], ['b']]);
+  assert.deepEqual(new LiveDecoder([7, 0, ['c']], 0, earlier).table, [7, 1]);
 });
 
 test('VIEW-9: a table that starts anew has a new id, and goes on by that', () => {
-  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b']] });
+  const earlier = new LiveDecoder([7, 0, ['a'], ['b']]);
   earlier.decode([1, ['n', 8], [['c'], 1]]);
   assert.deepEqual(earlier.table, [8, 1]);
-  assert.deepEqual(new LiveDecoder({ id: 8, list: [['d']], after: 1 }, 1, earlier).table, [8, 2]);
-  assert.throws(() => new LiveDecoder({ id: 7, list: [], after: 1 }, 1, earlier), StateError);
+  assert.deepEqual(new LiveDecoder([8, 1, ['d']], 1, earlier).table, [8, 2]);
+  assert.throws(() => new LiveDecoder([7, 1], 1, earlier), StateError);
 });
 
 // Random streams.
@@ -331,15 +328,16 @@ test('VIEW-10: whoever comes back with a part of the table decodes all that come
       for (const step of first) live.add((seq += step.step), step.items);
       live.take(seq);
       const before = live.paths();
-      const earlier = new LiveDecoder({ ...before, list: before.list.slice(0, most) }, seq);
+      const earlier = new LiveDecoder(before.slice(0, most + 2) as PathList, seq);
       const [id, known] = earlier.table;
       const missed = seq + 1;
       live.add((seq += 1), second[0]?.items ?? NOTHING);
       live.take(seq);
-      const now = live.paths();
-      const rest = id === now.id ? { id, list: now.list.slice(known), after: known } : now;
-      const joiner = new LiveDecoder(rest, missed, earlier);
-      assert.deepEqual(joiner.table, [now.id, now.list.length]);
+      const rest = live.pathsText({ id, known });
+      const joiner = new LiveDecoder(rest === undefined ? earlier.table : (JSON.parse(rest) as PathList), missed, earlier);
+      const { id: now, list } = live.table;
+      assert.deepEqual(joiner.table, [now, list.length]);
+      assert.equal(rest === undefined, now === id && list.length === known, 'the table comes where it is not complete');
       const added = second.slice(1).map((step) => ({ seq: (seq += step.step), ...step.items }));
       for (const event of added) live.add(event.seq, event);
       const frame = live.take(seq);
@@ -350,15 +348,18 @@ test('VIEW-10: whoever comes back with a part of the table decodes all that come
   );
 });
 
-test('VIEW-12: random tails decode to their events', () => {
+test('VIEW-12: random tails decode to their events, whatever the table holds', () => {
   fc.assert(
-    fc.property(stream, fc.nat({ max: 2 }), (steps, beyond) => {
+    fc.property(stream, stream, fc.nat({ max: 2 }), (before, steps, beyond) => {
+      const live = encoder(12);
       let seq = 0;
+      for (const step of before) live.add((seq += step.step), step.items);
       const events = steps.map((step) => ({ seq: (seq += step.step), ...step.items }));
-      const tail = JSON.parse(JSON.stringify(encodeTail(events, seq + beyond))) as LiveFrame;
-      const decoded = new LiveDecoder({ id: 1, list: [] }).decode(tail, { tail: true });
+      const decoder = new LiveDecoder(live.paths());
+      const decoded = decoder.decode(parse(live.tailText(events, seq + beyond)), { tail: true });
       assert.equal(JSON.stringify(decoded.events), visible(events));
       assert.equal(decoded.upTo, seq + beyond);
+      assert.deepEqual(new LiveDecoder(live.paths()).table, decoder.table);
     }),
     { numRuns: 500 },
   );
@@ -432,36 +433,39 @@ test('VIEW-13: malformed frames are refused', () => {
     [1, [Array.from({ length: 65 }, () => 'a'), 1]],
   ];
   for (const frame of frames) {
-    assert.throws(() => new LiveDecoder({ id: 1, list: [['a'], ['b']] }).decode(frame as LiveFrame), StateError, JSON.stringify(frame));
+    assert.throws(() => new LiveDecoder([1, 0, ['a'], ['b']]).decode(frame as LiveFrame), StateError, JSON.stringify(frame));
   }
 });
 
 test('VIEW-13: malformed tables are refused', () => {
   const tables: unknown[] = [
-    { id: -1, list: [] },
-    { id: 1, list: {} },
-    { id: 1, list: [[]] },
-    { id: 1, list: ['a'] },
-    { id: 1, list: [[1]] },
-    { id: 1, list: [['__proto__']] },
-    { id: 1, list: Array.from({ length: 5000 }, () => ['a']) },
+    {},
+    [],
+    [-1, 0],
+    [1],
+    [1, 0, 1],
+    [1, 0, []],
+    [1, 0, 'a'],
+    [1, 0, [1]],
+    [1, 0, ['__proto__']],
+    [1, 0, ...Array.from({ length: 5000 }, () => ['a'])],
   ];
-  for (const table of tables) assert.throws(() => new LiveDecoder(table as { id: number; list: [] }), StateError);
+  for (const table of tables) assert.throws(() => new LiveDecoder(table as PathList), StateError);
 });
 
 test('VIEW-13: a table that goes on behind what the client does not have is refused', () => {
-  const earlier = new LiveDecoder({ id: 7, list: [['a'], ['b']] });
+  const earlier = new LiveDecoder([7, 0, ['a'], ['b']]);
   const tables: unknown[] = [
-    { id: 8, list: [], after: 2 },
-    { id: 7, list: [], after: 3 },
-    { id: 7, list: [], after: -1 },
-    { id: 7, list: [], after: 0.5 },
-    { id: 7, list: [], after: '1' },
-    { id: 7, list: [], after: null },
-    { id: 7, list: Array.from({ length: 4095 }, () => ['a']), after: 2 },
+    [8, 2],
+    [7, 3],
+    [7, -1],
+    [7, 0.5],
+    [7, '1'],
+    [7, null],
+    [7, 2, ...Array.from({ length: 4095 }, () => ['a'])],
   ];
   for (const table of tables) assert.throws(() => new LiveDecoder(table as PathList, 0, earlier), StateError, JSON.stringify(table));
-  assert.throws(() => new LiveDecoder({ id: 7, list: [], after: 0 }), StateError, 'there is no earlier one');
+  assert.throws(() => new LiveDecoder([7, 1]), StateError, 'there is no earlier one');
 });
 
 test('VIEW-13: random JSON decodes or is refused with a StateError, and pollutes nothing', () => {
@@ -483,7 +487,7 @@ test('VIEW-13: random JSON decodes or is refused with a StateError, and pollutes
   fc.assert(
     fc.property(frame, fc.boolean(), (input, tail) => {
       try {
-        new LiveDecoder({ id: 1, list: [['a'], [0, 'b']] }).decode(input as LiveFrame, { tail });
+        new LiveDecoder([1, 0, ['a'], [0, 'b']]).decode(input as LiveFrame, { tail });
       } catch (error) {
         assert.ok(error instanceof StateError, String(error));
       }

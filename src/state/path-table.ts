@@ -46,6 +46,17 @@ export class PathTable {
     }
     return text;
   }
+
+  /** The same without making it known. */
+  numberOrText(path: WirePath): number | string {
+    let parent: Branch | undefined;
+    let branch: Branch | undefined = this.#root;
+    for (const key of path) {
+      parent = branch;
+      branch = branch?.children.get(key);
+    }
+    return branch !== undefined && branch.number >= 0 ? branch.number : unknownText(path, parent?.child ?? -1);
+  }
 }
 
 function newBranch(): Branch {

@@ -30,7 +30,7 @@ export function welcome(more: Partial<WelcomeFrame> = {}): WelcomeFrame {
     participant: { id: 'mira' as ParticipantId, name: 'mira', role: 'gm' },
     session: { id: TABLE, type: 'tabletop', version: 1 },
     settled: 0,
-    reconnect: 'connection-1.token-1',
+    reconnect: 'token-1',
     resumed: false,
     windowMs: 30_000,
     tag: 'tag-1' as Tag,
@@ -48,13 +48,13 @@ export function snapshot(seq: Seq, more: Partial<SnapshotFrame> = {}): SnapshotF
     reason: 'joined',
     meta: metaOf(),
     state: TABLE_STATE,
-    paths: { id: 1, list: [] },
+    paths: [1, 0],
     ...more,
   };
 }
 
 export function tail(seq: Seq, more: Partial<TailFrame> = {}): TailFrame {
-  return { t: 'tail', position: positionAt(seq), events: [seq], paths: { id: 1, list: [] }, ...more };
+  return { t: 'tail', seq, events: [seq], ...more };
 }
 
 /** What a server says to one who comes for the first time, with everything up to seq 10. */

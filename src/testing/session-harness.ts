@@ -1,5 +1,5 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
-import type { AckFrame, CommandFrame, RejectFrame, ServerFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, CommandFrame, RejectFrame, ServerFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Delivery, DeliveryPort, Identity, ViewId } from '../protocol/ports.ts';
@@ -18,10 +18,12 @@ export class HarnessConnection {
   readonly frames: ServerFrame[] = [];
   closed: string | undefined;
   view: ViewId | null = null;
+  readonly #from: Position | undefined;
 
-  constructor(id: string, identity: Identity) {
+  constructor(id: string, identity: Identity, from?: Position) {
     this.id = id as ConnectionId;
     this.identity = identity;
+    this.#from = from;
   }
 
   take(frames: readonly string[]): void {
@@ -46,7 +48,10 @@ export class HarnessConnection {
 
   /** Position after everything that came. */
   get position(): Position | undefined {
-    return (this.#last('tail') as TailFrame | undefined)?.position;
+    const { logId } = (this.#last('snapshot') as SnapshotFrame | undefined)?.position ?? this.#from ?? {};
+    const tail = this.#last('tail') as TailFrame | undefined;
+    const tag = this.welcome?.tag;
+    return logId && tail && tag && { logId, seq: tail.seq, tag };
   }
 
   get instance(): InstanceId | undefined {
@@ -161,7 +166,7 @@ export class SessionHarness implements DeliveryPort {
       role: string;
       deflate: boolean;
       table: { id: number; known: number };
-      reconnect: string;
+      reconnect: { connection: ConnectionId; token: string };
     }> = {},
   ): Promise<HarnessConnection> {
     const connection = this.knock(session, identity, more);
@@ -170,9 +175,9 @@ export class SessionHarness implements DeliveryPort {
   }
 
   /** Like `connect`, without waiting for the answer. */
-  knock(session: SessionId, identity: Identity, more: object = {}): HarnessConnection {
+  knock(session: SessionId, identity: Identity, more: { position?: Position } = {}): HarnessConnection {
     this.#next += 1;
-    const connection = new HarnessConnection(`connection-${this.#next}`, identity);
+    const connection = new HarnessConnection(`connection-${this.#next}`, identity, more.position);
     this.#connections.set(connection.id, connection);
     this.sessions.attach(session, { connection: connection.id, identity, ...more });
     return connection;

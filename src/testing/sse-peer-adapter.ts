@@ -78,7 +78,7 @@ class SsePeer implements TransportPeer {
     const frame = JSON.parse(read.text) as ServerFrame;
     this.frames.push(frame);
     if (!('t' in frame) || (frame.t !== 'welcome' && frame.t !== 'resumed')) return;
-    this.#connection = frame.connection;
+    this.#connection = frame.t === 'welcome' ? frame.connection : this.#hello.connection;
     this.#post();
   }
 

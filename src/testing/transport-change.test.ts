@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ssePeers } from './sse-peer-adapter.ts';
-import { commandOf, kindOf, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
+import { commandOf, kindOf, positionOf, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
 import type { TransportPeer } from './transport-peer.ts';
 import { webSocketPeers } from './web-socket-peer-adapter.ts';
 
 /** What a returning client says. */
-function returnOf(peer: TransportPeer) {
-  const { instance, reconnect } = welcomeOf(peer);
-  return { instance, reconnect, position: tailOf(peer)?.position ?? assert.fail('no position'), lowest: 1 };
+function returnOf(peer: TransportPeer, first = peer) {
+  const { connection, instance, reconnect } = welcomeOf(peer);
+  return { connection, instance, reconnect, position: { ...positionOf(first), seq: tailOf(peer)?.seq ?? 0 }, lowest: 1 };
 }
 
 async function until(harness: TransportHarness, peer: TransportPeer, kind: string): Promise<void> {
@@ -26,7 +26,7 @@ test('CONN-26: a connection goes over to an event stream and back, under its old
     await until(harness, second, 'tail');
     second.send(commandOf(1, 'roll'));
     await until(harness, second, 'ack');
-    const third = await harness.join('ada', returnOf(second));
+    const third = await harness.join('ada', returnOf(second, first));
     third.send(commandOf(2, 'roll'));
     await until(harness, third, 'ack');
     await harness.until('the end of the stream', () => second.ended !== undefined);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { AckFrame } from '../protocol/frames.ts';
-import { commandOf, kindOf, reaches, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
+import { commandOf, kindOf, positionOf, reaches, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
 import type { TransportPeer, TransportUnderTest } from './transport-peer.ts';
 
 /** What every transport must do. `create` makes a fresh one for each test; run it in a test file of the implementation. */
@@ -85,7 +85,7 @@ function ordering(create: Create): void {
     'CONN-24: commands sent at once run in order, and everyone sees every seq once, in order',
     using(create, async (harness) => {
       const [ada, otto] = [await harness.join('ada'), await harness.join('otto')];
-      const from = tailOf(otto)?.position.seq ?? 0;
+      const from = tailOf(otto)?.seq ?? 0;
       ada.send(...Array.from({ length: 20 }, (_, index) => commandOf(index + 1, 'roll', { sides: 6 }, 1)));
       const { seq } = await ackOf(harness, ada, 20);
       assert.deepEqual(
@@ -145,7 +145,7 @@ function resending(create: Create): void {
       await harness.until('a second ack', () => acksOf(first).length === 2);
       assert.deepEqual(acksOf(first), [ack, ack]);
       const { instance } = welcomeOf(first);
-      const position = tailOf(first)?.position ?? assert.fail('no position');
+      const position = positionOf(first);
       first.drop();
       const second = await harness.join('ada', { instance, position, lowest: 1 });
       assert.deepEqual(second.frames.slice(0, 2).map(kindOf), ['welcome', 'tail']);

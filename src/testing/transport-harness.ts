@@ -1,6 +1,6 @@
 import { createServer, memoryStore, type Server } from '../server/index.ts';
-import type { CommandFrame, HelloFrame, ServerFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
-import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { CommandFrame, HelloFrame, ServerFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import { settle } from './settle-adapter.ts';
 import { tinyTabletop } from './tiny-tabletop.ts';
@@ -115,6 +115,14 @@ export function tailOf(peer: TransportPeer): TailFrame | undefined {
   return peer.frames.find((frame): frame is TailFrame => kindOf(frame) === 'tail');
 }
 
+/** Where a peer stands that has had a tail, and nothing after it. */
+export function positionOf(peer: TransportPeer): Position {
+  const position = peer.frames.find((frame): frame is SnapshotFrame => kindOf(frame) === 'snapshot')?.position;
+  const tail = tailOf(peer);
+  if (position === undefined || tail === undefined) throw new Error('no snapshot and tail have come');
+  return { logId: position.logId, seq: tail.seq, tag: welcomeOf(peer).tag };
+}
+
 /** `live` for what is an array. */
 export function kindOf(frame: ServerFrame): string {
   return 't' in frame ? frame.t : 'live';
@@ -123,7 +131,8 @@ export function kindOf(frame: ServerFrame): string {
 /** The seq up to which a frame brings its reader; undefined for frames that bring nobody further. */
 export function reaches(frame: ServerFrame): Seq | undefined {
   if (!('t' in frame)) return frame.reduce<number>((sum, item) => (typeof item === 'number' ? sum + item : sum), 0);
-  return frame.t === 'snapshot' || frame.t === 'tail' ? frame.position.seq : undefined;
+  if (frame.t === 'tail') return frame.seq;
+  return frame.t === 'snapshot' ? frame.position.seq : undefined;
 }
 
 /** A command frame that needs no answer before it. */

@@ -47,7 +47,7 @@ function setUp({ limits, ...options }: Options = {}) {
     assert.ok(opened.ok);
     const reader = opened.body.getReader();
     const read = async () => Buffer.from((await reader.read()).value ?? []).toString();
-    return { ...opened, connection: opened.welcome.connection, reader, read };
+    return { ...opened, connection: opened.welcome.t === 'welcome' ? opened.welcome.connection : assert.fail('resumed'), reader, read };
   };
   let upTo = 0;
   const show = (frame: string) => delivery.deliver({ session: S, upTo: (upTo += 1), records: [], frames: [{ view: 1, frame }] });
@@ -77,8 +77,8 @@ test('CONN-22: a watcher who takes what is sent is heard, one who does not is ti
   const { clock, connections, open } = setUp();
   connections.start();
   const [taking, stuck] = [
-    await open({ positions: new StreamPositions('a', false) }),
-    await open({ positions: new StreamPositions('b', false) }),
+    await open({ positions: new StreamPositions('a', undefined) }),
+    await open({ positions: new StreamPositions('b', undefined) }),
   ];
   await taking.read();
   for (let beat = 0; beat < 5; beat += 1) {

@@ -104,7 +104,7 @@ export class SseTransport {
       return { ok: false, end };
     }
     const welcome = JSON.parse(wire.welcome) as WelcomeFrame | ResumedFrame;
-    stream.id = welcome.connection;
+    stream.id = peer.connection.id;
     if (this.#streams.has(stream)) this.#welcomed.set(stream.id, stream);
     return { ok: true, body: wire.body, welcome };
   }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SharedFrame } from '../connection/wire.ts';
+import type { LogId, Tag } from '../protocol/ids.ts';
 import { readEventId, StreamPositions } from './stream-positions.ts';
 
 const welcome = '{"t":"welcome","version":1,"tag":"tag-2","settled":0}';
 const snapshot = '{"t":"snapshot","position":{"logId":"log_1","seq":7,"tag":"tag-1"},"reason":"joined","meta":{"position":{"seq":1}}}';
-const tail = '{"t":"tail","position":{"logId":"log_1","seq":9,"tag":"tag-2"},"events":[9]}';
+const tail = '{"t":"tail","seq":9,"events":[9]}';
+const place = { logId: 'log_1' as LogId, seq: 8, tag: 'tag-1' as Tag };
 
 function positionAfter(positions: StreamPositions, frame: string) {
   const id = positions.after(frame);
@@ -13,7 +15,7 @@ function positionAfter(positions: StreamPositions, frame: string) {
 }
 
 test('CONN-22: the id after a snapshot, a tail and a live frame is the place that it brings its reader to', () => {
-  const positions = new StreamPositions('key', false);
+  const positions = new StreamPositions('key', undefined);
   positions.after(welcome);
   assert.deepEqual(positionAfter(positions, snapshot), { logId: 'log_1', seq: 7, tag: 'tag-1' });
   assert.deepEqual(positionAfter(positions, tail), { logId: 'log_1', seq: 9, tag: 'tag-2' });
@@ -24,7 +26,7 @@ test('CONN-22: the id after a snapshot, a tail and a live frame is the place tha
 });
 
 test('CONN-22: frames that bring nobody further have no id', () => {
-  const positions = new StreamPositions('key', false);
+  const positions = new StreamPositions('key', undefined);
   positions.after(welcome);
   positions.after(tail);
   assert.equal(positions.after('{"t":"pong","at":0,"now":1}'), undefined);
@@ -33,8 +35,10 @@ test('CONN-22: frames that bring nobody further have no id', () => {
 });
 
 test('CONN-22: a reader that was cut off before any place was known is known by its key; who came back keeps the place it had', () => {
-  assert.deepEqual(readEventId(new StreamPositions('key', false).after(welcome) ?? ''), { key: 'key', position: undefined });
-  assert.equal(new StreamPositions('key', true).after(welcome), undefined);
+  assert.deepEqual(readEventId(new StreamPositions('key', undefined).after(welcome) ?? ''), { key: 'key', position: undefined });
+  const back = new StreamPositions('key', place);
+  assert.equal(back.after(welcome), undefined);
+  assert.deepEqual(positionAfter(back, tail), { logId: 'log_1', seq: 9, tag: 'tag-2' });
 });
 
 test('CONN-22: what is no id of ours is none', () => {

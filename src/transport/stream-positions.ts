@@ -22,13 +22,14 @@ export function readEventId(id: string): EventId | undefined {
 export class StreamPositions {
   readonly #key: string;
   #tag = '';
-  #logId = '';
+  #logId: string;
   #fresh: boolean;
 
-  /** `key` tells the streams of one server apart; only the stream's reader learns it. */
-  constructor(key: string, resumes: boolean) {
+  /** `key` tells the streams of one server apart; only the stream's reader learns it. `from` is where that one comes back from. */
+  constructor(key: string, from: Position | undefined) {
     this.#key = key;
-    this.#fresh = !resumes;
+    this.#logId = from?.logId ?? '';
+    this.#fresh = from === undefined;
   }
 
   /** The id that goes with this frame; undefined where the place stays the same. */
@@ -47,8 +48,9 @@ export class StreamPositions {
 
   #afterOwn(frame: string): string | undefined {
     // The first fields say all: a snapshot may be large, and is not read here.
-    const [, kind] = /^\{"t":"(welcome|resumed|snapshot|tail)"/.exec(frame) ?? [];
-    if (kind === 'welcome' || kind === 'resumed') return this.#welcome(frame);
+    const [, kind, tailSeq] = /^\{"t":"(welcome|snapshot|tail)"(?:,"seq":(\d+))?/.exec(frame) ?? [];
+    if (kind === 'welcome') return this.#welcome(frame);
+    if (kind === 'tail') return this.#at(Number(tailSeq));
     if (kind === undefined) return undefined;
     const position = /"position":(\{[^{}]*\})/.exec(frame.slice(0, 300))?.[1];
     if (position === undefined) return undefined;
