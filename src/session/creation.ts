@@ -5,6 +5,7 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { copyJson } from '../state/copy-json.ts';
+import { isCampaign } from './membership.ts';
 import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import type { Origin } from './session.ts';
@@ -57,10 +58,15 @@ export function firstState(
     owner: request.by === 'system' ? 'system' : request.by.id,
     ownerName: request.by === 'system' ? '' : request.by.name,
     maxParticipants: seats,
-    participants: {},
+    participants: foundersOf(definition, request),
     moderation: {},
   };
   return { ok: true, state: state.state, meta };
+}
+
+/** A campaign has its owner as its first member; into other sessions everyone comes by themself. */
+function foundersOf({ name, policies }: SessionDefinition, { by }: CreateRequest): JsonObject {
+  return isCampaign(name) && by !== 'system' ? { [by.id]: { name: by.name, role: policies.creatorRole, joinedSeq: 1 } } : {};
 }
 
 function accessOf(definition: SessionDefinition, { access, campaign }: CreateRequest, openAccess: boolean): Access | Refusal {

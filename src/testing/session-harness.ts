@@ -1,5 +1,14 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
-import type { AckFrame, CommandFrame, RejectFrame, ServerFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type {
+  AckFrame,
+  CommandFrame,
+  RejectFrame,
+  ResumedFrame,
+  ServerFrame,
+  SnapshotFrame,
+  TailFrame,
+  WelcomeFrame,
+} from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Delivery, DeliveryPort, Identity, ViewId } from '../protocol/ports.ts';
@@ -18,20 +27,25 @@ export class HarnessConnection {
   readonly frames: ServerFrame[] = [];
   closed: string | undefined;
   view: ViewId | null = null;
-  readonly #from: Position | undefined;
+  /** The one that it continues. */
+  before: HarnessConnection | undefined;
+  /** What it said that it has. */
+  came: { readonly position?: Position | undefined; readonly table?: { id: number; known: number } | undefined } = {};
 
-  constructor(id: string, identity: Identity, from?: Position) {
+  constructor(id: string, identity: Identity) {
     this.id = id as ConnectionId;
     this.identity = identity;
-    this.#from = from;
   }
 
   take(frames: readonly string[]): void {
     for (const frame of frames) this.frames.push(JSON.parse(frame) as ServerFrame);
   }
 
+  /** One that is resumed in place holds its welcome of before. */
   get welcome(): WelcomeFrame | undefined {
-    return this.#last('welcome') as WelcomeFrame | undefined;
+    const welcome = this.#last('welcome') as WelcomeFrame | undefined;
+    const resumed = this.#last('resumed') as ResumedFrame | undefined;
+    return welcome ?? (resumed && this.before?.welcome && { ...this.before.welcome, ...resumed, t: 'welcome', resumed: true });
   }
 
   get acks(): AckFrame[] {
@@ -48,10 +62,16 @@ export class HarnessConnection {
 
   /** Position after everything that came. */
   get position(): Position | undefined {
-    const { logId } = (this.#last('snapshot') as SnapshotFrame | undefined)?.position ?? this.#from ?? {};
+    const { logId } = (this.#last('snapshot') as SnapshotFrame | undefined)?.position ?? this.came.position ?? {};
     const tail = this.#last('tail') as TailFrame | undefined;
     const tag = this.welcome?.tag;
     return logId && tail && tag && { logId, seq: tail.seq, tag };
+  }
+
+  /** The path table that the newest snapshot brought, as if all of it were forgotten but what it is of. */
+  get table(): { id: number; known: number } | undefined {
+    const snapshot = this.#last('snapshot') as SnapshotFrame | undefined;
+    return snapshot ? { id: snapshot.paths[0], known: 0 } : this.came.table;
   }
 
   get instance(): InstanceId | undefined {
@@ -70,6 +90,7 @@ type HarnessOptions = {
   readonly rhythm?: Partial<CommitRhythm>;
   readonly sleepAfterMs?: number;
   readonly pack?: SessionsOptions['pack'];
+  readonly authorize?: SessionsOptions['authorize'];
 };
 
 /** Real sessions over a store of the test's choice, on virtual time, with connections that only remember. */
@@ -95,6 +116,7 @@ export class SessionHarness implements DeliveryPort {
       rhythm: options.rhythm,
       sleepAfterMs: options.sleepAfterMs,
       pack: options.pack,
+      authorize: options.authorize,
     });
   }
 
@@ -129,6 +151,7 @@ export class SessionHarness implements DeliveryPort {
     const earlier = this.#connections.get(id);
     if (earlier !== undefined && earlier.closed === undefined) earlier.closed = 'replaced';
     this.#connections.delete(connection.id);
+    connection.before = earlier;
     connection.id = id;
     this.#connections.set(id, connection);
   }
@@ -175,12 +198,19 @@ export class SessionHarness implements DeliveryPort {
   }
 
   /** Like `connect`, without waiting for the answer. */
-  knock(session: SessionId, identity: Identity, more: { position?: Position } = {}): HarnessConnection {
+  knock(session: SessionId, identity: Identity, more: HarnessConnection['came'] = {}): HarnessConnection {
     this.#next += 1;
-    const connection = new HarnessConnection(`connection-${this.#next}`, identity, more.position);
+    const table = more.position === undefined ? undefined : this.#tableOf(identity);
+    const connection = new HarnessConnection(`connection-${this.#next}`, identity);
     this.#connections.set(connection.id, connection);
-    this.sessions.attach(session, { connection: connection.id, identity, ...more });
+    connection.came = { table, ...more };
+    this.sessions.attach(session, { connection: connection.id, identity, ...connection.came });
     return connection;
+  }
+
+  /** A client that has a position has the table that came before it. */
+  #tableOf({ id }: Identity): HarnessConnection['table'] {
+    return [...this.#connections.values()].findLast((connection) => connection.identity.id === id && connection.table)?.table;
   }
 
   send(

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SessionId } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { Identity } from '../protocol/ports.ts';
+import { MemoryStore } from '../store/memory-store.ts';
+import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
+import { tinyTabletop } from '../testing/tiny-tabletop.ts';
+
+const [mira, ada, tom] = [person('mira'), person('ada'), person('tom')];
+
+async function table(): Promise<{ harness: SessionHarness; session: SessionId; adas: HarnessConnection[]; miras: HarnessConnection }> {
+  const harness = await new SessionHarness({ definitions: [tinyTabletop] }).start();
+  const session = await harness.create('tabletop', mira);
+  const miras = await harness.connect(session, mira);
+  const adas = [await harness.connect(session, ada), await harness.connect(session, ada)];
+  await harness.connect(session, tom);
+  return { harness, session, adas, miras };
+}
+
+async function act(harness: SessionHarness, session: SessionId, as: Identity, command: string, args: JsonValue): Promise<string> {
+  const ran = harness.sessions.run(session, { as, command, args });
+  await harness.settle();
+  const outcome = await ran;
+  return outcome.ok ? 'ok' : outcome.code;
+}
+
+/** The highest seq that a connection was shown live. */
+function lastSeen(connection: HarnessConnection): number {
+  return Math.max(0, ...connection.live.map(([seq]) => seq as number));
+}
+
+for (const [command, code] of [
+  ['@kick', 'kicked'],
+  ['@ban', 'banned'],
+] as const) {
+  test(`ACCESS-4: after ${command} every connection is closed and nothing later is shown or accepted`, async () => {
+    const { harness, session, adas, miras } = await table();
+    const before = (await harness.sessions.get(session))?.headSeq ?? 0;
+    // All in one turn: what was sent before is an event before the kick, what comes after is refused.
+    harness.send(session, adas[0] as HarnessConnection, 1, 'roll', {});
+    const out = harness.sessions.run(session, { as: mira, command, args: { participant: 'ada', reason: 'spam' } });
+    harness.send(session, adas[0] as HarnessConnection, 2, 'roll', {});
+    harness.send(session, adas[1] as HarnessConnection, 1, 'roll', {});
+    harness.send(session, miras, 1, 'roll', {});
+    await harness.settle();
+    const done = await out;
+    assert.ok(done.ok);
+    assert.equal(done.seq, before + 2);
+    for (const connection of adas) {
+      assert.equal(connection.closed, code);
+      assert.ok(lastSeen(connection) <= done.seq);
+      assert.ok(!JSON.stringify(connection.frames).includes('spam'));
+    }
+    assert.equal((await harness.sessions.get(session))?.headSeq, before + 3);
+    const log = await harness.store.read(session, before, before + 3);
+    assert.deepEqual(
+      log.events.map(({ header }) => (JSON.parse(header) as JsonValue[])[8]),
+      ['roll', command, 'roll'],
+    );
+  });
+
+  test(`ACCESS-4: the reconnect token of before ${command} is worth nothing`, async () => {
+    const { harness, session, adas } = await table();
+    const [first] = adas as [HarnessConnection];
+    const token = first.welcome?.reconnect ?? '';
+    await act(harness, session, mira, command, { participant: 'ada' });
+    const again = await harness.connect(session, ada, { reconnect: { connection: first.id, token } });
+    if (command === '@ban') assert.equal(again.closed, 'banned');
+    else assert.deepEqual([again.welcome?.resumed, again.welcome?.participant.role], [false, 'player']);
+  });
+}
+
+test('ACCESS-4: a ban holds over restarts until it is lifted', async () => {
+  const { harness, session } = await table();
+  await act(harness, session, mira, '@ban', { participant: 'ada' });
+  const store = harness.store as MemoryStore;
+  const stopped = harness.sessions.stop();
+  await harness.settle();
+  await stopped;
+  const later = await new SessionHarness({ definitions: [tinyTabletop], store }).start();
+  assert.equal((await later.connect(session, ada)).closed, 'banned');
+  assert.equal(await act(later, session, mira, '@unban', { participant: 'ada' }), 'ok');
+  assert.equal((await later.connect(session, ada)).closed, undefined);
+});
+
+test('ACCESS-4: a ban ends by itself, and one can be given to somebody who is not there', async () => {
+  const { harness, session } = await table();
+  const until = harness.clock.now() + 60_000;
+  assert.equal(await act(harness, session, mira, '@ban', { participant: 'zoe', until }), 'ok');
+  assert.equal((await harness.connect(session, person('zoe'))).closed, 'banned');
+  harness.clock.advance(60_001);
+  assert.equal((await harness.connect(session, person('zoe'))).closed, undefined);
+});
+
+test('ACCESS-5: a locked session takes nobody new', async () => {
+  const { harness, session } = await table();
+  await act(harness, session, mira, '@lock', { locked: true });
+  assert.equal((await harness.connect(session, person('zoe'))).closed, 'locked');
+  assert.equal((await harness.connect(session, ada)).closed, undefined);
+  await act(harness, session, mira, '@lock', { locked: false });
+  assert.equal((await harness.connect(session, person('zoe'))).closed, undefined);
+});
+
+test('ACCESS-11: reasons and bans are seen by those who run the session alone', async () => {
+  const { harness, session, adas, miras } = await table();
+  await act(harness, session, mira, '@ban', { participant: 'tom', reason: 'cheated at dice' });
+  assert.ok(JSON.stringify(miras.frames).includes('cheated at dice'));
+  for (const connection of adas) assert.ok(!JSON.stringify(connection.frames).includes('cheated at dice'));
+  const read = harness.sessions.read(session, ada.id);
+  await harness.settle();
+  const outcome = await read;
+  assert.ok(outcome.ok);
+  assert.equal((outcome.meta as JsonObject)['moderation'], undefined);
+});
+
+test('ACCESS-17: acts stand in the index that is written with their events', async () => {
+  const { harness, session } = await table();
+  await act(harness, session, mira, '@role', { participant: 'tom', role: 'gm' });
+  await act(harness, session, tom, '@kick', { participant: 'ada' });
+  const acts = await harness.store.acts({ session });
+  assert.deepEqual(
+    acts.map(({ who, what, subject }) => [who, what, subject]),
+    [
+      ['tom', 'kick', 'ada'],
+      ['mira', 'role', 'tom'],
+    ],
+  );
+  assert.equal((await harness.store.acts({ who: 'tom' })).length, 1);
+});
