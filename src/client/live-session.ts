@@ -184,6 +184,7 @@ export class LiveSession {
         return this.#welcome(frame);
       case 'snapshot':
         this.#healing = false;
+        if (frame.participant !== undefined) this.#self = sameSelf(frame.participant, this.#self);
         // Nobody is told yet: the tail that follows brings it up to the present.
         return this.#view.takeSnapshot(frame);
       case 'tail':
@@ -203,7 +204,7 @@ export class LiveSession {
     this.#view.expectTag(frame.tag);
     if (frame.t === 'resumed') return void (this.#back &&= { ...this.#back, reconnect });
     this.#back = { connection: frame.connection, reconnect };
-    this.#self ??= frame.participant;
+    this.#self = sameSelf(frame.participant, this.#self);
     if (frame.instance === this.#instance) return;
     this.#instance = frame.instance;
     this.#outbox.startInstance(frame.settled + 1);
@@ -349,11 +350,15 @@ function commandsBy(run: (name: string, args: unknown) => Promise<JsonValue | un
   });
 }
 
-/** The role and name that `meta` gives; the same object as long as they are the same. */
+/** The role and name that `meta` gives, if it names them. */
 function selfIn(participants: readonly Participant[], self: Self | undefined): Self | undefined {
   const entry = participants.find(({ id }) => id === self?.id);
-  if (self === undefined || entry === undefined) return self;
-  return entry.role === self.role && entry.name === self.name ? self : { id: self.id, name: entry.name, role: entry.role };
+  return entry === undefined ? self : sameSelf(entry, self);
+}
+
+/** The same object as long as it says the same. */
+function sameSelf({ id, name, role }: Self, self: Self | undefined): Self {
+  return self?.id === id && self.name === name && self.role === role ? self : { id, name, role };
 }
 
 function refusalIn(status: SessionStatus): HoldfastError | undefined {

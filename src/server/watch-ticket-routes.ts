@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { encodeFrame } from '../protocol/codec.ts';
 import { CODES } from '../protocol/codes.ts';
 import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import { tableIdOf } from '../protocol/table-id.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { refuse, type Refusal } from '../session/outcome.ts';
 import { frameEnd } from '../transport/sse-framing.ts';
@@ -83,7 +84,7 @@ function watchRoute(options: WatchTicketRoutesOptions): Route {
       status: 200,
       type: 'text/event-stream',
       schema: z.string(),
-      example: 'id: q83vEjRWeJA.17.mW3mPB7HkTj.b1bXUz2y4gA\ndata: [17,["title"],"Friday"]\n\n',
+      example: 'id: q83vEjRWeJA.17.mW3mPB7HkTj.b1bXUz2y4gA.4711\ndata: [17,["title"],"Friday"]\n\n',
     },
     errors: ['unauthenticated', 'shutting-down', ...HELLO_REFUSALS],
     async handle({ params, query, request, peer }) {
@@ -111,7 +112,7 @@ async function watch(
     ...peer,
     hello: helloOf(session, use.returning, resumed),
     credential,
-    positions: new StreamPositions(use.key, resumed?.position),
+    positions: new StreamPositions(use.key, resumed?.place),
     onOver: (end) => use.over(end !== undefined && isFinal(end)),
   });
   // Where the login was not even tried, the credential is still good.
@@ -123,13 +124,14 @@ async function watch(
 
 /** With the token of the stream before, this one goes on as the same connection, and that one is ended. */
 function helloOf(session: SessionId, returning: Use['returning'], resumed: EventId | undefined): string {
-  const position = resumed?.position;
+  const place = resumed?.place;
   return encodeFrame({
     t: 'hello',
     version: PROTOCOL_VERSION,
     session,
     ...returning,
-    ...(position === undefined ? {} : { position }),
+    // An `EventSource` has no path table, but what it has was seen through a sight.
+    ...(place === undefined ? {} : { position: place.position, table: [tableIdOf(place.mark, 0), 0] }),
   });
 }
 

@@ -1,14 +1,14 @@
 import { CODES, type CloseCode } from '../protocol/codes.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { StoredMessage, StoredOp } from '../protocol/event.ts';
-import type { Durability } from '../protocol/frames.ts';
-import type { ConnectionId, InstanceId, ParticipantId, Position, Seq } from '../protocol/ids.ts';
+import type { Durability, SnapshotFrame } from '../protocol/frames.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { AttachRequest, Clock, Random } from '../protocol/ports.ts';
+import { markOfTable } from '../protocol/table-id.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
 import { HEARTBEAT_MS } from '../protocol/wire-limits.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
-import { deriveSight } from '../state/sight.ts';
 import { attendanceMessage, type AttendanceChange } from './attendance.ts';
 import { mayReturn, placeFor, type Place } from './admission.ts';
 import type { BuiltInPlan } from './built-in.ts';
@@ -19,14 +19,23 @@ import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
-import { changeTree, isAudience, loseParticipants, participantOf, putParticipant, returnParticipant, type MetaChange, type ParticipantEntry } from './people.ts';
+import {
+  changeTree,
+  isAudience,
+  loseParticipants,
+  participantOf,
+  putParticipant,
+  returnParticipant,
+  type MetaChange,
+  type ParticipantEntry,
+} from './people.ts';
 import { ReconnectWindows } from './reconnect-windows.ts';
 import { hashOfToken, issueReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
 import type { ConnectionEntry } from './tree.ts';
-import type { SeenEvent, View, Views } from './view.ts';
+import { sightOf, type SeenEvent, type View, type Views } from './view.ts';
 
 /** A connection with a transport. */
 export type Attached = {
@@ -34,8 +43,13 @@ export type Attached = {
   readonly instance: InstanceId;
   readonly turns: InstanceTurns;
   view: View;
+  /** The seq with which its stream of that view began. */
+  since: Seq;
   diverged: number;
 };
+
+/** Who a connection is for. */
+type Recipient = NonNullable<SnapshotFrame['participant']>;
 
 /** What attaching needs of the session around it. */
 export type AttachmentsHost = {
@@ -144,7 +158,9 @@ export class Attachments {
   #logIn(request: AttachRequest, id: ConnectionId, kept: ConnectionEntry | undefined, known: InstanceId | undefined): Admitted | Refusal {
     const { identity } = request;
     const { tree, head } = this.#log;
-    const present = participantOf(tree, identity.id);
+    const found = participantOf(tree, identity.id);
+    // A copy: what it says is wanted when the tree has changed.
+    const present = found && { ...found };
     const now = this.#log.now();
     const back = present === undefined ? undefined : mayReturn(this.#log, request, now);
     if (back !== undefined && 'ok' in back) return back;
@@ -194,20 +210,18 @@ export class Attachments {
     if (this.#stopped || this.#arriving.get(id) !== request) return;
     this.#arriving.delete(id);
     const { identity } = request;
-    const participant = participantOf(this.#log.tree, identity.id);
-    if (participant === undefined) return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
+    const recipient = this.#recipient(identity.id);
+    if (recipient === undefined) return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
     this.#leaveView(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
-    const view = this.#views.enter(deriveSight(this.#log.definition.visibility, { id: identity.id, role: participant.role }));
+    const view = this.#views.enter(sightOf(this.#log.definition, recipient));
     const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
-    const attached = { participant: identity.id, instance, turns, view, diverged: 0 };
+    const attached: Attached = { participant: identity.id, instance, turns, view, since: this.#log.head, diverged: 0 };
     this.#attached.set(id, attached);
-    const caughtUp = this.#catching.catchUp(request, view, older);
+    const caughtUp = this.#catching.catchUp(request, view, older, this.#sawTheSame(request, view) ? undefined : recipient);
     this.#report(request, id, caughtUp.with);
     const knows = resumed && request.table !== undefined && request.instance === instance;
-    const welcome = knows
-      ? this.#resumed(request, token)
-      : this.#welcome(request, { id, resumed, instance, token }, turns, participant);
+    const welcome = knows ? this.#resumed(request, token) : this.#welcome(request, { id, resumed, instance, token }, turns, recipient);
     const { packed, after } = caughtUp;
     const windowMs = this.#log.definition.policies.reconnectWindowMs;
     const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, windowMs, view: view.id };
@@ -216,6 +230,18 @@ export class Attachments {
       if (resumed) this.#resuming.delete(request.connection);
       if (dropped === undefined && this.#attached.get(id) === attached) this.#host.arrived(id, identity.id);
     });
+  }
+
+  #recipient(id: ParticipantId): Recipient | undefined {
+    const entry = participantOf(this.#log.tree, id);
+    return entry === undefined ? undefined : { id, name: entry.name, role: entry.role };
+  }
+
+  /** Whether all that a client has at its position came through the sight that it has now. */
+  #sawTheSame({ position, table, identity }: AttachRequest, { sight }: View): boolean {
+    if (position === undefined) return true;
+    const changed = own(this.#log.tree.internal.sightChanges, identity.id) ?? 0;
+    return table !== undefined && markOfTable(table.id) === sight.mark && position.seq >= changed;
   }
 
   #report({ identity, position }: AttachRequest, connection: ConnectionId, how: 'snapshot' | 'tail' | 'regression'): void {
@@ -240,10 +266,10 @@ export class Attachments {
   }
 
   #welcome(
-    { identity: { id, expiresAt } }: AttachRequest,
+    { identity: { expiresAt } }: AttachRequest,
     { id: connection, resumed, token: reconnect, instance }: Admitted,
     turns: InstanceTurns,
-    { name, role }: ParticipantEntry,
+    participant: Recipient,
   ): string {
     const { definition, session, tag } = this.#log;
     const { durability, heartbeatMs, clock } = this.#host;
@@ -252,7 +278,7 @@ export class Attachments {
       version: PROTOCOL_VERSION,
       connection,
       instance,
-      participant: { id, name, role },
+      participant,
       session: { id: session, type: definition.name, version: definition.version },
       settled: turns.settled,
       reconnect,
@@ -304,7 +330,7 @@ export class Attachments {
     attached.diverged += 1;
     if (attached.diverged > DIVERGED_MOST)
       return this.refuse(connection, refuse('internal', 'This client keeps differing from the session; update it.'));
-    const healed = this.#catching.snapshot(attached.view, 'diverged');
+    const healed = this.#catching.snapshot(attached.view, { reason: 'diverged' });
     this.#gate.record(this.#log.head, { connection, frames: healed.frames, view: attached.view.id });
   }
 
@@ -319,18 +345,6 @@ export class Attachments {
     this.refuse(connection, 'ok' in back ? back : refuse('unavailable', 'Your role here has changed; connect again.'));
   }
 
-  /** The connection goes by a new credential: whether its participant may still be here is asked again. */
-  renew(connection: ConnectionId, applicant: Pick<AttachRequest, 'identity' | 'member'>): void {
-    const { id } = applicant.identity;
-    if (this.#attached.get(connection)?.participant !== id) return;
-    const { tree, definition } = this.#log;
-    if (participantOf(tree, id) === undefined) return this.refuse(connection, refuse('left'));
-    const back = mayReturn(tree, definition, applicant, this.#log.now());
-    if (back === undefined) return;
-    // A login is what gives another role: the client comes straight back with the new credential.
-    this.refuse(connection, 'ok' in back ? back : refuse('unavailable', 'Your role here has changed; connect again.'));
-  }
-
   /** The connection missed everything after `upTo`. */
   refresh(connection: ConnectionId, upTo: Seq): void {
     const attached = this.#attached.get(connection);
@@ -338,9 +352,31 @@ export class Attachments {
     const position = this.#log.position(upTo);
     this.#catching.prepare(position, (older) => {
       if (this.#stopped || this.#attached.get(connection) !== attached) return;
-      const { frames } = this.#catching.catchUp({ position }, attached.view, older);
+      const resighted = upTo < attached.since ? this.#recipient(attached.participant) : undefined;
+      const { frames } = this.#catching.catchUp({ position }, attached.view, older, resighted);
       this.#gate.record(this.#log.head, { connection, frames, view: attached.view.id });
     });
+  }
+
+  /**
+   * From the last event on, this participant may see something else: the streams of their connections end there, and new
+   * ones begin with a snapshot.
+   */
+  sightChanged(participant: ParticipantId): void {
+    const recipient = this.#recipient(participant);
+    if (recipient === undefined) return;
+    const seq = this.#log.head;
+    for (const [connection, attached] of this.#attached) {
+      if (attached.participant !== participant) continue;
+      const view = this.#views.enter(sightOf(this.#log.definition, recipient));
+      const before = attached.view;
+      attached.view = view;
+      attached.since = seq;
+      const { frames } = this.#catching.snapshot(view, { reason: 'sight-changed', participant: recipient });
+      this.#gate.record(seq, { connection, frames, view: view.id });
+      // Until then its last member is to get what is on its way.
+      this.#gate.call(seq, () => this.#views.leave(before));
+    }
   }
 
   // -- going ------------------------------------------------------------------------------------------------------
@@ -405,7 +441,8 @@ export class Attachments {
     if (known.length === 0) return;
     const who = new Set(known.map((id) => internal.connections[id]?.participant as ParticipantId));
     const ops = this.#remove(known);
-    const lost = reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(this.#log.tree, id)?.away === undefined);
+    const lost =
+      reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(this.#log.tree, id)?.away === undefined);
     // A hook has its own seed and actor, so each of its runs needs its own event.
     const groups = this.#log.definition.onLeave === undefined || lost.length < 2 ? [lost] : lost.map((id) => [id]);
     const seqs = groups.map((group, index) => this.#lose(group, reason, index === 0 ? ops : []));
@@ -425,7 +462,8 @@ export class Attachments {
       return entry === undefined ? [] : this.#attendance(id, entry.role, entry.name, 'lost', reason);
     });
     const messages = [...told, ...hooked.messages];
-    const changed = ids.length === 0 ? { meta: [], internal: [] } : loseParticipants(this.#log.tree, ids, this.#log.definition.policies.seat);
+    const changed =
+      ids.length === 0 ? { meta: [], internal: [] } : loseParticipants(this.#log.tree, ids, this.#log.definition.policies.seat);
     const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages, result: undefined };
     const ops = [...internal, ...changed.internal];
     const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal: ops });

@@ -132,7 +132,7 @@ for (const restart of [false, true]) {
       const { instance, welcome } = player;
       assert.ok(instance !== undefined && welcome !== undefined);
       const position = { ...(player.position as NonNullable<typeof player.position>), seq: before.seq };
-      const back = await now.connect(session, jon, { instance, position, lowest: 1 });
+      const back = await now.connect(session, jon, { instance, position, table: player.table as never, lowest: 1 });
       const after = replica(back.frames, before);
       assert.equal(JSON.stringify(after.state), JSON.stringify((await viewOf(now, session, 'jon')).state));
       assert.equal(after.seq, back.position?.seq);
@@ -256,10 +256,11 @@ for (const [how, reads] of [
     for (const player of players) harness.sessions.detach(session, player.id);
     await play(harness, session, gm, 1, 10);
     const position = players[1]?.position as never;
+    const [jons, anns] = players.map(({ table }) => ({ position, table: table as never }));
     if (how === 'stopped') await Promise.all([harness.sessions.stop(), harness.settle()]);
     const counted = countReads(store);
     const now = await new SessionHarness({ definitions: [tinyTabletop], store, seed: 9 }).start();
-    const back = await Promise.all([now.connect(session, jon, { position }), now.connect(session, person('ann'), { position })]);
+    const back = await Promise.all([now.connect(session, jon, jons), now.connect(session, person('ann'), anns)]);
     assert.deepEqual(back.map(kinds), [
       ['welcome', 'tail'],
       ['welcome', 'tail'],

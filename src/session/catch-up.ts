@@ -1,4 +1,4 @@
-import type { SnapshotReason } from '../protocol/frames.ts';
+import type { SnapshotFrame, SnapshotReason } from '../protocol/frames.ts';
 import type { Position, Seq } from '../protocol/ids.ts';
 import { foldOps } from '../state/fold.ts';
 import type { KnownTable } from '../state/live-encoder.ts';
@@ -106,8 +106,15 @@ export class SnapshotTexts {
   }
 }
 
+/** What a snapshot says to one recipient besides the view. */
+export type SnapshotFacts = {
+  readonly reason: SnapshotReason;
+  readonly missed?: SnapshotFrame['missed'] | undefined;
+  readonly participant?: SnapshotFrame['participant'] | undefined;
+};
+
 /** A snapshot frame around an already encoded `{ meta, state }`. It always goes before a tail frame. */
-export function snapshotFrame({ text, position, paths }: SnapshotText, reason: SnapshotReason, missed: [Seq, Seq] | undefined): string {
-  const head = JSON.stringify({ t: 'snapshot', position, reason, ...(missed === undefined ? {} : { missed }) });
+export function snapshotFrame({ text, position, paths }: SnapshotText, { reason, missed, participant }: SnapshotFacts): string {
+  const head = JSON.stringify({ t: 'snapshot', position, reason, missed, participant });
   return `${head.slice(0, -1)},"paths":${paths},${text.slice(1)}`;
 }

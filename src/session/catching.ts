@@ -1,9 +1,9 @@
-import type { SnapshotReason } from '../protocol/frames.ts';
+import type { SnapshotFrame } from '../protocol/frames.ts';
 import type { Position, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
-import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack } from './catch-up.ts';
+import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack, type SnapshotFacts } from './catch-up.ts';
 import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
 import type { SeenEvent, View } from './view.ts';
@@ -52,25 +52,33 @@ export class Catching {
     );
   }
 
-  /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
+  /**
+   * The frames that bring a client to the head of memory; they may leave once the head is durable. `resighted` is who the
+   * client is, where what it has was seen through another sight: nothing is built on that.
+   */
   catchUp(
     { position, deflate, table }: Pick<AttachRequest, 'position' | 'deflate' | 'table'>,
     view: View,
     older: readonly SeenEvent[] | undefined,
+    resighted?: SnapshotFrame['participant'],
   ): CaughtUp {
     const { tree, logId, head } = this.#log;
-    if (position === undefined) return this.#snapshot(view, 'joined', undefined, deflate === true);
+    if (position === undefined) return this.#snapshot(view, { reason: 'joined' }, deflate);
     const stand = standing(position, tree, logId, head);
-    if (stand === 'regression') return { ...this.#snapshot(view, 'regression', undefined, false), with: 'regression' };
-    if (stand === 'other-log') return this.#snapshot(view, 'other-log', undefined, false);
+    if (stand === 'regression') return { ...this.#snapshot(view, { reason: 'regression' }), with: 'regression' };
+    if (stand === 'other-log') return this.#snapshot(view, { reason: 'other-log' });
+    const range: [Seq, Seq] = [position.seq + 1, head];
+    const participant = resighted;
+    if (participant !== undefined)
+      return this.#snapshot(view, { reason: 'sight-changed', missed: stand === 'behind' ? range : undefined, participant });
     const missed = this.#missed(position.seq, older);
-    if (missed === undefined) return this.#snapshot(view, 'cheaper', [position.seq + 1, head], false);
+    if (missed === undefined) return this.#snapshot(view, { reason: 'cheaper', missed: range });
     return this.#tailOrSnapshot(view, position, missed, table);
   }
 
-  /** A whole new beginning for a client that goes on living. */
-  snapshot(view: View, reason: SnapshotReason): CaughtUp {
-    return this.#snapshot(view, reason, undefined, false);
+  /** A whole new beginning for a client that goes on living. Nothing in it is older than the event after which it comes. */
+  snapshot(view: View, facts: SnapshotFacts): CaughtUp {
+    return this.#snapshot(view, facts, false, this.#log.head);
   }
 
   #missed(from: Seq, older: readonly SeenEvent[] | undefined): SeenEvent[] | undefined {
@@ -85,19 +93,20 @@ export class Catching {
     const tail = tailFrame(foldedEvents(missed, view.sight, head.seq), view, head.seq, table);
     if (missed.length > 32) {
       const snapshot = this.#texts.take(view, this.#log.tree, head, this.#log.recent.after);
-      if (snapshot.text.length < tail.length) return this.#snapshot(view, 'cheaper', [position.seq + 1, this.#log.head], false);
+      if (snapshot.text.length < tail.length)
+        return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, this.#log.head] });
     }
     return { frames: [tail], with: 'tail' };
   }
 
-  #snapshot(view: View, reason: SnapshotReason, missed: [Seq, Seq] | undefined, deflate: boolean): CaughtUp {
+  #snapshot(view: View, facts: SnapshotFacts, deflate = false, oldest: Seq = this.#log.recent.after): CaughtUp {
     const position = this.#log.position();
-    const snapshot = this.#texts.take(view, this.#log.tree, position, this.#log.recent.after);
+    const snapshot = this.#texts.take(view, this.#log.tree, position, oldest);
     snapshot.tail.add(this.#log.recent.between(snapshot.tail.upTo, position.seq) ?? [], position.seq);
     const tail = tailFrame(snapshot.tail.events(), view, position.seq, snapshot.table);
     if (deflate && snapshot.packed !== undefined) return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
-    const frame = snapshotFrame(snapshot, reason, missed);
-    if (reason === 'joined') this.#texts.prepare(snapshot, frame);
+    const frame = snapshotFrame(snapshot, facts);
+    if (facts.reason === 'joined') this.#texts.prepare(snapshot, frame);
     return { frames: [frame, tail], with: 'snapshot' };
   }
 

@@ -155,15 +155,16 @@ export class Execution {
 
   /** Makes one event of everything that a plan wants. */
   #carryOut(request: CommandRequest, plan: BuiltInPlan, at: number): Outcome<Accepted> {
-    const { change, messages = [], result, out } = plan;
+    const { change, messages = [], result, out, resighted = [] } = plan;
     const hooked = out === undefined ? NO_EFFECT : this.departure(out.participant, at);
-    const changed = change === undefined ? { meta: [], internal: [] } : changeTree(this.#log.tree, change);
+    const changed =
+      change === undefined ? { meta: [], internal: [] } : changeTree(this.#log.tree, noting(change, resighted, this.#log.head + 1));
     const going = out === undefined ? undefined : this.#host.leaving(out.participant, out.code);
     const internal = [...changed.internal, ...(going?.internal ?? [])];
     const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages: [...messages, ...hooked.messages], result };
     const side = [...(plan.side ?? []), actOf(request, plan, this.#log.head + 1, at)];
     const seq = this.#host.append({ ...eventOf(request), at, effect, side, internal: internal.length === 0 ? undefined : internal });
-    for (const participant of plan.resighted ?? []) {
+    for (const participant of resighted) {
       this.#host.resighted(participant);
       this.#host.announce(seq, { kind: 'role-changed', session: this.#log.session, participant, seq });
     }
@@ -198,6 +199,14 @@ export class Execution {
 /** The act's line in the index by which an audit finds it. */
 function actOf({ actor, name }: CommandRequest, { subject, out }: BuiltInPlan, seq: Seq, at: number): ActWrite {
   return { kind: 'act', seq, at, who: actor.id, subject: subject ?? out?.participant ?? null, what: name.slice(1) };
+}
+
+/** The change, which also notes from which event on the sight of those participants is another one. */
+function noting(change: NonNullable<BuiltInPlan['change']>, resighted: readonly ParticipantId[], seq: Seq): typeof change {
+  return (meta, internal) => {
+    change(meta, internal);
+    for (const participant of resighted) internal.sightChanges[participant] = seq;
+  };
 }
 
 /** What a command's event says of who sent what. */

@@ -6,7 +6,7 @@ import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId 
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import { cloneJson } from '../state/copy-json.ts';
-import { deriveSight, projectView } from '../state/sight.ts';
+import { projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
 import { Attachments, type Attached } from './attachments.ts';
 import { Catching } from './catching.ts';
@@ -25,7 +25,7 @@ import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
-import { Views, type SeenEvent } from './view.ts';
+import { sightOf, Views, type SeenEvent } from './view.ts';
 
 /** What every session of one server shares. */
 export type SessionSurroundings = {
@@ -78,7 +78,7 @@ export class Session implements Committing {
   constructor(start: LogStart, around: SessionSurroundings) {
     this.#around = around;
     this.log = new SessionLog(start, around.clock, around.random);
-    this.#views = new Views(() => randomTableId(around.random));
+    this.#views = new Views(() => drawBits(around.random));
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
     this.#catching = new Catching(this.log, around.store, around.pack);
     this.#execution = new Execution(this.log, {
@@ -128,7 +128,12 @@ export class Session implements Committing {
 
   /** True when nothing waits, nobody is connected and nobody was for `idleMs`. */
   canSleep(idleMs: number): boolean {
-    const idle = this.#attachments.kept === 0 && this.#presence.isQuiet && this.#gate.isEmpty && this.#observers.size === 0 && this.log.durable === this.log.head;
+    const idle =
+      this.#attachments.kept === 0 &&
+      this.#presence.isQuiet &&
+      this.#gate.isEmpty &&
+      this.#observers.size === 0 &&
+      this.log.durable === this.log.head;
     return idle && this.#around.clock.monotonic() - this.#lastUsed >= idleMs;
   }
 
@@ -326,7 +331,7 @@ export class Session implements Committing {
     const view =
       participant === undefined
         ? { meta: tree.meta, state: tree.state }
-        : projectView(tree, deriveSight(this.log.definition.visibility, { id: id as ParticipantId, role: participant.role }));
+        : projectView(tree, sightOf(this.log.definition, { id: id as ParticipantId, role: participant.role }));
     const text = JSON.stringify({ meta: view.meta, state: view.state });
     const position = this.log.position();
     this.#gate.call(this.log.head, (dropped) =>
@@ -348,7 +353,8 @@ export class Session implements Committing {
     this.#lastUsed = this.#around.clock.monotonic();
     const { tree, head, definition } = this.log;
     const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
-    if (!holdsRight('kick', asker, tree.meta['owner'] as string, definition.policies)) return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
+    if (!holdsRight('kick', asker, tree.meta['owner'] as string, definition.policies))
+      return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
     const people = everyone(tree).map(([id, entry]) => ({ id, ...cloneJson(entry) }));
     this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, people }));
   }
@@ -438,9 +444,7 @@ export class Session implements Committing {
   }
 }
 
-/** Path tables are told apart across restarts by 48 random bits. */
-function randomTableId(random: Random): number {
-  let id = 0;
-  for (const byte of random.bytes(6)) id = id * 256 + byte;
-  return id;
+/** Path tables of one sight are told apart across restarts by 32 random bits. */
+function drawBits(random: Random): number {
+  return random.bytes(4).reduce((bits, byte) => bits * 256 + byte, 0);
 }

@@ -39,6 +39,8 @@ export type Internal = {
   members: Record<ParticipantId, string>;
   /** Accounts that took over what a guest was: the guest's id, by theirs. */
   claims: Record<ParticipantId, ParticipantId>;
+  /** Seq of the event that last changed what a participant may see; written by that event. */
+  sightChanges: Record<ParticipantId, Seq>;
   instances: Record<ParticipantId, Record<InstanceId, InstanceRecord>>;
   /** Highest issue seq of the instances of a participant that had to be forgotten. */
   forgotten: Record<ParticipantId, Seq>;
@@ -54,7 +56,20 @@ export function emptyTree(): Tree {
   return {
     meta: {},
     state: {},
-    internal: { key: '', at: 0, changedSeq: 0, owners: [], connections: {}, audience: {}, invites: {}, members: {}, claims: {}, instances: {}, forgotten: {} },
+    internal: {
+      key: '',
+      at: 0,
+      changedSeq: 0,
+      owners: [],
+      connections: {},
+      audience: {},
+      invites: {},
+      members: {},
+      claims: {},
+      sightChanges: {},
+      instances: {},
+      forgotten: {},
+    },
     parts: {},
   };
 }

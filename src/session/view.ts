@@ -1,11 +1,13 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { ViewId } from '../protocol/ports.ts';
+import { tableIdOf } from '../protocol/table-id.ts';
 import { LiveEncoder, type EventItems } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
 import type { PathTable } from '../state/path-table.ts';
-import { filterOps, projectView, type Sight } from '../state/sight.ts';
+import { deriveSight, filterOps, projectView, type Sight, type SightSubject } from '../state/sight.ts';
 import { ViewHash } from '../state/view-hash.ts';
 
 /** What one event shows, before any sight is applied. */
@@ -24,6 +26,11 @@ export function seenThrough(event: SeenEvent, sight: Sight): EventItems & { seq:
     state: filterOps('state', event.state, sight),
     messages: event.messages,
   };
+}
+
+/** What a participant may see by the definition. The one place where a sight is made. */
+export function sightOf({ visibility }: Pick<SessionDefinition, 'visibility'>, { id, role }: SightSubject): Sight {
+  return deriveSight(visibility, { id, role });
 }
 
 /** All connections of a session with equal sight: they share one encoding. */
@@ -45,18 +52,20 @@ const TABLES_MOST = 16;
 export class Views {
   readonly #byKey = new Map<string, View>();
   readonly #tables = new Map<string, PathTable>();
-  readonly #nextTableId: () => number;
+  readonly #draw: () => number;
   #nextView = 1;
 
-  constructor(nextTableId: () => number) {
-    this.#nextTableId = nextTableId;
+  /** `draw` gives 32 random bits. */
+  constructor(draw: () => number) {
+    this.#draw = draw;
   }
 
   /** Takes one more member into the view of this sight. */
   enter(sight: Sight): View {
     let view = this.#byKey.get(sight.key);
     if (view === undefined) {
-      const encoder = new LiveEncoder({ id: this.#nextTableId(), table: this.#tables.get(sight.key), nextId: this.#nextTableId });
+      const nextId = (): number => tableIdOf(sight.mark, this.#draw());
+      const encoder = new LiveEncoder({ id: nextId(), table: this.#tables.get(sight.key), nextId });
       this.#tables.delete(sight.key);
       view = { id: this.#nextView, sight, encoder, hash: new ViewHash(), members: 0, changed: true, checkedAt: undefined };
       this.#nextView += 1;

@@ -1,7 +1,9 @@
 import type { ParticipantId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { Op } from './op.ts';
+import { MARKS } from '../protocol/table-id.ts';
 import { isContainer } from './json-rules.ts';
+import type { Op } from './op.ts';
+import { hashText } from './text-hash.ts';
 
 /**
  * Who sees a top-level key of `state`:
@@ -18,6 +20,8 @@ export type SightSubject = { readonly id: ParticipantId; readonly role: string; 
 /** What one recipient may see. Recipients with equal `key` see the same and share one encoding. */
 export type Sight = {
   readonly key: string;
+  /** Stands for the key in the ids of path tables: another one means another sight. Stable over restarts. */
+  readonly mark: number;
   /** Keys of `state` that are not there for this recipient. */
   readonly hidden: ReadonlySet<string>;
   /** Keys of `state` of which only the entry `self` is there. */
@@ -42,7 +46,8 @@ export function deriveSight(visibility: Readonly<Record<string, VisibilityRule>>
   const seesModeration = subject.role === 'gm';
   const key = JSON.stringify([seesModeration, hidden.sort(), narrowed.sort(), narrowed.length > 0 ? subject.id : null]);
   const hiddenMeta = seesModeration ? NOTHING : MODERATION;
-  return { key, hidden: new Set(hidden), narrowed: new Set(narrowed), hiddenMeta, self: subject.id };
+  const mark = hashText(key).low % MARKS;
+  return { key, mark, hidden: new Set(hidden), narrowed: new Set(narrowed), hiddenMeta, self: subject.id };
 }
 
 function isVisible(rule: Exclude<VisibilityRule, 'self'>, subject: SightSubject): boolean {

@@ -1,21 +1,27 @@
 import type { SharedFrame } from '../connection/wire.ts';
 import type { LogId, Position, Seq, Tag } from '../protocol/ids.ts';
+import { markOfTable } from '../protocol/table-id.ts';
 
 /** Before any position is known: who comes back with it is the same reader, and starts from a snapshot. */
 const NOWHERE = 'new';
 const KEY = '[A-Za-z0-9_-]{1,64}';
 const WORD = '[A-Za-z0-9_-]{1,64}';
-const EVENT_ID = new RegExp(`^(?<key>${KEY})\\.(?:${NOWHERE}|(?<seq>\\d{1,15})\\.(?<tag>${WORD})\\.(?<logId>${WORD}))$`);
+const PLACE = `(?<seq>\\d{1,15})\\.(?<tag>${WORD})\\.(?<logId>${WORD})\\.(?<mark>\\d{1,6})`;
+const EVENT_ID = new RegExp(`^(?<key>${KEY})\\.(?:${NOWHERE}|${PLACE})$`);
 
-/** What an event's id says: whose stream it was, and how far that stream had come. */
-export type EventId = { readonly key: string; readonly position: Position | undefined };
+/** How far a stream had come, and the mark of the sight (see `markOfTable`) through which that was seen. */
+export type StreamPlace = { readonly position: Position; readonly mark: number };
+
+/** What an event's id says: whose stream it was, and its place after that event. */
+export type EventId = { readonly key: string; readonly place: StreamPlace | undefined };
 
 /** Reads an id that `StreamPositions` made. Undefined for anything else. */
 export function readEventId(id: string): EventId | undefined {
   const groups = EVENT_ID.exec(id)?.groups;
   if (groups === undefined) return undefined;
-  const { key = '', seq, tag, logId } = groups;
-  return { key, position: seq === undefined ? undefined : { logId: logId as LogId, seq: Number(seq), tag: tag as Tag } };
+  const { key = '', seq, tag, logId, mark } = groups;
+  if (seq === undefined) return { key, place: undefined };
+  return { key, place: { position: { logId: logId as LogId, seq: Number(seq), tag: tag as Tag }, mark: Number(mark) } };
 }
 
 /** Follows the frames that go down one stream, and knows the id of the place after each. */
@@ -23,12 +29,14 @@ export class StreamPositions {
   readonly #key: string;
   #tag = '';
   #logId: string;
+  #mark: number;
   #fresh: boolean;
 
   /** `key` tells the streams of one server apart; only the stream's reader learns it. `from` is where that one comes back from. */
-  constructor(key: string, from: Position | undefined) {
+  constructor(key: string, from: StreamPlace | undefined) {
     this.#key = key;
-    this.#logId = from?.logId ?? '';
+    this.#logId = from?.position.logId ?? '';
+    this.#mark = from?.mark ?? 0;
     this.#fresh = from === undefined;
   }
 
@@ -52,10 +60,11 @@ export class StreamPositions {
     if (kind === 'welcome') return this.#welcome(frame);
     if (kind === 'tail') return this.#at(Number(tailSeq));
     if (kind === undefined) return undefined;
-    const position = /"position":(\{[^{}]*\})/.exec(frame.slice(0, 300))?.[1];
+    const [, position, table] = /"position":(\{[^{}]*\}).*?"paths":\[(\d+)/.exec(frame.slice(0, 1_000)) ?? [];
     if (position === undefined) return undefined;
     const { logId, seq, tag } = JSON.parse(position) as Position;
     this.#logId = logId;
+    this.#mark = markOfTable(Number(table));
     // A snapshot for many may be older than the present owner of the session, whose tag the live events carry.
     return this.#id(seq, tag);
   }
@@ -72,7 +81,7 @@ export class StreamPositions {
   }
 
   #id(seq: Seq, tag: string): string {
-    return `${this.#key}.${seq}.${tag}.${this.#logId}`;
+    return `${this.#key}.${seq}.${tag}.${this.#logId}.${this.#mark}`;
   }
 }
 
