@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
+import type { Fetch } from './fetch-adapter.ts';
 import { ClientHarness, firstFrames, snapshot, TABLE, tail, welcome } from '../testing/client-harness.ts';
 import { HandStreams } from '../testing/hand-stream.ts';
 import { settle } from '../testing/settle-adapter.ts';
@@ -147,6 +148,40 @@ test('CLIENT-30: where only the event stream is wanted, no WebSocket is ever tri
   assert.ok(session.status.state === 'live');
   assert.equal(session.status.transport, 'sse');
   assert.deepEqual(harness.network.connections, []);
+});
+
+test('CLIENT-30: up to four requests are under way at once, and say their order; what waits then goes up together', async () => {
+  const streams = new HandStreams();
+  const underWay: (() => void)[] = [];
+  const fetch: Fetch = async (url, init) => {
+    const answer = await streams.fetch(url, init);
+    if (url.endsWith('/frames')) await new Promise<void>((resolve) => underWay.push(resolve));
+    return answer;
+  };
+  const harness = new ClientHarness({ transports: 'sse', fetch });
+  const joining = harness.client.join(TABLE);
+  await pass(harness, 100);
+  streams.say(...firstFrames());
+  const session = await joining;
+  for (let n = 1; n <= 6; n += 1) {
+    await settle();
+    void session.commands['rest']?.();
+  }
+  await settle();
+  const sent = () => streams.posts.filter(({ route }) => route === 'frames');
+  // The first was a ping.
+  assert.deepEqual(
+    sent().map(({ headers }) => headers['holdfast-request']),
+    ['1', '2', '3', '4'],
+  );
+  underWay[2]?.();
+  await settle();
+  const last = sent().at(-1);
+  assert.equal(last?.headers['holdfast-request'], '5');
+  assert.deepEqual(
+    (last.body as { n: number }[]).map(({ n }) => n),
+    [4, 5, 6],
+  );
 });
 
 test('CLIENT-30: a server that restarts is not taken for one without WebSocket', async () => {

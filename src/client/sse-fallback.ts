@@ -1,6 +1,6 @@
 import type { Cause } from '../connection/lifecycle-states.ts';
 import type { Clock } from '../protocol/ports.ts';
-import { CONNECTION_HEADER, readStreamEvent } from '../protocol/event-stream.ts';
+import { CONNECTION_HEADER, MOST_REQUESTS_AT_ONCE, readStreamEvent, REQUEST_HEADER } from '../protocol/event-stream.ts';
 import type { HelloFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { Fetch } from './fetch-adapter.ts';
 import type { Fallback } from './session-link.ts';
@@ -15,6 +15,8 @@ const FIRST_LOOK_MS = 10_000;
 const LAST_LOOK_MS = 300_000;
 /** A WebSocket that does not open in this time does not come through. */
 const LOOK_MS = 10_000;
+/** What one request carries of what waits, in characters: in any script far below what a server takes as one. */
+const MOST_IN_ONE = 65_536;
 
 export type FallbackPorts = {
   readonly clock: Clock;
@@ -100,9 +102,10 @@ class SseSocket implements Socket {
   readonly #abort = new AbortController();
   #hello: HelloFrame | undefined;
   #connection: string | undefined;
-  /** Frames that wait for the request before them. */
-  #waiting: string[] = [];
-  #sending = false;
+  /** Frames that wait for a request. */
+  readonly #waiting: string[] = [];
+  #requests = 0;
+  #underWay = 0;
 
   constructor(ports: FallbackPorts, events: SocketEvents) {
     this.#ports = ports;
@@ -117,7 +120,8 @@ class SseSocket implements Socket {
     } else {
       if (text.startsWith('{"t":"renew"')) this.#hello = { ...this.#hello, token: String(Object(JSON.parse(text)).token) };
       this.#waiting.push(text);
-      if (!this.#sending) void this.#sendAll();
+      // What is said at once goes together.
+      if (this.#waiting.length === 1) queueMicrotask(() => this.#sendWaiting());
     }
   }
 
@@ -154,19 +158,28 @@ class SseSocket implements Socket {
     }
   }
 
-  async #sendAll(): Promise<void> {
-    this.#sending = true;
-    try {
-      while (this.#waiting.length > 0 && !this.#abort.signal.aborted) {
-        const body = `[${this.#waiting.splice(0).join()}]`;
-        const response = await this.#post('frames', body);
-        // Whatever went wrong, the stream has more to say of it, or a new one is needed.
-        if (!response.ok) this.#end(GONE, `The server answered ${response.status}.`);
+  #sendWaiting(): void {
+    while (this.#waiting.length > 0 && this.#underWay < MOST_REQUESTS_AT_ONCE && !this.#abort.signal.aborted) {
+      let [count, length] = [0, 0];
+      for (const { length: more } of this.#waiting) {
+        if (count > 0 && length + more > MOST_IN_ONE) break;
+        [count, length] = [count + 1, length + more];
       }
+      void this.#sendUp(`[${this.#waiting.splice(0, count).join()}]`);
+    }
+  }
+
+  async #sendUp(body: string): Promise<void> {
+    this.#underWay += 1;
+    try {
+      const response = await this.#post('frames', body);
+      // Whatever went wrong, the stream has more to say of it, or a new one is needed.
+      if (!response.ok) this.#end(GONE, `The server answered ${response.status}.`);
     } catch (error) {
       this.#end(GONE, String(error));
     }
-    this.#sending = false;
+    this.#underWay -= 1;
+    this.#sendWaiting();
   }
 
   #post(what: 'stream' | 'frames', body: string): Promise<Response> {
@@ -177,7 +190,7 @@ class SseSocket implements Socket {
       headers: {
         'authorization': `Bearer ${token}`,
         'content-type': 'application/json',
-        ...(what === 'frames' && { [CONNECTION_HEADER]: this.#connection ?? '' }),
+        ...(what === 'frames' && { [CONNECTION_HEADER]: this.#connection ?? '', [REQUEST_HEADER]: String((this.#requests += 1)) }),
       },
       body,
     });

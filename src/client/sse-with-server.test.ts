@@ -58,3 +58,14 @@ test('CLIENT-30: a stream that is lost is opened again under the same connection
     [[before?.id, 'live']],
   );
 });
+
+test('CLIENT-30: however much waits, it goes up, in requests that the server takes', async (t) => {
+  const { live, session, otto } = await table(t);
+  const [known] = live.server.connections.ofIdentity(otto.participant.id);
+  const connection = live.server.connections.get(known?.id ?? assert.fail());
+  assert.ok(connection !== undefined);
+  live.server.connections.drop(connection, { code: 'too-slow', message: 'Slow.', then: 'reconnect' });
+  const cards = Array.from({ length: 12 }, (_, n) => `${n} `.padEnd(60_000, 'x'));
+  await Promise.all(cards.map((card) => session.commands.draw({ card })));
+  assert.deepEqual(session.state.hands[otto.participant.id], cards);
+});

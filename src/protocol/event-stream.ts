@@ -8,6 +8,12 @@ import type { SessionId } from './ids.ts';
 /** The request header that names the connection on whose behalf frames are posted. */
 export const CONNECTION_HEADER = 'Holdfast-Connection';
 
+/** The request header that counts the requests with frames for one stream: 1, 2, 3, ... */
+export const REQUEST_HEADER = 'Holdfast-Request';
+
+/** So many of these may be under way at a time: they may overtake each other. */
+export const MOST_REQUESTS_AT_ONCE = 4;
+
 /** Where a stream is opened (POST, the body is the hello frame) and watched (GET with a ticket), below the server's root. */
 export function streamPath(session: SessionId): string {
   return `/v1/sessions/${session}/stream`;

@@ -95,7 +95,7 @@ function preflight(context: Context<Env>, options: HttpAppOptions): Response {
   }
   return context.body(null, 204, {
     'access-control-allow-methods': 'GET, POST',
-    'access-control-allow-headers': 'authorization, content-type, holdfast-connection, last-event-id, x-request-id',
+    'access-control-allow-headers': 'authorization, content-type, holdfast-connection, holdfast-request, last-event-id, x-request-id',
     'access-control-max-age': '600',
   });
 }

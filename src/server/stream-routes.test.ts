@@ -22,8 +22,8 @@ async function setUp(t: TestContext, options: Partial<TestServerOptions> = {}) {
     const welcome = await stream.frame();
     return { response, stream, connection: welcome['connection'] as string, instance: welcome['instance'] as string };
   };
-  const post = (connection: string, body: unknown, as = token) =>
-    http.call('POST', `/v1/sessions/${id}/frames`, { token: as, body, headers: { 'holdfast-connection': connection } });
+  const post = (connection: string, body: unknown, as = token, headers: Record<string, string> = {}) =>
+    http.call('POST', `/v1/sessions/${id}/frames`, { token: as, body, headers: { 'holdfast-connection': connection, ...headers } });
   const refusal = (path: string, call: Call) => http.refusal('POST', `/v1/sessions/${id}/${path}`, call);
   return { http, token, id, hello, open, post, refusal };
 }
@@ -47,6 +47,19 @@ test('CONN-19: posted frames are run in order, and their answers come down the s
   assert.deepEqual([posted.status, posted.text], [204, '']);
   assert.equal((await stream.frameOf('ack'))['n'], 1);
   assert.equal((await stream.frameOf('ack'))['n'], 2);
+});
+
+test('CONN-19: requests that count themselves are taken in that order, however they overtook each other, and each once', async (t) => {
+  const { open, post } = await setUp(t);
+  const { stream, connection } = await open();
+  const request = (number: number | string, ...frames: unknown[]) =>
+    post(connection, frames, undefined, { 'holdfast-request': String(number) });
+  assert.equal((await request(2, { ...ROLL, n: 2 })).status, 204);
+  assert.equal((await request(3, { ...ROLL, n: 3 })).status, 204);
+  assert.equal((await request(1, ROLL)).status, 204);
+  assert.equal((await request(2, { ...ROLL, n: 2 })).status, 204);
+  for (const n of [1, 2, 3]) assert.equal((await stream.frameOf('ack'))['n'], n);
+  assert.deepEqual([(await request(9)).status, (await request(0)).status, (await request('one')).status], [404, 400, 400]);
 });
 
 test('CONN-18: what is refused before the welcome is an HTTP error with the code’s status', async (t) => {

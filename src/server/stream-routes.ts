@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CONNECTION_HEADER } from '../protocol/event-stream.ts';
+import { CONNECTION_HEADER, REQUEST_HEADER } from '../protocol/event-stream.ts';
 import type { ConnectionId } from '../protocol/ids.ts';
 import { bearerToken } from '../transport/bearer-token.ts';
 import { splitFrames } from '../transport/split-frames.ts';
@@ -70,7 +70,7 @@ function framesRoute(transport: SseTransport): Route {
     method: 'post',
     path: '/v1/sessions/:id/frames',
     name: 'postFrames',
-    summary: `Takes frames for the connection that the header ${CONNECTION_HEADER} names; answers come down its stream.`,
+    summary: `Takes frames for the connection that the header ${CONNECTION_HEADER} names, in the order that ${REQUEST_HEADER} counts; answers come down its stream.`,
     signIn: true,
     params: idParams,
     body: framesBody,
@@ -83,7 +83,9 @@ function framesRoute(transport: SseTransport): Route {
       if (frames === undefined) return refuse('bad-request', 'The body is a JSON array of frames.');
       const id = request.headers.get(CONNECTION_HEADER) as ConnectionId | null;
       if (id === null) return refuse('bad-request', `The header ${CONNECTION_HEADER} names the connection, as its welcome frame does.`);
-      if (transport.receive(id, identity(caller).id, frames)) return { ok: true, json: undefined };
+      const number = request.headers.get(REQUEST_HEADER);
+      if (number !== null && !/^[1-9]\d{0,14}$/.test(number)) return refuse('bad-request', `The header ${REQUEST_HEADER} counts from 1.`);
+      if (transport.receive(id, identity(caller).id, frames, number === null ? undefined : Number(number))) return { ok: true, json: undefined };
       return { ...refuse('not-found', 'You have no such connection here, or it has ended: open a stream again.'), then: 'reconnect' };
     },
   });

@@ -7,6 +7,7 @@ import type { ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
 import type { Clock, Identity } from '../protocol/ports.ts';
 import { ClientAddresses } from './client-addresses-adapter.ts';
+import { RequestOrder } from './request-order.ts';
 import { SseWire, type StreamEnd } from './sse-wire.ts';
 import type { StreamPositions } from './stream-positions.ts';
 
@@ -47,6 +48,7 @@ type Stream = {
   readonly peer: Peer<Identity>;
   readonly wire: SseWire;
   readonly request: StreamRequest;
+  readonly order: RequestOrder;
   /** As the welcome named it: the id of the connection that this one continues, or its own. */
   id: ConnectionId | undefined;
   stopClosing: (() => void) | undefined;
@@ -110,15 +112,16 @@ export class SseTransport {
   }
 
   /**
-   * Frames for a connection of ours that belongs to `caller`, in order. False when there is none of that id: what it was
-   * has ended, or is another's.
+   * Frames for a connection of ours that belongs to `caller`, in order. With a number they wait for those of the requests
+   * before. False when there is none of that id (what it was has ended, or is another's), or none of that number.
    */
-  receive(id: ConnectionId, caller: ParticipantId, frames: readonly string[]): boolean {
+  receive(id: ConnectionId, caller: ParticipantId, frames: readonly string[], number?: number): boolean {
     const stream = this.#welcomed.get(id);
     if (stream === undefined || stream.wire.end !== undefined || stream.request.positions !== undefined) return false;
     if (!this.#connections.ofIdentity(caller).some((connection) => connection.id === id)) return false;
-    for (const frame of frames) this.#take(stream.peer, frame);
-    return true;
+    const due = number === undefined ? frames : stream.order.take(number, frames);
+    for (const frame of due ?? []) this.#take(stream.peer, frame);
+    return due !== undefined;
   }
 
   /** Waits until every stream has ended. Those that do not read their end are cut off after the closing time. */
@@ -151,7 +154,7 @@ export class SseTransport {
       onOver: () => this.#over(stream),
     });
     const peer = this.#connections.open('sse', wire, request.credential);
-    const stream: Stream = { wire, request, peer, id: undefined, stopClosing: undefined };
+    const stream: Stream = { wire, request, peer, order: new RequestOrder(), id: undefined, stopClosing: undefined };
     this.#streams.add(stream);
     this.#stopBeat ??= this.#clock.startTimer(this.#beatMs, this.#beat);
     return stream;
