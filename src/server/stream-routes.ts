@@ -85,7 +85,8 @@ function framesRoute(transport: SseTransport): Route {
       if (id === null) return refuse('bad-request', `The header ${CONNECTION_HEADER} names the connection, as its welcome frame does.`);
       const number = request.headers.get(REQUEST_HEADER);
       if (number !== null && !/^[1-9]\d{0,14}$/.test(number)) return refuse('bad-request', `The header ${REQUEST_HEADER} counts from 1.`);
-      if (transport.receive(id, identity(caller).id, frames, number === null ? undefined : Number(number))) return { ok: true, json: undefined };
+      if (transport.receive(id, identity(caller).id, frames, number === null ? undefined : Number(number)))
+        return { ok: true, json: undefined };
       return { ...refuse('not-found', 'You have no such connection here, or it has ended: open a stream again.'), then: 'reconnect' };
     },
   });
