@@ -38,6 +38,7 @@ test('CLIENT-16: the client that plays is at most 13.7 kB gzipped; lists, the se
   assert.deepEqual(later.map(({ name }) => name.replace(/-.{8}\.js$/, '')).sort(), [
     'http-catalogue',
     'inspection',
+    'presence',
     'renewal',
     'sse-fallback',
     'sse-parser',

@@ -6,6 +6,7 @@ import { browserClock } from './browser-clock-adapter.ts';
 import { chance } from './chance.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
 import { HoldfastError } from './holdfast-error.ts';
+import type { OnInput } from './input-adapter.ts';
 import { keepOverReload, type KeepOverReload } from './keep-over-reload-adapter.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { LiveSession } from './live-session.ts';
@@ -41,6 +42,8 @@ export type ClientOptions = {
   readonly transports?: Transports | undefined;
   /** What says that trying to connect at once is worthwhile, or in vain. Default: the page goes on- or offline or becomes visible. */
   readonly wake?: OnWake | undefined;
+  /** What says that a person is there, for presence. Default: pointers, keys, and whether the page is visible. */
+  readonly input?: OnInput | undefined;
   /** What keeps a text over a reload of the page. Default: `sessionStorage`, where there is one. */
   readonly reload?: KeepOverReload | undefined;
   /** Default: the console. */
@@ -92,6 +95,7 @@ export function createClient(options: ClientOptions): Client {
     transports,
     loadFallback,
     onWake: options.wake ?? onPageWake,
+    onInput: options.input,
     logger: options.logger ?? console,
     unpack: findUnpack(),
     tokens,

@@ -32,6 +32,7 @@ export class Line {
   readonly #socket: Socket;
   readonly #intake: FrameIntake;
   #over = false;
+  #rtt: number | undefined;
 
   constructor({ clock, unpack }: LinePorts, open: OpenSocket, url: string, on: LineEvents) {
     this.#clock = clock;
@@ -54,7 +55,7 @@ export class Line {
 
   /** Asks for a pong. */
   ping(): void {
-    this.send({ t: 'ping', at: this.#clock.monotonic() });
+    this.send({ t: 'ping', at: this.#clock.monotonic(), rtt: this.#rtt });
   }
 
   /** Ends the line without `down`. */
@@ -73,6 +74,7 @@ export class Line {
       case 'error':
         return this.#down(new HoldfastError(frame.code, frame.message, frame));
       case 'pong':
+        this.#rtt = Math.round(this.#clock.monotonic() - frame.at);
         return this.#on.pong(frame);
       case 'tail':
         return this.#current(frame);

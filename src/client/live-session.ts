@@ -15,6 +15,7 @@ import type { UsableFrame } from './line.ts';
 import { errorOfCause, SessionLink, type LinkPorts } from './session-link.ts';
 import { endedStatus, isOver, statusOf, type SessionStatus } from './session-status.ts';
 import { SessionView, type ViewChange } from './session-view.ts';
+import type { OwnPresence, Presence, SessionPresence } from './presence.ts';
 import type { MessageOrigin, Self } from './session.ts';
 
 const LEAVE_MS = 5_000;
@@ -47,6 +48,10 @@ export class LiveSession {
   #status: SessionStatus;
   #roundTrips: readonly RoundTrip[] = [];
   #clock: SessionClock | undefined;
+  /** Loaded when it is needed, which is soon. */
+  #presence: Promise<Presence | undefined> | undefined;
+  presence: SessionPresence = {};
+  audience = 0;
   /** Private: brings the connection back, once. */
   #back: Required<Pick<HelloFrame, 'connection' | 'reconnect'>> | undefined;
   /** A snapshot was asked for because the view is not what the server says. */
@@ -139,6 +144,32 @@ export class LiveSession {
     return this.#joined.promise.finally(cancel);
   }
 
+  setPresence(own: OwnPresence): void {
+    void this.#withPresence((presence) => presence.say(own));
+  }
+
+  /** In the order of the calls. */
+  async #withPresence(use: (presence: Presence) => void): Promise<void> {
+    const { clock, onInput } = this.#ports;
+    const host = {
+      clock,
+      onInput,
+      over: this.over,
+      send: this.#link.send.bind(this.#link),
+      changed: (people: SessionPresence, audience: number) => {
+        this.presence = people;
+        this.audience = audience;
+        this.#events.tell('presence', people);
+        this.#changed();
+      },
+    };
+    const presence = await (this.#presence ??= import('./presence.ts').then(
+      (part) => new part.Presence(host),
+      () => (this.#presence = undefined),
+    ));
+    if (presence !== undefined) use(presence);
+  }
+
   async leave(): Promise<void> {
     if (this.#link.usable && refusalIn(this.#status) === undefined) {
       this.#setStatus({ state: 'leaving', since: this.#ports.clock.now() });
@@ -194,6 +225,8 @@ export class LiveSession {
       case 'ack':
       case 'reject':
         return this.#answer(frame);
+      case 'presence':
+        return void this.#withPresence((presence) => presence.take(frame));
       case 'renewed':
         return;
     }

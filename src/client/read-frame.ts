@@ -12,6 +12,7 @@ const FIELDS: { readonly [T in Named['t']]: readonly (keyof Extract<Named, { t: 
   reject: ['n', 'seq', 'code', 'message'],
   check: ['seq', 'hash'],
   pong: ['at'],
+  presence: ['people'],
   renewed: [],
   error: ['code', 'message'],
 };

@@ -2,6 +2,7 @@ import type { JsonValue } from '../protocol/json.ts';
 import type { SessionStatus } from './session-status.ts';
 import type { Logger } from './logger.ts';
 import type { ParticipantChange } from './participants.ts';
+import type { SessionPresence } from './presence.ts';
 import type { MessageOrigin, MissedMessages } from './session.ts';
 
 /** What an application can hear of a session besides its messages, and with what. No definition has a message of such a name. */
@@ -10,6 +11,7 @@ type SessionEventMap = {
   status: [SessionStatus];
   participant: [ParticipantChange];
   missed: [MissedMessages];
+  presence: [SessionPresence];
 };
 type ArgumentsOf<What extends string> = What extends keyof SessionEventMap ? SessionEventMap[What] : [JsonValue, MessageOrigin];
 

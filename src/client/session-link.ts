@@ -7,6 +7,7 @@ import type { Random } from '../protocol/ports.ts';
 import { HEARTBEAT_MS } from '../protocol/wire-limits.ts';
 import { chance } from './chance.ts';
 import { HoldfastError } from './holdfast-error.ts';
+import type { OnInput } from './input-adapter.ts';
 import { Line, type LinePorts, type UsableFrame } from './line.ts';
 import type { Logger } from './logger.ts';
 import type { Renewal } from './renewal.ts';
@@ -39,6 +40,7 @@ export type LinkPorts = LinePorts & {
   readonly logger: Logger;
   readonly tokens: TokenSource;
   readonly onWake: OnWake;
+  readonly onInput?: OnInput | undefined;
   readonly transports: Transports | undefined;
   readonly loadFallback: () => Promise<Fallback | undefined>;
 };

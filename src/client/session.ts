@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { PendingCommand } from './outbox.ts';
 import type { Participant, ParticipantChange } from './participants.ts';
+import type { OwnPresence, SessionPresence } from './presence.ts';
 import type { SessionStatus } from './session-status.ts';
 
 /** Stands for a definition whose type is not at hand: any command, any JSON. */
@@ -44,6 +45,13 @@ export interface Session<D = Untyped> {
   readonly self: Self;
   /** Everyone who takes part, in the order in which they joined. */
   readonly participants: readonly Participant[];
+  /**
+   * Who is here now, by participant: `online`, `idle` or `disconnected`, what they are doing, and what their clients show of
+   * them. Soft: it is there a moment after `state`, and nothing of it is kept.
+   */
+  readonly presence: SessionPresence;
+  /** How many of the audience are here; told at most once a second. */
+  readonly audience: number;
   readonly status: SessionStatus;
   /** The connection underneath, in the words that both ends use; times in wall-clock milliseconds. */
   readonly connection: ConnectionStatus;
@@ -67,11 +75,18 @@ export interface Session<D = Untyped> {
   on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
   /** Messages that will not be delivered. */
   on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
+  /** Someone's presence changed: all of it as it is now. */
+  on(what: 'presence', fn: (presence: SessionPresence) => void): () => void;
   /** A message that a command sent; `state` contains its event already. */
   on<Name extends keyof MessagesFor<D> & string>(
     what: Name,
     fn: (payload: MessagesFor<D>[Name], origin: MessageOrigin) => void,
   ): () => void;
+  /**
+   * Says what this client's person is doing, or shows something of them: as often as wanted, the last value always arrives.
+   * Lost with the connection, and said again with the next, all but the activity.
+   */
+  setPresence(own: OwnPresence): void;
   /** Leaves the session: what was sent before is settled first. Resolves when it is done, at the latest after 5 seconds. */
   leave(): Promise<void>;
 }

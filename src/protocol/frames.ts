@@ -43,7 +43,7 @@ export type PingFrame = {
   t: 'ping';
   at: number;
   /** Milliseconds of the client's last round trip, where it has measured one. */
-  rtt?: number;
+  rtt?: number | undefined;
 };
 
 /** The client's own view at `seq` is not what a `check` said: asks for a snapshot. */
@@ -135,12 +135,12 @@ export type SnapshotReason = 'joined' | 'cheaper' | 'regression' | 'other-log' |
 export type TailFrame = {
   t: 'tail';
   seq: Seq;
-  /** The same items as in a live frame; numbers are those of the table as it stands at `seq`, and paths get none. */
+  /** The same items as in a live frame, with the table as it stands at `seq`; the numbers that paths get here hold for this tail. */
   events: LiveFrame;
   /** True when event boundaries were merged; messages keep their own seq by the separators. */
   folded?: true;
-  /** Absent where the client has the whole table. */
-  paths?: PathList;
+  /** Absent where the client has the whole table; `[]` for an empty one whose id comes when it gets its first path. */
+  paths?: PathList | [];
 };
 
 /**
@@ -186,8 +186,8 @@ export type LiveFrame = [Seq, ...(LiveItem | number)[]];
  * - `['n', id]`: the view's path table starts anew here, empty, with this id.
  *
  * A ref is a number or a path. A path is whole, or `[number + 1, key]`: that of the number, with `key` in place of its last
- * element (a leading 0 is `meta`, hence the 1). In a live frame either gets the table's next number when the whole of it
- * has at most 16 elements, the 0 counted, and the table holds fewer than 4096 paths.
+ * element (a leading 0 is `meta`, hence the 1). Either gets the table's next number when the whole of it has at most 16
+ * elements, the 0 counted, and the table holds fewer than 4096 paths.
  */
 export type LiveItem = [number, ...JsonValue[]] | [WirePath, JsonValue] | [string, ...JsonValue[]];
 

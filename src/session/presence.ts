@@ -329,7 +329,9 @@ export class Presence {
       const role = this.#devices.get(connection)?.person.facts.role;
       if (role === undefined) return [];
       const group = this.#groupOf(role);
-      return group === null ? [{ connection, group }] : [{ connection, group, frame: (wholes[group] ??= this.#whole(group)) }];
+      return group === null
+        ? [{ connection, group, frame: `{"t":"presence","full":true,"people":{},"idleAfterMs":${this.#rules.idleAfterMs}}` }]
+        : [{ connection, group, frame: (wholes[group] ??= this.#whole(group)) }];
     });
     this.#newcomers.clear();
     return own;
