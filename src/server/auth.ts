@@ -9,6 +9,8 @@ import { GRANTS_MOST, readGrants } from './granted-roles.ts';
 export interface Auth {
   /** What it is, for logs and `holdfast config`: `jwt (secret)`, `dev`, ... */
   readonly kind: string;
+  /** The `aud` that its tokens carry, where it knows one. */
+  readonly audience?: string | undefined;
   /** Never rejects because of what the token says: a bad token is an answer. */
   verify(token: string): Promise<Authentication>;
 }

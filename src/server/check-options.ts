@@ -1,3 +1,5 @@
+import { CAMPAIGN_TYPE } from '../access/campaign.ts';
+import { OPERATORS_TYPE } from '../access/operators.ts';
 import { changeLimits } from '../connection/connection-limits.ts';
 import { changePolicy, SERVER_POLICY } from '../connection/lifecycle-policy.ts';
 import { checkDefinition } from '../definition/check-definition.ts';
@@ -5,6 +7,7 @@ import { isSessionDefinition } from '../definition/session-definition.ts';
 import { ClientAddresses } from '../transport/client-addresses-adapter.ts';
 import type { DevOptions, ServerOptions } from './server-options.ts';
 
+const OWN_TYPES = new Set([CAMPAIGN_TYPE, OPERATORS_TYPE]);
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** The options of `dev`, or undefined when it is off. */
@@ -32,6 +35,7 @@ function* checkSessions({ sessions }: ServerOptions): Generator<string> {
     if (!isSessionDefinition(definition)) continue;
     if (names.has(definition.name)) yield `sessions: two definitions are named '${definition.name}'.`;
     names.add(definition.name);
+    if (OWN_TYPES.has(definition.name)) yield `sessions: '${definition.name}' is a type of the server’s own; choose another name.`;
   }
 }
 
@@ -40,6 +44,9 @@ function* checkIdentity(options: ServerOptions): Generator<string> {
   if (options.auth === undefined && dev === undefined) {
     yield 'auth: nobody could sign in. Give `auth: jwtAuth({ secret })`, or `dev: true` for development on this machine.';
   }
+  const { auth, operators } = options;
+  if (operators !== undefined && operators.audience === auth?.audience)
+    yield `operators: their audience '${operators.audience}' is that of the players too; give each tokens of their own.`;
   const host = options.host ?? '127.0.0.1';
   if (dev !== undefined && dev.anyHost !== true && !LOOPBACK.has(host)) {
     yield `host: in dev anyone may sign in under any name, so the server listens on this machine only (127.0.0.1), not on ${host}; \`dev: { anyHost: true }\` allows it.`;

@@ -14,9 +14,11 @@ import { DevAuth } from './dev-auth.ts';
 import { loadDevSecret } from './dev-secret-adapter.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
+import type { OperatorGate } from './http-app.ts';
 import { HttpSide } from './http-side.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
+import { OperatorActs } from './operator-acts.ts';
 import { packText } from './pack-adapter.ts';
 import { ServerOptionsError, type ServerOptions } from './server-options.ts';
 import { staticFiles } from './static-files-adapter.ts';
@@ -59,6 +61,7 @@ export class Server {
   readonly #watches = new Set<() => void>();
   readonly #streams: SseTransport;
   readonly #tickets: WatchTickets;
+  readonly #acts: OperatorActs | undefined;
   readonly #http: HttpSide;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
@@ -80,6 +83,7 @@ export class Server {
     this.connections = this.#delivery.connections;
     this.#streams = this.#createStreams();
     this.#tickets = new WatchTickets(this.#clock, this.#random);
+    this.#acts = options.operators && new OperatorActs({ sessions: () => this.#whileRunning().sessions, clock: this.#clock });
     this.#http = this.#createHttpSide();
   }
 
@@ -357,17 +361,31 @@ export class Server {
       streams: this.#streams,
       tickets: this.#tickets,
       durability: () => this.store.durability,
+      definitions: this.#options.sessions,
+      acts: this.#acts,
     };
     return new HttpSide({
       routes,
       prefix: this.#prefix,
       authenticate: (token) => this.#authenticate(token),
+      operators: this.#operators(),
       serving: () => this.#running !== undefined,
       origins: this.#origins,
       random: this.#random,
       logger: this.#logger,
       fallback: this.#options.static === undefined ? undefined : staticFiles(this.#options.static),
     });
+  }
+
+  /** Who may use the routes of operators, and where what they do is written. */
+  #operators(): OperatorGate | undefined {
+    const { operators } = this.#options;
+    const acts = this.#acts;
+    if (operators === undefined || acts === undefined) return undefined;
+    return {
+      verify: (token) => operators.verify(token),
+      refused: ({ id }, what, session, refusal) => acts.refused(id, { what, session }, refusal),
+    };
   }
 
   #devAuth(): DevAuth {

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import type { Clock } from '../protocol/ports.ts';
-import { ACCOUNT_TYPES, checkClaims, INVALID, takeApart, type Claimed, type ClaimRules } from './jwt-claims.ts';
+import { ACCOUNT_TYPES, checkClaims, INVALID, takeApart, type Claimed, type ClaimRules, type Claims } from './jwt-claims.ts';
 import { systemClock } from './system-clock-adapter.ts';
 
 export type Hs256Options = {
@@ -39,7 +39,7 @@ export class Hs256 {
   }
 
   /** A token that this secret signs. `ttlSeconds` counts from now. */
-  issue({ sub, ...claims }: { readonly sub: string }, ttlSeconds: number): string {
+  issue({ sub, ...claims }: Claims & { readonly sub: string }, ttlSeconds: number): string {
     const iat = Math.floor(this.#clock.now() / 1_000);
     const { audience, issuer = 'holdfast' } = this.#rules;
     const payload = encode({ ...claims, sub, aud: audience, iss: issuer, iat, exp: iat + ttlSeconds });

@@ -7,12 +7,15 @@ import { refuse, type Refusal } from '../session/outcome.ts';
 import { allowsOrigin, type OriginRule } from '../transport/origin-rule.ts';
 import { bearerToken, hasTokenInUrl } from '../transport/bearer-token.ts';
 import type { Logger } from './logger-adapter.ts';
+import type { Operator, OperatorAuthentication, Scope } from './operator-auth.ts';
 import type { Peer, Route, RouteInput, RouteRefusal } from './route.ts';
 
 export type HttpAppOptions = {
   readonly routes: readonly Route[];
   readonly prefix: string;
   readonly authenticate: (token: string) => Promise<Authentication>;
+  /** Absent where the server has no operators. */
+  readonly operators?: OperatorGate | undefined;
   /** False while the server does not run: only health is answered. */
   readonly serving: () => boolean;
   readonly origins: OriginRule;
@@ -20,6 +23,13 @@ export type HttpAppOptions = {
   readonly logger: Logger;
   /** Asked for paths that no route has; undefined: there is nothing either. */
   readonly fallback?: ((request: Request, path: string) => Promise<Response | undefined>) | undefined;
+};
+
+/** Who may use the routes of operators. */
+export type OperatorGate = {
+  verify(token: string): Promise<OperatorAuthentication>;
+  /** An operator asked for what the token does not allow. */
+  refused(operator: Operator, what: string, session: string | null, refusal: Refusal): Promise<Refusal>;
 };
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -150,7 +160,9 @@ async function readInput(
   route: Route,
   options: HttpAppOptions,
 ): Promise<RouteInput<unknown, unknown, unknown> | Refusal> {
-  const caller = route.signIn === true ? await whoCalls(context, options) : undefined;
+  const operator = route.scope === undefined ? undefined : await whichOperator(context, route, route.scope, options);
+  if (operator !== undefined && 'ok' in operator) return operator;
+  const caller = route.signIn === true && operator === undefined ? await whoCalls(context, options) : undefined;
   if (caller !== undefined && 'ok' in caller) return caller;
   const params = check(route.params, context.req.param(), 'path');
   if (!params.ok) return params;
@@ -159,7 +171,7 @@ async function readInput(
   const body = await readBody(context, route);
   if (!body.ok) return body;
   const peer = peerOf(context.env, context.req.header('x-forwarded-for'));
-  return { params: params.value, query: query.value, body: body.value, caller, request: context.req.raw, peer };
+  return { params: params.value, query: query.value, body: body.value, caller, operator, request: context.req.raw, peer };
 }
 
 function peerOf({ incoming, outgoing }: Below = {}, forwardedFor: string | undefined): Peer {
@@ -171,6 +183,22 @@ async function whoCalls(context: Context<Env>, options: HttpAppOptions): Promise
   if (token === undefined) return refuse('unauthenticated', 'No credential: send `Authorization: Bearer <token>`.');
   const answer = await options.authenticate(token);
   return answer.ok ? answer.identity : refuse(answer.code ?? 'unauthenticated', answer.message);
+}
+
+async function whichOperator(
+  context: Context<Env>,
+  route: Route,
+  scope: Scope,
+  { operators }: HttpAppOptions,
+): Promise<Operator | Refusal> {
+  const token = bearerToken(context.req.header('authorization'));
+  if (token === undefined || operators === undefined) return refuse('unauthenticated', 'This takes an operator’s token.');
+  const answer = await operators.verify(token);
+  if (!answer.ok) return refuse(answer.code ?? 'unauthenticated', answer.message);
+  const { operator } = answer;
+  if (operator.scopes.has(scope)) return operator;
+  const refusal = refuse('forbidden', `This takes the scope '${scope}'; your token has: ${[...operator.scopes].join(', ')}.`);
+  return operators.refused(operator, route.name, context.req.param('id') ?? null, refusal);
 }
 
 type Checked = { readonly ok: true; readonly value: unknown } | Refusal;

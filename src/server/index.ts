@@ -5,6 +5,8 @@ export { ServerOptionsError } from './server-options.ts';
 export type { DevOptions, HttpLimits, ServerOptions } from './server-options.ts';
 export { jwtAuth } from './jwt-auth-adapter.ts';
 export type { JwtAuthOptions } from './jwt-auth-adapter.ts';
+export { operatorAuth } from './operator-auth.ts';
+export type { Operator, OperatorAuth, OperatorAuthentication, OperatorAuthOptions, Scope } from './operator-auth.ts';
 export { AuthOptionsError } from './token-reader-adapter.ts';
 export type { Auth, IssuingAuth } from './auth.ts';
 export type { HostedSessions } from './hosted-sessions.ts';

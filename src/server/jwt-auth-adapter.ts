@@ -35,6 +35,7 @@ export function jwtAuth(options: JwtAuthOptions): IssuingAuth {
   const tokens = createTokenReader(options, { name: 'jwtAuth', audience, types: ACCOUNT_TYPES });
   return {
     kind: `jwt (${tokens.kind})`,
+    audience,
     verify: async (token) => identified(await tokens.read(token)),
     issue: async (claims, ttlSeconds) => {
       if (tokens.issue === undefined)

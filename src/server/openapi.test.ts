@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CODES } from '../protocol/codes.ts';
 import { HttpHarness } from '../testing/http-harness.ts';
+import { OperatorActs } from './operator-acts.ts';
 import { describeRoutes, errorsOf } from './openapi.ts';
 import type { Route } from './route.ts';
 import { serverRoutes } from './server-routes.ts';
@@ -30,6 +31,8 @@ function allRoutes(): Route[] {
     streams: new SseTransport({ connections, clock }),
     tickets: new WatchTickets(clock, new SeededBytes(2)),
     durability: never,
+    definitions: [],
+    acts: new OperatorActs({ sessions: never, clock }),
   });
 }
 

@@ -9,7 +9,7 @@ type Json = Readonly<Record<string, unknown>>;
 export function errorsOf(route: Route): readonly Code[] {
   const general: Code[] = ['internal'];
   if (route.signIn !== false) general.push('unauthenticated', 'shutting-down');
-  if (route.method === 'post' || route.answer.type === 'text/event-stream') general.push('forbidden');
+  if (route.method === 'post' || route.answer.type === 'text/event-stream' || route.scope !== undefined) general.push('forbidden');
   if (route.params !== undefined || route.query !== undefined || route.body !== undefined) general.push('bad-request');
   if (route.body !== undefined) general.push('too-large');
   return [...new Set([...general, ...route.errors])];
@@ -28,7 +28,10 @@ export function describeRoutes(routes: readonly Route[], info: { readonly versio
     servers: [{ url: info.prefix === '' ? '/' : info.prefix }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        operator: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An operator’s token with the scope that is named.' },
+      },
       schemas: { Error: jsonSchema(errorSchema, 'output') },
     },
   };
@@ -44,7 +47,7 @@ function describeRoute(route: Route): Json {
   return {
     operationId: route.name,
     summary: route.summary,
-    ...(route.signIn === false ? {} : { security: [{ bearer: [] }] }),
+    ...(route.signIn === false ? {} : { security: [route.scope === undefined ? { bearer: [] } : { operator: [route.scope] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: describeBody(route.body) }),
     responses: { [route.answer.status]: describeAnswer(route), ...describeErrors(errorsOf(route)) },

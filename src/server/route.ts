@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Code, Then } from '../protocol/codes.ts';
 import type { Identity } from '../protocol/ports.ts';
 import type { Refusal } from '../session/outcome.ts';
+import type { Operator, Scope } from './operator-auth.ts';
 
 /** What a handler is given: everything already checked. */
 export type RouteInput<Params, Query, Body> = {
@@ -10,6 +11,8 @@ export type RouteInput<Params, Query, Body> = {
   readonly body: Body;
   /** Who asks; `undefined` only on routes without sign-in. */
   readonly caller: Identity | undefined;
+  /** Which operator asks; only on routes with a scope. */
+  readonly operator: Operator | undefined;
   readonly request: Request;
   readonly peer: Peer;
 };
@@ -48,6 +51,8 @@ export type Route = {
   readonly summary: string;
   /** Whether a credential is needed; `by-connection`: it is, and the connection that the route opens checks it. */
   readonly signIn: boolean | 'by-connection';
+  /** The route is for operators whose token has this scope; no other credential counts. */
+  readonly scope?: Scope | undefined;
   readonly params?: z.ZodObject | undefined;
   readonly query?: z.ZodObject | undefined;
   readonly body?: Schema | undefined;
@@ -88,4 +93,10 @@ export function defineRoute<
     // The executor parses with these very schemas before it calls, so the types hold.
     handle: (input) => route.handle(input as RouteInput<Inferred<P>, Inferred<Q>, T extends true ? string : Inferred<B>>),
   };
+}
+
+/** Routes with a scope always have an operator. */
+export function operatorOf(operator: Operator | undefined): Operator {
+  if (operator === undefined) throw new Error('A route without a scope asked which operator is calling.');
+  return operator;
 }

@@ -44,7 +44,8 @@ export const errorSchema = z
   .meta({ description: 'What happened, why, and what the client should do.' });
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-const whole = (most: number) =>
+/** A whole number in a query. */
+export const whole = (most: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, 'a whole number')

@@ -5,6 +5,7 @@ import type { CommitRhythm } from '../session/committer.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
 import type { Logger, LogLevel } from './logger-adapter.ts';
+import type { OperatorAuth } from './operator-auth.ts';
 
 /** How development is made easy. None of it is for servers that strangers can reach. */
 export type DevOptions = {
@@ -31,6 +32,8 @@ export type ServerOptions = {
   readonly store: Store;
   /** Who is who: `jwtAuth(...)`. Required unless `dev` is on. */
   readonly auth?: Auth | undefined;
+  /** Who runs the server, apart from its players: `operatorAuth(...)`. Without it there are no admin routes. */
+  readonly operators?: OperatorAuth | undefined;
   /** Development: anyone may sign in under any name, pages of this machine may connect, and only this machine can. Default false. */
   readonly dev?: boolean | DevOptions | undefined;
   /** Address to listen on. Default 127.0.0.1. */

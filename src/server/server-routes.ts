@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import type { Connections } from '../connection/connections.ts';
+import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { Durability } from '../protocol/frames.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
+import { adminConnectionRoutes } from './admin-connection-routes.ts';
+import { adminSessionRoutes } from './admin-session-routes.ts';
 import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { serverMetrics } from './metrics.ts';
+import type { OperatorActs } from './operator-acts.ts';
 import { describeRoutes } from './openapi.ts';
 import { readProcessCounts } from './process-counts-adapter.ts';
 import { defineRoute, type Route } from './route.ts';
@@ -31,6 +35,9 @@ export type ServerRoutesOptions = {
   readonly streams: SseTransport;
   readonly tickets: WatchTickets;
   readonly durability: () => Durability;
+  readonly definitions: readonly SessionDefinition[];
+  /** Absent where the server has no operators: then there are no routes for them. */
+  readonly acts: OperatorActs | undefined;
 };
 
 /** Every HTTP route of a server. */
@@ -44,10 +51,17 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     commandRoute(sessions, durability),
     ...streamRoutes(streams),
     ...watchTicketRoutes({ sessions, transport: streams, tickets }),
+    ...adminRoutes(options),
     ...systemRoutes({ store, clock, serving, metrics }),
   ];
   routes.push(openApiRoute(() => describeRoutes(routes, { version: VERSION, prefix })));
   return routes;
+}
+
+/** What operators can look at and do. */
+function adminRoutes({ acts, connections, sessions, store, definitions }: ServerRoutesOptions): Route[] {
+  if (acts === undefined) return [];
+  return [...adminConnectionRoutes(connections, acts), ...adminSessionRoutes({ sessions, store, definitions, connections, acts })];
 }
 
 function openApiRoute(describe: () => object): Route {

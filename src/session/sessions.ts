@@ -1,4 +1,5 @@
 import { campaign } from '../access/campaign.ts';
+import { operators, OPERATORS_SESSION, OPERATORS_TYPE } from '../access/operators.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ClientFrame, Durability } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
@@ -97,7 +98,7 @@ export class Sessions implements SessionPort {
 
   constructor(options: SessionsOptions) {
     this.#store = options.store;
-    this.#definitions = new Map([...options.definitions, campaign].map((definition) => [definition.name, definition]));
+    this.#definitions = new Map([...options.definitions, campaign, operators].map((definition) => [definition.name, definition]));
     this.#openAccess = options.openAccess === true;
     this.#random = options.random;
     this.#clock = options.clock;
@@ -193,12 +194,11 @@ export class Sessions implements SessionPort {
   /** Creates a session; resolves once its first event is durable. */
   async create(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     if (!this.#accepting) return refuse('shutting-down');
-    const definition = this.#definitions.get(request.type);
-    if (definition === undefined)
-      return refuse(
-        'unknown-type',
-        `This server hosts no session type '${request.type}'; it hosts: ${[...this.#definitions.keys()].join(', ')}.`,
-      );
+    const definition = this.#definitionFor(request);
+    if (definition === undefined) {
+      const types = [...this.#definitions.keys()].filter((type) => type !== OPERATORS_TYPE);
+      return refuse('unknown-type', `This server hosts no session type '${request.type}'; it hosts: ${types.join(', ')}.`);
+    }
     if (this.#full) return refuse('disk-full');
     const fault = request.by === 'system' ? undefined : await this.#mayCreate(request.by, request);
     if (fault !== undefined) return fault;
@@ -221,6 +221,12 @@ export class Sessions implements SessionPort {
     if (dropped !== undefined) return dropped;
     this.#observe({ kind: 'created', session: id, type: definition.name, who: request.by === 'system' ? 'system' : request.by.id });
     return this.#row(id);
+  }
+
+  /** The session of the operators is made by the server alone, and is the only one of its type. */
+  #definitionFor({ type, by, session }: CreateRequest): SessionDefinition | undefined {
+    const isOurs = by === 'system' && session === OPERATORS_SESSION;
+    return isOurs === (type === OPERATORS_TYPE) ? this.#definitions.get(type) : undefined;
   }
 
   /**
@@ -262,8 +268,9 @@ export class Sessions implements SessionPort {
     return this.#store.get(session);
   }
 
-  list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
-    return this.#store.list(query);
+  /** What operators did is listed nowhere. */
+  async list(query: CatalogueQuery): Promise<readonly CatalogueRow[]> {
+    return (await this.#store.list(query)).filter(({ session }) => session !== OPERATORS_SESSION);
   }
 
   /** Calls `watcher` with every row that changes, after the change is durable. */
@@ -402,7 +409,7 @@ export class Sessions implements SessionPort {
 
   #rowChanged({ id, log }: Session, rev: number): void {
     const { fields } = log;
-    if (fields === undefined || this.#watchers.size === 0) return;
+    if (fields === undefined || this.#watchers.size === 0 || id === OPERATORS_SESSION) return;
     const row: CatalogueRow = {
       ...fields,
       session: id,

@@ -53,7 +53,7 @@ for (const [what, token] of Object.entries(refused)) {
 
 test('IDENTITY-1: the very same token without a trick is taken', async () => {
   for (const typ of [undefined, 'JWT', 'at+jwt', 'application/at+jwt'])
-    assert.equal((await jwtAuth(AUTH).verify(madeToken({ header: { typ } }))).ok, true, typ);
+    assert.equal((await jwtAuth(AUTH).verify(madeToken({ header: { typ } }))).ok, true, String(typ));
 });
 
 test('IDENTITY-1: a signature of one claim does not carry another', async () => {
