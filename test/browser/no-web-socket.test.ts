@@ -9,11 +9,9 @@ test(
   { timeout: 90_000 },
   async (t) => {
     const browser = await openBrowser();
+    t.after(() => browser.close());
     const server = await TabletopServer.open();
-    t.after(async () => {
-      await browser.close();
-      await server.close();
-    });
+    t.after(() => server.close());
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
     const behind = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce' });
     await behind.routeWebSocket(/\/v1\/connect/, (socket) => void socket.close({ code: 4999, reason: 'blocked' }));

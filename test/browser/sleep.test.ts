@@ -40,13 +40,11 @@ type Scene = {
 async function twoAtATable(t: TestContext, policies: Partial<typeof tabletop.policies> = {}): Promise<Scene> {
   const game = { ...tabletop, policies: { ...tabletop.policies, ...policies } };
   const { server, url, stop }: TestServer = await createTestServer({ sessions: [game], static: web, heartbeatMs: HEARTBEAT_MS });
+  t.after(stop);
   const laptop = await Laptop.open();
+  t.after(() => laptop.close());
   const context = await browser.newContext({ reducedMotion: 'reduce' });
-  t.after(async () => {
-    await laptop.close();
-    await context.close();
-    await stop();
-  });
+  t.after(() => context.close());
   const mira = await Tab.open(await laptop.browser.newContext({ reducedMotion: 'reduce' }), url, 'Mira');
   const rollsHeard = overhearRolls(mira.page);
   const tom = await Tab.open(context, url, 'Tom');
