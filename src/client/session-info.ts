@@ -10,7 +10,7 @@ export type SessionInfo = {
   readonly owner: ParticipantId;
   readonly ownerName: string;
   readonly campaign: string | null;
-  readonly access: 'open' | 'invite';
+  readonly access: 'open' | 'members' | 'invite';
   readonly listed: boolean;
   /** Seats taken. */
   readonly seats: number;
@@ -50,12 +50,16 @@ export type SessionPage = { readonly sessions: readonly SessionInfo[]; readonly 
 export type CreateSession = {
   readonly name?: string | undefined;
   readonly campaign?: string | null | undefined;
-  /** `open`: any authenticated person may join. Default `invite`. */
-  readonly access?: 'open' | 'invite' | undefined;
+  /** `open`: any authenticated person may join. `members`: the campaign’s (the default with one). `invite`: who is invited (the default without). */
+  readonly access?: 'open' | 'members' | 'invite' | undefined;
   /** Most people who may take part; null: any number. */
   readonly maxParticipants?: number | null | undefined;
   /** Whether others find it in the list. */
   readonly listed?: boolean | undefined;
+  /** Begins with what the definition calls by this name; `options` come on top. */
+  readonly template?: string | undefined;
+  /** Begins where that session of the same type stands, for who may end that one. */
+  readonly from?: { readonly session: string } | undefined;
   /** For the definition's `initial`. */
   readonly options?: JsonObject | undefined;
 };

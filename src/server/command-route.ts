@@ -2,11 +2,11 @@ import { z } from 'zod';
 import type { Durability } from '../protocol/frames.ts';
 import type { InstanceId, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { Identity } from '../protocol/ports.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
-import { defineRoute, type Route, type RouteRefusal } from './route.ts';
+import { defineRoute, type Route } from './route.ts';
 import { jsonValue, sessionId } from './schemas.ts';
-import { hideUnlisted, identity } from './session-routes.ts';
+import { refusalFor } from './act-routes.ts';
+import { identity } from './session-routes.ts';
 
 const whole = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 
@@ -75,11 +75,4 @@ export function commandRoute(sessions: () => HostedSessions, durability: () => D
       return { ok: true, json: { seq: ran.seq, ...result, durability: durability(), retry } };
     },
   });
-}
-
-/** Participants are told the reason; others do not learn of a session that they may not see. */
-async function refusalFor(sessions: HostedSessions, session: SessionId, caller: Identity, refusal: RouteRefusal): Promise<RouteRefusal> {
-  if (refusal.code !== 'forbidden') return refusal;
-  const seen = await sessions.read(session, caller.id);
-  return seen.ok ? refusal : hideUnlisted(sessions, session, caller.id, refusal);
 }

@@ -12,6 +12,8 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'detached': 'info',
   'joined': 'info',
   'left': 'info',
+  'role-changed': 'info',
+  'authorize-failed': 'error',
   'ended': 'info',
   'handler-failed': 'error',
   'append-failed': 'error',

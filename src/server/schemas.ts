@@ -77,10 +77,15 @@ export const createBody = z.strictObject({
   type: z.string().min(1).max(128),
   name: z.string().max(128).optional(),
   campaign: z.string().max(128).nullable().optional(),
-  access: z.enum(['open', 'invite']).optional(),
+  access: z.enum(['open', 'members', 'invite']).optional(),
   maxParticipants: z.number().int().min(1).max(100_000).nullable().optional(),
   listed: z.boolean().optional(),
   options: z.record(z.string(), z.json()).optional(),
+  template: z.string().max(128).optional().meta({ description: 'One of the definition’s own: named options to begin with.' }),
+  from: z
+    .strictObject({ session: sessionId })
+    .optional()
+    .meta({ description: 'Begins where that session of the same type stands; for who may end that one.' }),
 });
 
 export const endBody = z.strictObject({ reason: z.string().max(256).optional() }).optional();

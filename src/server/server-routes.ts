@@ -7,6 +7,8 @@ import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
+import { actRoutes } from './act-routes.ts';
+import { campaignRoutes } from './campaign-routes.ts';
 import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
@@ -14,6 +16,7 @@ import { serverMetrics } from './metrics.ts';
 import type { OperatorActs } from './operator-acts.ts';
 import { describeRoutes } from './openapi.ts';
 import { readProcessCounts } from './process-counts-adapter.ts';
+import { peopleRoutes } from './people-routes.ts';
 import { defineRoute, type Route } from './route.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
@@ -49,6 +52,9 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     watchRoute({ sessions, clock, open: watches }),
     ...sessionRoutes(sessions),
     commandRoute(sessions, durability),
+    ...actRoutes(sessions),
+    ...peopleRoutes(sessions),
+    ...campaignRoutes(sessions),
     ...streamRoutes(streams),
     ...watchTicketRoutes({ sessions, transport: streams, tickets }),
     ...adminRoutes(options),

@@ -1,4 +1,4 @@
-import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { CatalogueQuery, CatalogueRow } from '../store/store.ts';
 
@@ -54,9 +54,4 @@ export function matchesFilter(row: CatalogueRow, filter: SessionFilter): boolean
   if (filter.owner !== undefined && row.owner !== filter.owner) return false;
   if (filter.text !== undefined && !row.name.toLowerCase().includes(filter.text.toLowerCase())) return false;
   return filter.seatsFree !== true || row.maxSeats === null || row.seats < row.maxSeats;
-}
-
-/** Sessions that are not listed are shown to their owner alone. */
-export function maySeeRow(row: CatalogueRow, caller: ParticipantId): boolean {
-  return row.listed || row.owner === caller;
 }

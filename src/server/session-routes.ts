@@ -1,32 +1,15 @@
 import { z } from 'zod';
 import type { Code } from '../protocol/codes.ts';
-import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { SessionId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { refuse } from '../session/outcome.ts';
-import type { CatalogueRow } from '../store/store.ts';
+import { Discovery, mayKnow, type DiscoverySessions } from './discovery.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { defineRoute, type Route, type RouteRefusal, type RouteReply } from './route.ts';
 import { createBody, endBody, jsonValue, listQuery, sessionId, sessionSchema } from './schemas.ts';
-import { maySeeRow, sessionJson } from './session-json.ts';
-
-const EXAMPLE_SESSION = {
-  id: 'mW3mPB7HkTj0q1bXUz2y4g',
-  type: 'tabletop',
-  name: 'Friday night',
-  status: 'active',
-  owner: 'ada',
-  ownerName: 'Ada',
-  campaign: null,
-  access: 'open',
-  listed: true,
-  seats: 2,
-  maxSeats: 6,
-  createdAt: 1_767_225_600_000,
-  updatedAt: 1_767_225_660_000,
-  rev: 17,
-  listing: {},
-};
+import { sessionJson } from './session-json.ts';
+import { EXAMPLE_SESSION, listedPage, readCursor } from './session-listing.ts';
 
 const DEFAULT_LIMIT = 100;
 const idParams = z.object({ id: sessionId });
@@ -48,9 +31,10 @@ function createRoute(sessions: () => HostedSessions): Route {
     answer: { status: 201, type: 'application/json', schema: z.object({ session: sessionSchema }), example: { session: EXAMPLE_SESSION } },
     errors: ['unknown-type', 'forbidden', 'invalid-arguments', 'handler-failed', 'unavailable', 'disk-full'],
     async handle({ body, caller }) {
-      const { options, ...rest } = body;
+      const { options, from, ...rest } = body;
       const made = await sessions().create({
         ...rest,
+        ...(from === undefined ? {} : { from: { session: from.session as SessionId } }),
         ...(options === undefined ? {} : { options: options as JsonObject }),
         by: identity(caller),
       });
@@ -64,7 +48,8 @@ function listRoute(sessions: () => HostedSessions): Route {
     method: 'get',
     path: '/v1/sessions',
     name: 'listSessions',
-    summary: 'Lists sessions, newest first. Those that are not listed are shown to an owner who asks for the own ones.',
+    summary:
+      'Lists sessions, newest first: those of a campaign for its members, and those that are not listed for an owner who asks for the own ones.',
     signIn: true,
     query: listQuery,
     answer: {
@@ -78,12 +63,9 @@ function listRoute(sessions: () => HostedSessions): Route {
       const { cursor, limit = DEFAULT_LIMIT, ...filter } = query;
       const before = cursor === undefined ? undefined : readCursor(cursor);
       if (cursor !== undefined && before === undefined) return refuse('bad-request', 'This cursor is not one of ours.');
-      const visible = filter.owner === identity(caller).id ? {} : { listed: true };
+      const visible = await new Discovery(sessions(), identity(caller), filter).narrowing();
       const rows = await sessions().list({ ...filter, ...visible, limit, before });
-      const rev = rows.reduce((highest, row) => Math.max(highest, row.rev), 0);
-      const last = rows.length < limit ? undefined : rows.at(-1);
-      const more = last === undefined ? {} : { cursor: writeCursor(last) };
-      return { ok: true, json: { sessions: rows.map(sessionJson), rev, ...more } };
+      return { ok: true, json: listedPage(rows, limit) };
     },
   });
 }
@@ -108,19 +90,19 @@ function readRoute(sessions: () => HostedSessions): Route {
       example: { session: EXAMPLE_SESSION },
     },
     errors: ['not-found', 'quarantined', 'unavailable'],
-    handle: ({ params, caller }) => readSession(sessions(), params.id as SessionId, identity(caller).id),
+    handle: ({ params, caller }) => readSession(sessions(), params.id as SessionId, identity(caller)),
   });
 }
 
 const NOT_A_PARTICIPANT: readonly Code[] = ['forbidden', 'not-found', 'unauthenticated'];
 
-async function readSession(sessions: HostedSessions, id: SessionId, caller: ParticipantId): Promise<RouteReply> {
+async function readSession(sessions: HostedSessions, id: SessionId, caller: Identity): Promise<RouteReply> {
   const row = await sessions.get(id);
   if (row === undefined) return refuse('not-found');
-  const seen = await sessions.read(id, caller);
+  const seen = await sessions.read(id, caller.id);
   if (seen.ok) return { ok: true, json: { session: sessionJson(row), position: seen.position, meta: seen.meta, state: seen.state } };
   if (!NOT_A_PARTICIPANT.includes(seen.code)) return seen;
-  return maySeeRow(row, caller) ? { ok: true, json: { session: sessionJson(row) } } : refuse('not-found');
+  return (await mayKnow(sessions, caller, row)) ? { ok: true, json: { session: sessionJson(row) } } : refuse('not-found');
 }
 
 function endRoute(sessions: () => HostedSessions): Route {
@@ -137,33 +119,24 @@ function endRoute(sessions: () => HostedSessions): Route {
     async handle({ params, body, caller }) {
       const id = params.id as SessionId;
       const ended = await sessions().end(id, identity(caller), body?.reason);
-      return ended.ok ? { ok: true, json: { seq: ended.seq } } : hideUnlisted(sessions(), id, identity(caller).id, ended);
+      return ended.ok ? { ok: true, json: { seq: ended.seq } } : hideUnlisted(sessions(), id, identity(caller), ended);
     },
   });
 }
 
 /** A session that the caller may not know of is not there, whatever the refusal would have said. */
 export async function hideUnlisted(
-  sessions: HostedSessions,
+  sessions: DiscoverySessions & Pick<HostedSessions, 'get'>,
   id: SessionId,
-  caller: ParticipantId,
+  caller: Identity,
   refusal: RouteRefusal,
 ): Promise<RouteRefusal> {
   const row = await sessions.get(id);
-  return row !== undefined && maySeeRow(row, caller) ? refusal : refuse('not-found');
+  return row !== undefined && (await mayKnow(sessions, caller, row)) ? refusal : refuse('not-found');
 }
 
 /** Routes with sign-in always have a caller. */
 export function identity(caller: Identity | undefined): Identity {
   if (caller === undefined) throw new Error('A route without sign-in asked who is calling.');
   return caller;
-}
-
-function writeCursor(row: CatalogueRow): string {
-  return Buffer.from(`${row.createdAt}:${row.session}`).toString('base64url');
-}
-
-function readCursor(cursor: string): { createdAt: number; session: SessionId } | undefined {
-  const match = /^(\d{1,15}):([A-Za-z0-9_-]{22})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  return match === null ? undefined : { createdAt: Number(match[1]), session: match[2] as SessionId };
 }

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { Identity } from '../protocol/ports.ts';
 import type { CatalogueQuery, CatalogueRow } from '../store/store.ts';
 import { matchesFilter, type SessionFilter } from './session-json.ts';
 import { SessionWatch, type WatchedSessions } from './session-watch.ts';
 
-const ADA = 'ada' as ParticipantId;
+const ADA: Identity = { id: 'ada' as ParticipantId, name: 'Ada', claims: {} };
 
 /** A catalogue in memory that tells its watcher of every change. */
 class Catalogue implements WatchedSessions {
   readonly rows = new Map<SessionId, CatalogueRow>();
+  /** Campaigns that everyone is a member of. */
+  readonly campaigns = new Set<string>();
   watchers = new Set<(row: CatalogueRow) => void>();
   #rev = 0;
 
@@ -24,6 +27,10 @@ class Catalogue implements WatchedSessions {
     const rows = [...this.rows.values()].filter((row) => matchesFilter(row, query));
     const visible = rows.filter((row) => (query.listed === undefined || row.listed === query.listed) && row.rev > (query.afterRev ?? 0));
     return Promise.resolve(visible.slice(0, query.limit));
+  }
+
+  roleOf(campaign: SessionId) {
+    return Promise.resolve({ ok: true as const, role: this.campaigns.has(campaign) ? 'player' : null, isOwner: false, rights: [] });
   }
 
   watchCatalogue(watcher: (row: CatalogueRow) => void): () => void {
@@ -89,15 +96,15 @@ test('SERVER-11: a session that becomes unlisted is removed, and one that never 
   catalogue.put('one');
   const { next } = watch(catalogue);
   await next();
-  catalogue.put('hidden', { listed: false, owner: ADA });
+  catalogue.put('hidden', { listed: false, owner: ADA.id });
   catalogue.put('one', { listed: false });
   assert.deepEqual(await next(), ['remove one']);
 });
 
 test('SERVER-11: an owner who asks for the own sessions sees the unlisted ones', async () => {
   const catalogue = new Catalogue();
-  catalogue.put('mine', { listed: false, owner: ADA });
-  const { next } = watch(catalogue, { owner: ADA });
+  catalogue.put('mine', { listed: false, owner: ADA.id });
+  const { next } = watch(catalogue, { owner: ADA.id });
   assert.deepEqual(await next(), ['reset mine']);
 });
 

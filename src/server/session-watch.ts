@@ -1,5 +1,7 @@
-import type { ParticipantId, SessionId } from '../protocol/ids.ts';
+import type { SessionId } from '../protocol/ids.ts';
+import type { Identity } from '../protocol/ports.ts';
 import type { CatalogueRow } from '../store/store.ts';
+import { Discovery, type DiscoverySessions } from './discovery.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { matchesFilter, sessionJson, type SessionFilter, type SessionJson } from './session-json.ts';
 
@@ -10,7 +12,7 @@ export type WatchMessage =
   | { readonly event: 'remove'; readonly rev: number; readonly data: { readonly id: SessionId; readonly rev: number } };
 
 /** What a watch needs of the sessions. */
-export type WatchedSessions = Pick<HostedSessions, 'list' | 'watchCatalogue'>;
+export type WatchedSessions = Pick<HostedSessions, 'list' | 'watchCatalogue'> & DiscoverySessions;
 
 const MOST_ROWS = 1_000;
 const MOST_WAITING = 1_000;
@@ -23,7 +25,7 @@ const MOST_WAITING = 1_000;
 export class SessionWatch {
   readonly #sessions: WatchedSessions;
   readonly #filter: SessionFilter;
-  readonly #caller: ParticipantId;
+  readonly #discovery: Discovery;
   /** The rev last told of every session that the watcher has. */
   readonly #shown = new Map<SessionId, number>();
   readonly #waiting = new Map<SessionId, CatalogueRow>();
@@ -35,10 +37,10 @@ export class SessionWatch {
   #wake: (() => void) | undefined;
   #closed = false;
 
-  constructor(sessions: WatchedSessions, filter: SessionFilter, caller: ParticipantId, afterRev?: number) {
+  constructor(sessions: WatchedSessions, filter: SessionFilter, caller: Identity, afterRev?: number) {
     this.#sessions = sessions;
     this.#filter = filter;
-    this.#caller = caller;
+    this.#discovery = new Discovery(sessions, caller, filter);
     this.#afterRev = afterRev;
     // Listening begins before the list is read, so that nothing falls between the two.
     this.#unwatch = sessions.watchCatalogue((row) => this.#take(row));
@@ -53,7 +55,7 @@ export class SessionWatch {
   /** What is to be sent next; waits until there is something. Empty once closed. */
   async next(): Promise<readonly WatchMessage[]> {
     while (!this.#closed) {
-      const messages = this.#needsList ? await this.#begin() : this.#drain();
+      const messages = this.#needsList ? await this.#begin() : await this.#drain();
       if (messages.length > 0) return messages;
       await this.#somethingNew();
     }
@@ -83,7 +85,7 @@ export class SessionWatch {
     this.#needsList = false;
     const since = this.#afterRev === undefined ? undefined : await this.#changedSince(this.#afterRev);
     if (since !== undefined) return since;
-    const rows = await this.#sessions.list({ ...this.#filter, ...this.#visible(), limit: MOST_ROWS });
+    const rows = await this.#sessions.list({ ...this.#filter, ...(await this.#discovery.narrowing()), limit: MOST_ROWS });
     this.#knowsAll = true;
     this.#shown.clear();
     for (const row of rows) this.#shown.set(row.session, row.rev);
@@ -91,32 +93,26 @@ export class SessionWatch {
     return [{ event: 'reset', rev, data: { sessions: rows.map(sessionJson), rev } }];
   }
 
-  /** Sessions that are not listed are shown to an owner who asks for the own ones. */
-  #visible(): { readonly listed?: true } {
-    return this.#filter.owner === this.#caller ? {} : { listed: true };
-  }
-
-  #maySee(row: CatalogueRow): boolean {
-    return row.listed || (this.#filter.owner === this.#caller && row.owner === this.#caller);
-  }
-
   /** Undefined when only the whole list is right: too much changed, or something changed that this caller may not see. */
   async #changedSince(rev: number): Promise<readonly WatchMessage[] | undefined> {
     const rows = await this.#sessions.list({ afterRev: rev, limit: MOST_ROWS });
-    if (rows.length >= MOST_ROWS || rows.some((row) => !this.#maySee(row))) return undefined;
+    if (rows.length >= MOST_ROWS) return undefined;
+    const seen = await Promise.all(rows.map((row) => this.#discovery.maySee(row)));
+    if (seen.includes(false)) return undefined;
     this.#knowsAll = false;
-    return rows.map((row) => (this.#matches(row) ? this.#change(row) : this.#remove(row)));
+    return rows.map((row) => (matchesFilter(row, this.#filter) ? this.#change(row) : this.#remove(row)));
   }
 
-  #drain(): readonly WatchMessage[] {
+  async #drain(): Promise<readonly WatchMessage[]> {
     const rows = [...this.#waiting.values()];
     this.#waiting.clear();
     const messages: WatchMessage[] = [];
     for (const row of rows) {
       const shown = this.#shown.get(row.session);
       if (shown !== undefined && row.rev <= shown) continue;
-      if (this.#matches(row)) messages.push(this.#change(row));
-      else if (shown !== undefined || (!this.#knowsAll && this.#maySee(row))) messages.push(this.#remove(row));
+      const maySee = await this.#discovery.maySee(row);
+      if (maySee && matchesFilter(row, this.#filter)) messages.push(this.#change(row));
+      else if (shown !== undefined || (!this.#knowsAll && maySee)) messages.push(this.#remove(row));
       else if (!this.#knowsAll) this.#startAnew();
     }
     return messages;
@@ -125,10 +121,6 @@ export class SessionWatch {
   #startAnew(): void {
     this.#needsList = true;
     this.#afterRev = undefined;
-  }
-
-  #matches(row: CatalogueRow): boolean {
-    return this.#maySee(row) && matchesFilter(row, this.#filter);
   }
 
   #change(row: CatalogueRow): WatchMessage {

@@ -36,7 +36,7 @@ export function watchRoute(options: WatchRouteOptions): Route {
       const resumed = /^\d{1,15}$/.test(request.headers.get('last-event-id') ?? '')
         ? Number(request.headers.get('last-event-id'))
         : afterRev;
-      const watch = new SessionWatch(options.sessions(), filter, identity(caller).id, resumed);
+      const watch = new SessionWatch(options.sessions(), filter, identity(caller), resumed);
       return new Response(eventStream(watch, options), {
         headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
       });

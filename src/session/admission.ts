@@ -72,7 +72,10 @@ function placeOfGuest(tree: Tree, definition: SessionDefinition, applicant: Appl
   const { access } = tree.meta;
   const { identity } = applicant;
   if (applicant.invite !== undefined || identity.guest !== undefined) {
-    const invite = applicant.invite === undefined ? inviteById(tree, identity.guest?.invite ?? '', now) : inviteFor(tree, hashOfToken(applicant.invite), now);
+    const invite =
+      applicant.invite === undefined
+        ? inviteById(tree, identity.guest?.invite ?? '', now)
+        : inviteFor(tree, hashOfToken(applicant.invite), now);
     if (invite === undefined) return refuse('invite-invalid');
     return { role: invite.role, use: useInvite(invite.id, identity.id) };
   }

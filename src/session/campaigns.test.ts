@@ -22,7 +22,13 @@ async function world(authorize?: Authorize): Promise<World> {
   return { harness, campaign, session };
 }
 
-async function act(harness: SessionHarness, session: SessionId, as: Identity | 'system', command: string, args: JsonValue): Promise<string> {
+async function act(
+  harness: SessionHarness,
+  session: SessionId,
+  as: Identity | 'system',
+  command: string,
+  args: JsonValue,
+): Promise<string> {
   const outcome = await settled(harness, harness.sessions.run(session, { as, command, args }));
   return outcome.ok ? 'ok' : outcome.code;
 }
@@ -46,7 +52,8 @@ test('ACCESS-12: members join with their role there, everyone else finds it miss
 
 test('ACCESS-12: only the campaign’s owner and GMs create sessions in it', async () => {
   const { harness, campaign } = await world();
-  const create = async (by: Identity): Promise<string> => codeOf(await settled(harness, harness.sessions.create({ type: 'tabletop', by, campaign })));
+  const create = async (by: Identity): Promise<string> =>
+    codeOf(await settled(harness, harness.sessions.create({ type: 'tabletop', by, campaign })));
   assert.equal(await create(tom), 'ok');
   assert.equal(await create(ada), 'forbidden');
   assert.equal(await create(zoe), 'bad-request');

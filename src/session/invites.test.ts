@@ -19,7 +19,13 @@ async function table(more: JsonObject = {}): Promise<{ harness: SessionHarness; 
   return { harness, session, invite };
 }
 
-async function act(harness: SessionHarness, session: SessionId, as: Identity | 'system', command: string, args: JsonValue): Promise<JsonValue> {
+async function act(
+  harness: SessionHarness,
+  session: SessionId,
+  as: Identity | 'system',
+  command: string,
+  args: JsonValue,
+): Promise<JsonValue> {
   const ran = harness.sessions.run(session, { as, command, args });
   await harness.settle();
   const outcome = await ran;
@@ -45,7 +51,10 @@ test('ACCESS-9: who holds the token joins with the invite’s role, and the join
   await harness.settle();
   assert.equal(connection.welcome?.participant.role, 'spectator');
   const kept = (await invitesOf(harness, session))[invite];
-  assert.deepEqual([kept?.['used'], kept?.['uses'], kept?.['label'], kept?.['by'], kept?.['usedBy']], [1, 2, 'for the team', 'mira', { ada: 3 }]);
+  assert.deepEqual(
+    [kept?.['used'], kept?.['uses'], kept?.['label'], kept?.['by'], kept?.['usedBy']],
+    [1, 2, 'for the team', 'mira', { ada: 3 }],
+  );
 });
 
 test('ACCESS-9: who takes part already uses nothing up', async () => {

@@ -120,7 +120,9 @@ function invitesOf(meta: JsonObject): Record<string, Invite> {
 }
 
 function isLive(invite: Invite, now: number): boolean {
-  return invite.revoked !== true && (invite.expiresAt === null || invite.expiresAt > now) && (invite.uses === null || invite.used < invite.uses);
+  return (
+    invite.revoked !== true && (invite.expiresAt === null || invite.expiresAt > now) && (invite.uses === null || invite.used < invite.uses)
+  );
 }
 
 function liveInvites({ meta }: Tree, now: number): number {

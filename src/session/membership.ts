@@ -95,4 +95,3 @@ export function isCampaign(type: string): boolean {
 function grant(grants: Readonly<Record<string, string>> | undefined, id: string | undefined): string | undefined {
   return grants !== undefined && id !== undefined && Object.hasOwn(grants, id) ? grants[id] : undefined;
 }
-

@@ -53,7 +53,8 @@ export const ban: BuiltInCommand = {
     if ('ok' in read) return read;
     const { participant, reason, until } = read;
     const present = participantOf(facts.tree, participant);
-    const refusal = othersOnly(facts, participant) ?? (present === undefined ? ownerOnly(facts, participant) : targetOf(facts, participant));
+    const refusal =
+      othersOnly(facts, participant) ?? (present === undefined ? ownerOnly(facts, participant) : targetOf(facts, participant));
     if (refusal !== undefined && 'ok' in refusal) return refusal;
     if (Object.keys(bansOf(facts.tree.meta)).length >= BANS_MOST)
       return refuse('bad-request', `There are ${BANS_MOST} bans already; lift some first.`);

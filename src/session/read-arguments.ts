@@ -46,7 +46,6 @@ export class ArgumentReader {
     throw new BadArgument(`${name}: an id is needed.`);
   }
 
-
   /** One of these words. */
   word(name: string, legal: readonly string[]): string {
     const value = this.#take(name);
@@ -86,8 +85,7 @@ export class ArgumentReader {
 
   finish(): void {
     const unknown = Object.keys(this.#args).find((name) => !this.#read.has(name));
-    if (unknown !== undefined)
-      throw new BadArgument(`${unknown}: no such argument; legal: ${[...this.#read].join(', ') || 'none'}.`);
+    if (unknown !== undefined) throw new BadArgument(`${unknown}: no such argument; legal: ${[...this.#read].join(', ') || 'none'}.`);
   }
 
   #take(name: string): JsonValue | undefined {

@@ -9,7 +9,9 @@ import { tinyTabletop } from '../testing/tiny-tabletop.ts';
 
 const [mira, ada, tom, sue] = [person('mira'), person('ada'), person('tom'), person('sue')];
 
-async function table(definition = tinyTabletop as Parameters<typeof withPeople>[1]): Promise<{ harness: SessionHarness; session: SessionId }> {
+async function table(
+  definition = tinyTabletop as Parameters<typeof withPeople>[1],
+): Promise<{ harness: SessionHarness; session: SessionId }> {
   const harness = await new SessionHarness({ definitions: [definition] }).start();
   const session = await withPeople(harness, definition);
   return { harness, session };
@@ -24,7 +26,13 @@ async function withPeople(harness: SessionHarness, definition: typeof tinyTablet
   return session;
 }
 
-async function act(harness: SessionHarness, session: SessionId, as: typeof mira | 'system', command: string, args: JsonValue): Promise<string> {
+async function act(
+  harness: SessionHarness,
+  session: SessionId,
+  as: typeof mira | 'system',
+  command: string,
+  args: JsonValue,
+): Promise<string> {
   const ran = harness.sessions.run(session, { as, command, args });
   await harness.settle();
   const outcome = await ran;
@@ -76,7 +84,11 @@ for (const right of RIGHTS.filter((one) => Object.hasOwn(EXAMPLES, one))) {
 }
 
 test('ACCESS-1: a definition gives a right to others', async () => {
-  const anarchic = defineSession('tabletop', { version: 1, initial: () => ({}), policies: { access: 'open', rights: { kick: ['player'] } } });
+  const anarchic = defineSession('tabletop', {
+    version: 1,
+    initial: () => ({}),
+    policies: { access: 'open', rights: { kick: ['player'] } },
+  });
   const harness = await new SessionHarness({ definitions: [anarchic] }).start();
   const session = await harness.create('tabletop', mira);
   for (const who of [mira, ada, tom]) await harness.connect(session, who);
@@ -120,11 +132,23 @@ test('ACCESS-6: handing over makes someone else the GM, and the giver a player',
 
 test('ACCESS-7: a participant changes their own name, colour and avatar', async () => {
   const { harness, session } = await table();
-  assert.equal(await act(harness, session, ada, '@profile', { name: 'Ada II', color: '#AA5500', avatar: 'https://example.org/a.png' }), 'ok');
+  assert.equal(
+    await act(harness, session, ada, '@profile', { name: 'Ada II', color: '#AA5500', avatar: 'https://example.org/a.png' }),
+    'ok',
+  );
   const { participants } = (await metaOf(harness, session)) as { participants: Record<string, JsonObject> };
-  assert.deepEqual(participants['ada'], { name: 'Ada II', role: 'player', joinedSeq: 3, color: '#AA5500', avatar: 'https://example.org/a.png' });
+  assert.deepEqual(participants['ada'], {
+    name: 'Ada II',
+    role: 'player',
+    joinedSeq: 3,
+    color: '#AA5500',
+    avatar: 'https://example.org/a.png',
+  });
   await act(harness, session, ada, '@profile', { color: null });
-  assert.equal(((await metaOf(harness, session)) as { participants: Record<string, JsonObject> }).participants['ada']?.['color'], undefined);
+  assert.equal(
+    ((await metaOf(harness, session)) as { participants: Record<string, JsonObject> }).participants['ada']?.['color'],
+    undefined,
+  );
 });
 
 test('ACCESS-7: what could run or mislead is refused in a profile', async () => {

@@ -1,4 +1,5 @@
 import { holdsRight } from '../access/rights.ts';
+import { RIGHTS, type Right } from '../definition/rights.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { AckFrame, CommandFrame, DivergedFrame, Durability } from '../protocol/frames.ts';
 import type { OwnPresenceFrame } from '../protocol/presence.ts';
@@ -50,6 +51,9 @@ export type SessionSurroundings = {
 
 /** How a request names who is asking: the host itself, one of its operators, or a verified identity. */
 export type Asker = 'system' | { readonly operator: string } | Identity;
+
+/** What someone is to a session (role null: takes no part), and what they may do besides playing. */
+export type Standing = { readonly role: string | null; readonly isOwner: boolean; readonly rights: readonly Right[] };
 
 /** Someone who takes part, as those who run the session see them. */
 export type Person = ParticipantEntry & { readonly id: ParticipantId };
@@ -339,12 +343,15 @@ export class Session implements Committing {
     );
   }
 
-  /** The role of someone now (null: none), once all that it rests on is durable. */
-  roleOf(who: ParticipantId, settle: (outcome: Outcome<{ role: string | null; isOwner: boolean }>) => void): void {
+  /** What someone is and may do now, once all that it rests on is durable. */
+  roleOf(who: ParticipantId, settle: (outcome: Outcome<Standing>) => void): void {
     this.#lastUsed = this.#around.clock.monotonic();
-    const { tree, head } = this.log;
+    const { tree, head, definition } = this.log;
     const id = this.#selfId(who);
-    const answer = { ok: true, role: participantOf(tree, id)?.role ?? null, isOwner: tree.meta['owner'] === id } as const;
+    const role = participantOf(tree, id)?.role ?? null;
+    const owner = tree.meta['owner'] as string;
+    const rights = RIGHTS.filter((right) => holdsRight(right, { id, role: role ?? '' }, owner, definition.policies));
+    const answer = { ok: true, role, isOwner: owner === id, rights } as const;
     this.#gate.call(head, (dropped) => settle(dropped ?? answer));
   }
 
@@ -385,7 +392,7 @@ export class Session implements Committing {
 
   #append(facts: EventFacts): Seq {
     const seen = this.log.append(facts);
-    this.#views.add(seen);
+    this.#views.add(seen, (participants) => this.#attachments.viewersAmong(participants));
     for (const [id, person] of peopleChangedBy(this.log, seen.meta, facts.internal ?? [])) {
       this.#gate.call(seen.seq, (dropped) => {
         if (dropped === undefined) this.#presence.person(id, person);

@@ -6,6 +6,7 @@ import type { ConnectionId, InstanceId, LogId, ParticipantId, Position, Seq, Ses
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
+import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
 import type { CatalogueQuery, CatalogueRow, LogDamage, Store } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import type { Pack } from './catch-up.ts';
@@ -18,7 +19,7 @@ import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Authorize, type Member } from './membership.ts';
-import { Session, type Asker, type ObservedEvent, type Origin, type Person, type SessionSurroundings } from './session.ts';
+import { Session, type Asker, type ObservedEvent, type Origin, type Person, type SessionSurroundings, type Standing } from './session.ts';
 import { emptyTree } from './tree.ts';
 
 export type SessionsOptions = {
@@ -164,7 +165,8 @@ export class Sessions implements SessionPort {
   }
 
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void {
-    if (frame.t === 'command' || frame.t === 'diverged' || frame.t === 'presence') this.#residence.find(session)?.receive(connection, frame);
+    if (frame.t === 'command' || frame.t === 'diverged' || frame.t === 'presence')
+      this.#residence.find(session)?.receive(connection, frame);
   }
 
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
@@ -240,8 +242,8 @@ export class Sessions implements SessionPort {
     return this.#withSession(session, (found, settle) => found.run(as, { ...rest, member, name: command }, settle));
   }
 
-  /** The role that someone has in a session (null: none), once it is durable. */
-  async roleOf(session: SessionId, who: ParticipantId): Promise<Outcome<{ role: string | null; isOwner: boolean }>> {
+  /** What someone is to a session and may do there, once it is durable. */
+  async roleOf(session: SessionId, who: ParticipantId): Promise<Outcome<Standing>> {
     return this.#withSession(session, (found, settle) => found.roleOf(who, settle));
   }
 
@@ -261,6 +263,16 @@ export class Sessions implements SessionPort {
     as: ParticipantId | 'system',
   ): Promise<Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>> {
     return this.#withSession(session, (found, settle) => found.read(as, settle));
+  }
+
+  /** Who did what to whom, newest first; in detail it stands in the logs. */
+  acts(query: ActQuery): Promise<readonly ActRow[]> {
+    return this.#store.acts(query);
+  }
+
+  /** History records, latest start first; they outlive what they are of. */
+  history(query: HistoryQuery): Promise<readonly HistoryRow[]> {
+    return this.#store.history(query);
   }
 
   /** The catalogue's row; undefined when there is no such session. */

@@ -7,7 +7,7 @@ import type { ActQuery, ActRow, FoundInvite, HistoryQuery, HistoryRow } from './
 type Waiting = { readonly session: SessionId; readonly target: string; readonly body: string; readonly createdAt: number };
 
 /** Where a side write of the memory store goes; a snapshot stays with its log. */
-type SideTarget = { readonly session: SessionId; readonly campaign: string | null; readonly at: number };
+type SideTarget = { readonly session: SessionId; readonly type: string; readonly campaign: string | null; readonly at: number };
 
 /** What side writes leave in a memory store. */
 export class MemorySide {
@@ -17,7 +17,7 @@ export class MemorySide {
   #acts: ActRow[] = [];
   #lastAct = 0;
 
-  write({ session, campaign, at }: SideTarget, write: Exclude<SideWrite, { kind: 'snapshot' }>): void {
+  write({ session, type, campaign, at }: SideTarget, write: Exclude<SideWrite, { kind: 'snapshot' }>): void {
     switch (write.kind) {
       case 'invite':
         if (this.#isOwn(write.hash, session)) this.#invites.set(write.hash, { session, invite: write.invite });
@@ -29,7 +29,7 @@ export class MemorySide {
         return this.#addAct(session, write);
       case 'history': {
         const { data, startedAt, endedAt, people } = write;
-        this.#history.set(session, { session, campaign, startedAt, endedAt, people: [...new Set(people)], data });
+        this.#history.set(session, { session, type, campaign, startedAt, endedAt, people: [...new Set(people)], data });
         return;
       }
       case 'outbox':
@@ -53,10 +53,11 @@ export class MemorySide {
     return found.toSorted(latestAct).slice(0, listLimit(limit));
   }
 
-  history({ session, campaign, person, from, to, limit, before }: HistoryQuery): HistoryRow[] {
+  history({ session, type, campaign, person, from, to, limit, before }: HistoryQuery): HistoryRow[] {
     const found = [...this.#history.values()].filter(
       (row) =>
         isOrOpen(row.session, session) &&
+        isOrOpen(row.type, type) &&
         isOrOpen(row.campaign, campaign) &&
         (person === undefined || row.people.includes(person)) &&
         isWithin(row.startedAt, from, to) &&

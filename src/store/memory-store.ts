@@ -142,7 +142,7 @@ export class MemoryStore implements Store {
 
   #writeSide(log: Log, write: SideWrite, at: number): void {
     if (write.kind === 'snapshot') addSnapshot(log, write.seq, write.data);
-    else this.#side.write({ session: log.session, campaign: log.fields.campaign, at }, write);
+    else this.#side.write({ session: log.session, type: log.fields.type, campaign: log.fields.campaign, at }, write);
   }
 
   #find(session: SessionId): Log | undefined {
@@ -180,12 +180,13 @@ function rowOf(log: Log): CatalogueRow {
 }
 
 function matches(row: CatalogueRow, query: CatalogueQuery): boolean {
-  const { type, status, campaign, owner, text, seatsFree, listed, afterRev, before } = query;
+  const { type, status, campaign, owner, text, seatsFree, listed, membersOnly, afterRev, before } = query;
   if (type !== undefined && row.type !== type) return false;
   if (status !== undefined && row.status !== status) return false;
   if (campaign !== undefined && row.campaign !== campaign) return false;
   if (owner !== undefined && row.owner !== owner) return false;
   if (listed !== undefined && row.listed !== listed) return false;
+  if (membersOnly === false && row.campaign !== null && row.access !== 'open') return false;
   if (seatsFree !== undefined && hasFreeSeat(row) !== seatsFree) return false;
   if (text !== undefined && !row.name.toLowerCase().includes(text.toLowerCase())) return false;
   if (afterRev !== undefined) return row.rev > afterRev;

@@ -74,7 +74,7 @@ function readableRow(row: SqlRow): CatalogueRow[] {
   }
 }
 
-function conditionsOf({ type, status, campaign, owner, text, seatsFree, listed, afterRev, before }: CatalogueQuery): Condition[] {
+function conditionsOf({ type, status, campaign, owner, text, seatsFree, listed, membersOnly, afterRev, before }: CatalogueQuery): Condition[] {
   const conditions: (Condition | undefined)[] = [
     type === undefined ? undefined : ['type = ?', type],
     status === undefined ? undefined : ['status = ?', status],
@@ -83,6 +83,7 @@ function conditionsOf({ type, status, campaign, owner, text, seatsFree, listed, 
     text === undefined ? undefined : ['instr(folded_name, ?) > 0', foldName(text)],
     seatsFree === undefined ? undefined : [`${seatsFree ? '' : 'NOT '}(max_seats IS NULL OR seats < max_seats)`],
     listed === undefined ? undefined : ['listed = ?', listed ? 1 : 0],
+    membersOnly === false ? ["(campaign IS NULL OR access = 'open')"] : undefined,
     afterRev === undefined ? undefined : ['rev > ?', afterRev],
     before === undefined || afterRev !== undefined ? undefined : ['(created_at, session) < (?, ?)', before.createdAt, before.session],
   ];

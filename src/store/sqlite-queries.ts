@@ -56,7 +56,7 @@ export class SqliteQueries {
     return rows.flatMap(readable(actRow));
   }
 
-  history({ session, campaign, person, from, to, limit, before }: HistoryQuery): HistoryRow[] {
+  history({ session, type, campaign, person, from, to, limit, before }: HistoryQuery): HistoryRow[] {
     // Of one session there is one record at most; only without one do its people lead the way.
     const byPerson = person !== undefined && session === undefined;
     const of = byPerson ? 'history_people' : 'history';
@@ -65,6 +65,7 @@ export class SqliteQueries {
         [`${of}.session`, session],
         ['person', byPerson ? person : undefined],
         ['campaign', campaign],
+        ['type', type],
       ],
       [
         [HAS_PERSON, byPerson ? undefined : person],
@@ -74,7 +75,7 @@ export class SqliteQueries {
       ],
     );
     const join = byPerson ? 'history_people CROSS JOIN history USING (session)' : 'history';
-    const select = `SELECT history.session, campaign, history.started_at, ended_at, people, data FROM ${join}`;
+    const select = `SELECT history.session, type, campaign, history.started_at, ended_at, people, data FROM ${join}`;
     const order = `ORDER BY ${of}.started_at DESC, ${of}.session DESC`;
     const rows = this.#prepare(`${select} ${where.sql} ${order} LIMIT ?`).all(...where.values, listLimit(limit));
     return rows.flatMap(readable(historyRow));
@@ -151,6 +152,7 @@ function actRow(row: SqlRow): ActRow {
 function historyRow(row: SqlRow): HistoryRow {
   return {
     session: textIn(row, 'session') as SessionId,
+    type: textIn(row, 'type'),
     campaign: nullableIn(textIn, row, 'campaign'),
     startedAt: integerIn(row, 'started_at'),
     endedAt: nullableIn(integerIn, row, 'ended_at'),

@@ -14,12 +14,18 @@ export const APPLICATION_ID = 0x48465354;
  * hundred; where a session's events stand (`places`) is written later, in sorted bulk, up to the row named in
  * `meta.placed`, and rows after that one are found by looking through them. What changes with every append (`heads`) is
  * narrow and apart from what is listed (`sessions`).
+ *
+ * A log that was pruned begins after its row of `bases`. `trash` names whose event rows below which seq are still to be
+ * deleted, so that a long log goes in small steps; nothing else leads to them any more. The last row of `events` is
+ * emptied instead of deleted, because the head record counts on the row numbers never going back. `removed` keeps the
+ * sessions that a head record on the disk may still name; `archives` those that live on in an archive.
  */
 export const SCHEMA_STEPS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-   INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0);
+   INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0), ('rev', 0), ('traces', 0),
+     ('created', 0), ('live', 0), ('ended', 0), ('archived', 0), ('deleted', 0);
    CREATE TABLE sessions (
-     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
+     number INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
      type TEXT NOT NULL, definition_version INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
      owner TEXT NOT NULL, owner_name TEXT NOT NULL, campaign TEXT, access TEXT NOT NULL, listed INTEGER NOT NULL,
      seats INTEGER NOT NULL, max_seats INTEGER, created_at INTEGER NOT NULL, next_due_at INTEGER, listing TEXT,
@@ -36,6 +42,10 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE TABLE events (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
    CREATE TABLE places (
      session INTEGER NOT NULL, first_seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (session, first_seq)) WITHOUT ROWID;
+   CREATE TABLE bases (session INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL);
+   CREATE TABLE trash (session INTEGER PRIMARY KEY, below INTEGER NOT NULL);
+   CREATE TABLE removed (session TEXT PRIMARY KEY) WITHOUT ROWID;
+   CREATE TABLE archives (session TEXT PRIMARY KEY) WITHOUT ROWID;
    CREATE TABLE snapshots (
      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
      data BLOB NOT NULL);
@@ -50,7 +60,7 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE INDEX acts_by_who ON acts (who, at);
    CREATE INDEX acts_by_subject ON acts (subject, at) WHERE subject IS NOT NULL;
    CREATE TABLE history (
-     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, campaign TEXT, started_at INTEGER NOT NULL, ended_at INTEGER,
+     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, type TEXT NOT NULL, campaign TEXT, started_at INTEGER NOT NULL, ended_at INTEGER,
      people TEXT NOT NULL, data TEXT NOT NULL);
    CREATE INDEX history_by_start ON history (started_at, session);
    CREATE INDEX history_by_campaign ON history (campaign, started_at, session) WHERE campaign IS NOT NULL;

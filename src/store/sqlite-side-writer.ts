@@ -41,8 +41,8 @@ export class SqliteSideWriter {
     this.#insertAct = db.prepare('INSERT INTO acts (session, seq, at, who, subject, what) VALUES (?, ?, ?, ?, ?, ?)');
     this.#oldHistory = db.prepare('SELECT started_at, people FROM history WHERE session = ?');
     this.#putHistory = db.prepare(
-      `INSERT INTO history (session, campaign, started_at, ended_at, people, data)
-         VALUES (?1, (SELECT campaign FROM sessions WHERE session = ?1), ?2, ?3, ?4, ?5)
+      `INSERT INTO history (session, type, campaign, started_at, ended_at, people, data)
+         SELECT ?1, type, campaign, ?2, ?3, ?4, ?5 FROM sessions WHERE session = ?1
          ON CONFLICT (session) DO UPDATE SET campaign = excluded.campaign, started_at = excluded.started_at,
            ended_at = excluded.ended_at, people = excluded.people, data = excluded.data`,
     );

@@ -32,6 +32,8 @@ export type ActQuery = {
 /** The history record of one session, see `HistoryWrite`; the session itself may be gone. */
 export type HistoryRow = {
   readonly session: SessionId;
+  /** Name of the definition. */
+  readonly type: string;
   /** The session's campaign when the record was last written. */
   readonly campaign: string | null;
   readonly startedAt: number;
@@ -43,6 +45,7 @@ export type HistoryRow = {
 /** History records that fulfil everything given, latest start first. */
 export type HistoryQuery = {
   readonly session?: SessionId | undefined;
+  readonly type?: string | undefined;
   readonly campaign?: string | undefined;
   readonly person?: string | undefined;
   /** Wall-clock milliseconds: started at or after `from`, before `to`. */

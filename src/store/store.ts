@@ -2,6 +2,7 @@ import type { Durability } from '../protocol/frames.ts';
 import type { Epoch, LogId, Seq, SessionId } from '../protocol/ids.ts';
 import type { SideWrite } from './side-write.ts';
 import type { StoreQueries } from './store-queries.ts';
+import type { StoreRemoval } from './store-removal.ts';
 
 export type { SideWrite } from './side-write.ts';
 
@@ -9,7 +10,14 @@ export type { SideWrite } from './side-write.ts';
 export type EventInput = { readonly header: string; readonly content: string };
 
 /** An event as read and verified. `content` is undefined when it was erased. `hash` is lower-case hex, 64 characters. */
-export type StoredEvent = { readonly seq: Seq; readonly header: string; readonly content: string | undefined; readonly hash: string };
+export type StoredEvent = {
+  readonly seq: Seq;
+  readonly header: string;
+  readonly content: string | undefined;
+  readonly hash: string;
+  /** Only of an erased content: its hash, by which the chain still verifies. */
+  readonly contentHash?: string;
+};
 
 /** What the catalogue says of a session: enough to list, filter and wake it, never its content. */
 export type CatalogueFields = {
@@ -80,8 +88,15 @@ export type Claim = { readonly epoch: Epoch; readonly row: CatalogueRow; readonl
 /** Why events from `seq` on cannot be trusted. */
 export type LogDamage = { readonly seq: Seq; readonly reason: string };
 
-/** Verified events in order. With `damage`, they end just before the first bad one. */
-export type LogRead = { readonly events: readonly StoredEvent[]; readonly damage?: LogDamage | undefined };
+/**
+ * Verified events in order. With `damage`, they end just before the first bad one. With `prunedTo`, what was asked for
+ * begins at or below that seq, and those events are gone: there are none here, ask again from `prunedTo` on.
+ */
+export type LogRead = {
+  readonly events: readonly StoredEvent[];
+  readonly damage?: LogDamage | undefined;
+  readonly prunedTo?: Seq | undefined;
+};
 
 /** A snapshot as stored, its checksum verified. */
 export type StoredSnapshot = { readonly seq: Seq; readonly hash: string; readonly data: string };
@@ -95,6 +110,8 @@ export type CatalogueQuery = {
   readonly text?: string | undefined;
   readonly seatsFree?: boolean | undefined;
   readonly listed?: boolean | undefined;
+  /** False leaves out what is for the members of a campaign, or for people they invite. */
+  readonly membersOnly?: false | undefined;
   /** Only rows changed after this rev, in rev order. */
   readonly afterRev?: number | undefined;
   /** At most this many, newest rev last when `afterRev` is given, otherwise newest created first. Default 100, most 1000. */
@@ -117,7 +134,7 @@ export type StoreInfo = {
  * Where logs live. `claim` and `append` are the only fencing operations; everything else only reads.
  * Every method but `open` and `close` rejects with `StoreError` when the store cannot answer at all.
  */
-export interface Store extends StoreQueries {
+export interface Store extends StoreQueries, StoreRemoval {
   /** Opens or creates; rejects with `StoreError` whose message says what to do. Reopens after `close`. */
   open(): Promise<StoreInfo>;
   /** Waits for appends under way, then lets go of everything. Idempotent. */
