@@ -1,6 +1,6 @@
 export { command } from './definition/command.ts';
 export type { Command, CommandOptions } from './definition/command.ts';
-export type { Actor, CommandContext, CommandRandom, SessionFacts, SessionStatus } from './definition/command-context.ts';
+export type { Actor, CommandContext, CommandRandom, Recipients, SessionFacts, SessionStatus } from './definition/command-context.ts';
 export { checkDefinition } from './definition/check-definition.ts';
 export { definePart } from './definition/define-part.ts';
 export type { Part } from './definition/define-part.ts';

@@ -159,12 +159,14 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   // -- from sessions ------------------------------------------------------------------------------------------------
 
   deliver(delivery: Delivery): void {
-    const { session, records, frames, upTo, presence } = delivery;
+    const { session, records, frames, own = NO_OWN, upTo, presence } = delivery;
     for (const record of records) this.#hold(session, record);
     const audience = this.#audiences.get(session);
     if (audience !== undefined) {
       audience.upTo = upTo;
-      for (const { view, frame } of frames) this.#show(audience.viewers(view), frame);
+      for (const each of own) this.#showAlone(audience, each);
+      const alone = new Set(own.map(({ connection }) => connection));
+      for (const { view, frame } of frames) this.#show(audience.viewers(view), frame, alone);
     }
     for (const record of records) this.#release(record);
     if (presence !== undefined) this.#presence.deliver(session, presence);
@@ -179,19 +181,24 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     if (record.view !== undefined && record.view !== stream.view) this.#audiences.get(session)?.show(stream, record.view);
   }
 
-  #show(viewers: ReadonlySet<Stream> | undefined, text: string): void {
+  #show(viewers: ReadonlySet<Stream> | undefined, text: string, except: ReadonlySet<ConnectionId>): void {
     if (viewers === undefined) return;
     const frame = new SharedFrame(text);
-    this.connections.writesTotal += viewers.size;
-    for (const stream of viewers) {
-      const own = stream.held;
-      if (own === undefined) {
-        if (stream.wire?.sendShared(frame) === false) this.#slow.add(stream);
-      } else {
-        stream.held = undefined;
-        if (stream.wire?.send(own, frame) === false) this.#slow.add(stream);
-      }
-    }
+    for (const stream of viewers) if (except.size === 0 || !except.has(stream.connection.id)) this.#write(stream, frame);
+  }
+
+  /** One of the view's viewers gets its own frame. */
+  #showAlone(audience: Audience, { view, connection, frame }: NonNullable<Delivery['own']>[number]): void {
+    const stream = this.#streams.get(connection);
+    if (stream !== undefined && audience.viewers(view)?.has(stream) === true) this.#write(stream, new SharedFrame(frame));
+  }
+
+  #write(stream: Stream, frame: SharedFrame): void {
+    this.connections.writesTotal += 1;
+    const own = stream.held;
+    stream.held = undefined;
+    const kept = own === undefined ? stream.wire?.sendShared(frame) : stream.wire?.send(own, frame);
+    if (kept === false) this.#slow.add(stream);
   }
 
   #release(record: ConnectionRecord): void {
@@ -341,6 +348,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   }
 }
 
+const NO_OWN: NonNullable<Delivery['own']> = [];
 const FIRST = { first: true } as const;
 const LATER = { first: false } as const;
 

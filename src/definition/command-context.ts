@@ -43,8 +43,16 @@ export interface CommandRandom {
   shuffle<Item>(items: readonly Item[]): Item[];
 }
 
+/**
+ * Who gets a message: everyone, or those who have one of these roles at the message's seq together with the participants of
+ * these ids. Whoever sends it gets it only if it is for them, too.
+ */
+export type Recipients<Role extends string = string> =
+  | 'all'
+  | { readonly roles?: Role | readonly Role[]; readonly participants?: string | readonly string[] };
+
 /** What a command's handler can see and do besides changing the state. Valid only until the handler returns. */
-export interface CommandContext<Messages = MessageTypes> {
+export interface CommandContext<Messages = MessageTypes, Role extends string = string> {
   readonly participant: Actor;
   readonly session: SessionFacts;
   /** The seq that this command's event gets if it is accepted. */
@@ -54,8 +62,8 @@ export interface CommandContext<Messages = MessageTypes> {
   readonly random: CommandRandom;
   /** A new id that nobody can predict, 22 characters. */
   id(): string;
-  /** Sends a message to everyone in the session, together with the changes of this command. */
-  send<Name extends keyof Messages & string>(name: Name, payload: Messages[Name]): void;
+  /** Sends a message together with the changes of this command: to everyone, or to those whom `to` names and nobody else. */
+  send<Name extends keyof Messages & string>(name: Name, payload: Messages[Name], options?: { readonly to?: Recipients<Role> }): void;
   /** Refuses the command: undoes every change and answers with code `rejected`, this message and these details. */
   reject(message: string, details?: JsonValue): never;
   /** Ends the session once this command is durable. */

@@ -56,7 +56,7 @@ export type CommandMaker<State, Messages, Legal extends string> = <
   const Role extends string = Legal,
 >(
   schema: Schema,
-  handler: (state: State, args: StandardSchemaV1.InferOutput<Schema>, ctx: CommandContext<Messages>) => Result & JsonResult<Result>,
+  handler: (state: State, args: StandardSchemaV1.InferOutput<Schema>, ctx: CommandContext<Messages, Legal>) => Result & JsonResult<Result>,
   options?: CommandOptions<Role> & CommandOptions<Declared<Role, Legal>>,
 ) => Command<State, StandardSchemaV1.InferInput<Schema>, Result, Messages, string>;
 

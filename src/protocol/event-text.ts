@@ -1,4 +1,4 @@
-import type { EventContent, EventHeader, EventKind, StoredMessage, StoredOp } from './event.ts';
+import type { EventContent, EventHeader, EventKind, StoredMessage, StoredOp, StoredRecipients } from './event.ts';
 import type { InstanceId, LogId, ParticipantId, Tag } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { FORMAT_VERSION } from './version.ts';
@@ -144,11 +144,28 @@ function opList(value: JsonValue, what: string): StoredOp[] {
 function messageList(value: JsonValue): StoredMessage[] {
   if (!Array.isArray(value)) throw new EventTextError('messages is not a list');
   return value.map((message) => {
-    if (!isObject(message) || Object.keys(message).length !== 2) throw new EventTextError('messages holds something that is not a message');
-    const { name: called, payload } = message;
+    if (!isObject(message)) throw new EventTextError('messages holds something that is not a message');
+    const { name: called, payload, to, ...rest } = message;
+    if (Object.keys(rest).length > 0) throw new EventTextError('a message has a key that its format does not name');
     if (payload === undefined) throw new EventTextError('a message has no payload');
-    return { name: name(called, 'the name of a message'), payload };
+    const sent = { name: name(called, 'the name of a message'), payload };
+    return to === undefined ? sent : { ...sent, to: recipients(to) };
   });
+}
+
+function recipients(value: JsonValue): StoredRecipients {
+  if (!isObject(value)) throw new EventTextError('the recipients of a message are not an object');
+  const { roles, participants, ...rest } = value;
+  if (Object.keys(rest).length > 0) throw new EventTextError('recipients have a key that their format does not name');
+  return {
+    ...(roles === undefined ? {} : { roles: nameList(roles) }),
+    ...(participants === undefined ? {} : { participants: nameList(participants) }),
+  };
+}
+
+function nameList(value: JsonValue): string[] {
+  if (!Array.isArray(value)) throw new EventTextError('the recipients of a message are not lists');
+  return value.map((each) => name(each, 'a recipient'));
 }
 
 function isOp(value: JsonValue): value is StoredOp {

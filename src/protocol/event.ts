@@ -31,8 +31,11 @@ export const GENESIS_HASH = '0'.repeat(64);
 /** One change of state, as stored (see src/state/op.ts for the list of kinds). */
 export type StoredOp = [string, ...JsonValue[]];
 
+/** Who gets a message: those who have one of these roles at its seq, and these participants. */
+export type StoredRecipients = { readonly roles?: readonly string[]; readonly participants?: readonly string[] };
+
 /** What a command sends besides state. `to` absent: everyone. */
-export type StoredMessage = { readonly name: string; readonly payload: JsonValue };
+export type StoredMessage = { readonly name: string; readonly payload: JsonValue; readonly to?: StoredRecipients | undefined };
 
 /**
  * What can be erased: stored as a JSON object with its keys in this order, absent where empty.

@@ -118,6 +118,8 @@ export type Delivery = {
   readonly records: readonly ConnectionRecord[];
   /** One encoded live frame per view, shared by all its connections. */
   readonly frames: readonly { readonly view: ViewId; readonly frame: string }[];
+  /** Encoded live frames that single connections get in place of their view's, if that is still their view. */
+  readonly own?: readonly { readonly view: ViewId; readonly connection: ConnectionId; readonly frame: string }[] | undefined;
   /** Who is here. Soft: dropped for whoever reads slowly, and made up for later. */
   readonly presence?: PresenceDelivery | undefined;
 };

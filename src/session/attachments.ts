@@ -1,7 +1,7 @@
 import { CODES, type CloseCode } from '../protocol/codes.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { StoredMessage, StoredOp } from '../protocol/event.ts';
-import type { Durability, SnapshotFrame } from '../protocol/frames.ts';
+import type { Durability } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { AttachRequest, Clock, Random } from '../protocol/ports.ts';
@@ -12,7 +12,7 @@ import { applyOps, parseOps } from '../state/apply.ts';
 import { attendanceMessage, type AttendanceChange } from './attendance.ts';
 import { mayReturn, placeFor, type Place } from './admission.ts';
 import type { BuiltInPlan } from './built-in.ts';
-import type { Catching } from './catching.ts';
+import type { Catching, Recipient } from './catching.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
@@ -35,7 +35,7 @@ import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
 import type { ConnectionEntry } from './tree.ts';
-import { sightOf, type SeenEvent, type View, type Views } from './view.ts';
+import { sightOf, type SeenEvent, type View, type Viewer, type Views } from './view.ts';
 
 /** A connection with a transport. */
 export type Attached = {
@@ -47,9 +47,6 @@ export type Attached = {
   since: Seq;
   diverged: number;
 };
-
-/** Who a connection is for. */
-type Recipient = NonNullable<SnapshotFrame['participant']>;
 
 /** What attaching needs of the session around it. */
 export type AttachmentsHost = {
@@ -218,7 +215,7 @@ export class Attachments {
     const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
     const attached: Attached = { participant: identity.id, instance, turns, view, since: this.#log.head, diverged: 0 };
     this.#attached.set(id, attached);
-    const caughtUp = this.#catching.catchUp(request, view, older, this.#sawTheSame(request, view) ? undefined : recipient);
+    const caughtUp = this.#catching.catchUp(request, { view, recipient, resighted: !this.#sawTheSame(request, view) }, older);
     this.#report(request, id, caughtUp.with);
     const knows = resumed && request.table !== undefined && request.instance === instance;
     const welcome = knows ? this.#resumed(request, token) : this.#welcome(request, { id, resumed, instance, token }, turns, recipient);
@@ -320,6 +317,13 @@ export class Attachments {
     return turns;
   }
 
+  /** The connections of these participants that watch a view. */
+  viewersAmong(participants: ReadonlySet<string>): Viewer[] {
+    return [...this.#attached].flatMap(([connection, { participant, view }]) =>
+      participants.has(participant) ? [{ connection, participant, view }] : [],
+    );
+  }
+
   // -- staying ----------------------------------------------------------------------------------------------------
 
   /** The client's view is not what the checkpoint said: it gets a snapshot, and the host is told. */
@@ -352,9 +356,11 @@ export class Attachments {
     const position = this.#log.position(upTo);
     this.#catching.prepare(position, (older) => {
       if (this.#stopped || this.#attached.get(connection) !== attached) return;
-      const resighted = upTo < attached.since ? this.#recipient(attached.participant) : undefined;
-      const { frames } = this.#catching.catchUp({ position }, attached.view, older, resighted);
-      this.#gate.record(this.#log.head, { connection, frames, view: attached.view.id });
+      const { participant, view, since } = attached;
+      const recipient = this.#recipient(participant);
+      if (recipient === undefined) return;
+      const { frames } = this.#catching.catchUp({ position }, { view, recipient, resighted: upTo < since }, older);
+      this.#gate.record(this.#log.head, { connection, frames, view: view.id });
     });
   }
 

@@ -1,5 +1,5 @@
 import type { SnapshotFrame, SnapshotReason } from '../protocol/frames.ts';
-import type { Position, Seq } from '../protocol/ids.ts';
+import type { ParticipantId, Position, Seq } from '../protocol/ids.ts';
 import { foldOps } from '../state/fold.ts';
 import type { KnownTable } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
@@ -31,9 +31,9 @@ export function standing(position: Position, tree: Tree, logId: string, head: Se
  * What a recipient missed, folded: messages keep their own seq, all changes of state come merged at the last seq (one
  * event needs no merging).
  */
-export function foldedEvents(events: readonly SeenEvent[], sight: Sight, upTo: Seq): TailEvents {
+export function foldedEvents(events: readonly SeenEvent[], upTo: Seq, sight: Sight, recipient: ParticipantId): TailEvents {
   const seen = events
-    .map((event) => seenThrough(event, sight))
+    .map((event) => seenThrough(event, sight, recipient))
     .filter((event) => event.meta.length + event.state.length + event.messages.length > 0);
   const changing = seen.filter((event) => event.meta.length + event.state.length > 0);
   if (changing.length < 2) return { events: seen, folded: false };

@@ -6,7 +6,11 @@ import type { Store } from '../store/store.ts';
 import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack, type SnapshotFacts } from './catch-up.ts';
 import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
+import type { TailEvents } from './snapshot-tail.ts';
 import type { SeenEvent, View } from './view.ts';
+
+/** Whom a connection is for. */
+export type Recipient = NonNullable<SnapshotFrame['participant']>;
 
 /** What a connection gets before its live stream begins. */
 export type CaughtUp = {
@@ -53,14 +57,13 @@ export class Catching {
   }
 
   /**
-   * The frames that bring a client to the head of memory; they may leave once the head is durable. `resighted` is who the
-   * client is, where what it has was seen through another sight: nothing is built on that.
+   * The frames that bring a client to the head of memory; they may leave once the head is durable. With `resighted`, what it
+   * has was seen through another sight: nothing is built on that.
    */
   catchUp(
     { position, deflate, table }: Pick<AttachRequest, 'position' | 'deflate' | 'table'>,
-    view: View,
+    { view, recipient, resighted }: { readonly view: View; readonly recipient: Recipient; readonly resighted: boolean },
     older: readonly SeenEvent[] | undefined,
-    resighted?: SnapshotFrame['participant'],
   ): CaughtUp {
     const { tree, logId, head } = this.#log;
     if (position === undefined) return this.#snapshot(view, { reason: 'joined' }, deflate);
@@ -68,12 +71,12 @@ export class Catching {
     if (stand === 'regression') return { ...this.#snapshot(view, { reason: 'regression' }), with: 'regression' };
     if (stand === 'other-log') return this.#snapshot(view, { reason: 'other-log' });
     const range: [Seq, Seq] = [position.seq + 1, head];
-    const participant = resighted;
-    if (participant !== undefined)
-      return this.#snapshot(view, { reason: 'sight-changed', missed: stand === 'behind' ? range : undefined, participant });
+    if (resighted)
+      return this.#snapshot(view, { reason: 'sight-changed', missed: stand === 'behind' ? range : undefined, participant: recipient });
     const missed = this.#missed(position.seq, older);
     if (missed === undefined) return this.#snapshot(view, { reason: 'cheaper', missed: range });
-    return this.#tailOrSnapshot(view, position, missed, table);
+    const events = foldedEvents(missed, head, view.sight, recipient.id);
+    return this.#tailOrSnapshot(view, position, { events, count: missed.length }, table);
   }
 
   /** A whole new beginning for a client that goes on living. Nothing in it is older than the event after which it comes. */
@@ -88,10 +91,15 @@ export class Catching {
     return newer === undefined ? undefined : [...older, ...newer];
   }
 
-  #tailOrSnapshot(view: View, position: Position, missed: readonly SeenEvent[], table: AttachRequest['table']): CaughtUp {
+  #tailOrSnapshot(
+    view: View,
+    position: Position,
+    missed: { readonly events: TailEvents; readonly count: number },
+    table: AttachRequest['table'],
+  ): CaughtUp {
     const head = this.#log.position();
-    const tail = tailFrame(foldedEvents(missed, view.sight, head.seq), view, head.seq, table);
-    if (missed.length > 32) {
+    const tail = tailFrame(missed.events, view, head.seq, table);
+    if (missed.count > 32) {
       const snapshot = this.#texts.take(view, this.#log.tree, head, this.#log.recent.after);
       if (snapshot.text.length < tail.length)
         return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, this.#log.head] });

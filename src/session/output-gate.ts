@@ -57,9 +57,9 @@ export class OutputGate {
     let batch = new Batch();
     for (const held of due) {
       if (held.kind === 'record') {
-        const frames = this.#views.take(held.seq);
-        if (frames.length > 0 || batch.mentions(held.record.connection)) {
-          this.#deliver(batch, frames, held.seq);
+        const shown = this.#views.take(held.seq);
+        if (isAnything(shown) || batch.mentions(held.record.connection)) {
+          this.#deliver(batch, shown, held.seq);
           batch = new Batch();
         }
         batch.record(held.record);
@@ -86,10 +86,14 @@ export class OutputGate {
     return end < 0 ? this.#held.splice(0) : this.#held.splice(0, end);
   }
 
-  #deliver(batch: Batch, frames: ReturnType<Views['take']>, upTo: Seq): void {
-    if (batch.records.length === 0 && frames.length === 0) return;
-    this.#output.deliver({ session: this.#session, upTo, records: batch.records, frames });
+  #deliver(batch: Batch, shown: ReturnType<Views['take']>, upTo: Seq): void {
+    if (batch.records.length === 0 && !isAnything(shown)) return;
+    this.#output.deliver({ session: this.#session, upTo, records: batch.records, ...shown });
   }
+}
+
+function isAnything({ frames, own }: ReturnType<Views['take']>): boolean {
+  return frames.length > 0 || own !== undefined;
 }
 
 const NONE: readonly string[] = [];

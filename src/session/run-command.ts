@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition/command.ts';
-import type { Actor, CommandContext, SessionFacts } from '../definition/command-context.ts';
+import type { Actor, CommandContext, Recipients, SessionFacts } from '../definition/command-context.ts';
 import { checkValue, type ValueIssue } from '../definition/check-value.ts';
 import { isRejection, Rejection } from '../definition/rejection.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
@@ -10,6 +10,7 @@ import { cloneJson, copyJson } from '../state/copy-json.ts';
 import type { Op } from '../state/op.ts';
 import { startRecording, type Recording } from '../state/recording.ts';
 import { refuse, type Refusal } from './outcome.ts';
+import { readRecipients } from './recipients.ts';
 import { SeededRandom } from './seeded-random.ts';
 
 /** Most messages that one command may send. */
@@ -160,7 +161,7 @@ class RunningContext implements CommandContext {
     return this.random.id();
   }
 
-  send(name: string, payload: unknown): void {
+  send(name: string, payload: unknown, { to = 'all' }: { readonly to?: Recipients } = {}): void {
     const schemas = this.#facts.definition.messages;
     const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
     if (schema === undefined)
@@ -168,7 +169,8 @@ class RunningContext implements CommandContext {
     const checked = checkValue(schema, payload);
     if (!checked.ok) throw new TypeError(`send('${name}'): the payload does not fit its schema: ${argumentMessage(checked.issues)}`);
     if (this.#messages.length >= MESSAGES_MOST) throw new RangeError(`send: more than ${MESSAGES_MOST} messages in one command`);
-    this.#messages.push({ name, payload: copyJson(checked.value ?? null) });
+    const message = { name, payload: copyJson(checked.value ?? null) };
+    this.#messages.push(to === 'all' ? message : { ...message, to: readRecipients(to, this.#facts.definition) });
   }
 
   reject(message: string, details?: JsonValue): never {

@@ -136,7 +136,7 @@ export class SessionLog {
     if (facts.side !== undefined) this.#side.push(...facts.side);
     this.#sinceSnapshot += event.content.length;
     const { effect } = facts;
-    const messages = effect.messages.map((message) => ({ name: message.name, payload: message.payload, by: facts.who }));
+    const messages = effect.messages.map((message) => ({ ...message, by: facts.who }));
     const seen = { seq, meta: effect.meta, state: effect.ops, messages };
     this.recent.add(event);
     if (effect.meta.length > 0 || this.definition.listing !== undefined) this.#fields = undefined;

@@ -1,13 +1,14 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import { encodeFrame } from '../protocol/codec.ts';
-import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { Seq } from '../protocol/ids.ts';
-import type { ViewId } from '../protocol/ports.ts';
+import type { StoredMessage } from '../protocol/event.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import type { ConnectionId, ParticipantId, Seq } from '../protocol/ids.ts';
+import type { Delivery, ViewId } from '../protocol/ports.ts';
 import { tableIdOf } from '../protocol/table-id.ts';
 import { LiveEncoder, type EventItems } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
 import type { PathTable } from '../state/path-table.ts';
-import { deriveSight, filterOps, projectView, type Sight, type SightSubject } from '../state/sight.ts';
+import { deriveSight, filterOps, isFor, projectView, type Sight, type SightSubject } from '../state/sight.ts';
 import { ViewHash } from '../state/view-hash.ts';
 
 /** What one event shows, before any sight is applied. */
@@ -15,22 +16,35 @@ export type SeenEvent = {
   readonly seq: Seq;
   readonly meta: readonly Op[];
   readonly state: readonly Op[];
-  readonly messages: readonly { name: string; payload: JsonValue; by: string }[];
+  readonly messages: readonly SeenMessage[];
 };
 
-/** The one place where what an event shows is cut down to what a recipient may see. */
-export function seenThrough(event: SeenEvent, sight: Sight): EventItems & { seq: Seq } {
+export type SeenMessage = StoredMessage & { readonly by: string };
+
+/**
+ * The one place where what an event shows is cut down to what may be seen: by all who have the sight or, with `recipient`,
+ * by that one of them, who may get messages that the others do not.
+ */
+export function seenThrough(event: SeenEvent, sight: Sight, recipient?: ParticipantId): EventItems & { seq: Seq } {
   return {
     seq: event.seq,
     meta: filterOps('meta', event.meta, sight),
     state: filterOps('state', event.state, sight),
-    messages: event.messages,
+    messages: messagesFor(event, sight, recipient),
   };
 }
 
+function messagesFor({ messages }: SeenEvent, sight: Sight, recipient?: ParticipantId): readonly SeenMessage[] {
+  if (messages.every(({ to }) => to === undefined)) return messages;
+  return messages.filter(({ to }) => isFor(to, sight, recipient));
+}
+
+/** A connection that watches a view. */
+export type Viewer = { readonly connection: ConnectionId; readonly participant: ParticipantId; readonly view: View };
+
 /** What a participant may see by the definition. The one place where a sight is made. */
-export function sightOf({ visibility }: Pick<SessionDefinition, 'visibility'>, { id, role }: SightSubject): Sight {
-  return deriveSight(visibility, { id, role });
+export function sightOf({ visibility, messages }: Pick<SessionDefinition, 'visibility' | 'messages'>, { id, role }: SightSubject): Sight {
+  return deriveSight({ visibility, messages: Object.keys(messages).length > 0 }, { id, role });
 }
 
 /** All connections of a session with equal sight: they share one encoding. */
@@ -84,11 +98,13 @@ export class Views {
     for (const oldest of this.#tables.keys()) if (this.#tables.size > TABLES_MOST) this.#tables.delete(oldest);
   }
 
-  /** Encodes an event for every view. */
-  add(event: SeenEvent): void {
+  /** Encodes an event for every view. `viewersAmong` finds those whom messages are for by name. */
+  add(event: SeenEvent, viewersAmong: (participants: ReadonlySet<string>) => readonly Viewer[]): void {
+    const named = new Set(event.messages.flatMap(({ to }) => to?.participants ?? []));
+    const viewers = named.size === 0 ? [] : viewersAmong(named);
     for (const view of this.#byKey.values()) {
       const seen = seenThrough(event, view.sight);
-      view.encoder.add(event.seq, seen);
+      view.encoder.add(event.seq, seen, ownMessages(event, view, seen.messages, viewers));
       for (const op of seen.meta) forget(view, 'meta', op);
       for (const op of seen.state) forget(view, 'state', op);
     }
@@ -108,15 +124,34 @@ export class Views {
     return frames;
   }
 
-  /** Frames of everything up to `seq`, one per view that has something to see. */
-  take(seq: Seq): { view: ViewId; frame: string }[] {
+  /** Frames of everything up to `seq`: one per view that has something to see, and those of single connections. */
+  take(seq: Seq): Pick<Delivery, 'frames' | 'own'> {
     const frames: { view: ViewId; frame: string }[] = [];
+    const own: NonNullable<Delivery['own']>[number][] = [];
     for (const view of this.#byKey.values()) {
+      for (const [connection, frame] of view.encoder.takeOwn(seq))
+        own.push({ view: view.id, connection: connection as ConnectionId, frame });
       const frame = view.encoder.take(seq);
       if (frame !== undefined) frames.push({ view: view.id, frame });
     }
-    return frames;
+    return own.length === 0 ? { frames } : { frames, own };
   }
+}
+
+/** All messages of an event for each viewer of the view who gets more of them than the others do. */
+function ownMessages(
+  event: SeenEvent,
+  view: View,
+  shared: readonly SeenMessage[] | EventItems['messages'],
+  viewers: readonly Viewer[],
+): Map<string, readonly SeenMessage[]> | undefined {
+  const own = new Map<string, readonly SeenMessage[]>();
+  for (const viewer of viewers) {
+    if (viewer.view !== view) continue;
+    const messages = messagesFor(event, view.sight, viewer.participant);
+    if (messages.length > shared.length) own.set(viewer.connection, messages);
+  }
+  return own.size === 0 ? undefined : own;
 }
 
 function forget(view: View, root: 'meta' | 'state', op: Op): void {

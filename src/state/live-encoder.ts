@@ -37,8 +37,8 @@ export class LiveEncoder {
   #table: PathTable;
   #taken: Seq;
   #listed: { readonly table: PathTable; readonly after: number; readonly upTo: number; readonly text: string } | undefined;
-  /** Added and not yet taken; `text` is empty when the view sees nothing of the event. */
-  #waiting: { readonly seq: Seq; readonly text: string }[] = [];
+  /** Added and not yet taken. */
+  #waiting: Waiting[] = [];
 
   constructor(options: LiveEncoderOptions) {
     this.#capacity = Math.min(options.capacity ?? 2048, TABLE_ROOM);
@@ -52,9 +52,26 @@ export class LiveEncoder {
     return this.#taken;
   }
 
-  /** Adds the next event, in order; one with nothing to see only counts as a step. */
-  add(seq: Seq, items: EventItems): void {
-    this.#waiting.push({ seq, text: this.#encode(items) });
+  /**
+   * Adds the next event, in order; one with nothing to see only counts as a step. `own` has all messages of the event for
+   * those recipients who get other ones than the rest.
+   */
+  add(seq: Seq, items: EventItems, own?: ReadonlyMap<string, EventItems['messages']>): void {
+    const ops = this.#encode(items);
+    const text = ops + messagesText(items.messages);
+    this.#waiting.push(own === undefined ? { seq, text } : { seq, text, own: mapValues(own, (messages) => ops + messagesText(messages)) });
+  }
+
+  /** What those recipients get in place of the frame that `take(upTo)` gives, which is to be called after this. */
+  takeOwn(upTo: Seq): Map<string, string> {
+    const events = this.#waiting.slice(0, countUpTo(this.#waiting, upTo));
+    const last = events.at(-1)?.seq ?? upTo;
+    const recipients = new Set(events.flatMap(({ own }) => [...(own?.keys() ?? [])]));
+    const frames = [...recipients].map((recipient): [string, string] => {
+      const seen = events.map(({ seq, text, own }) => ({ seq, text: own?.get(recipient) ?? text }));
+      return [recipient, frameText(seen, last)];
+    });
+    return new Map(frames);
   }
 
   /**
@@ -88,7 +105,7 @@ export class LiveEncoder {
   tailText(events: readonly (EventItems & { readonly seq: Seq })[], upTo: Seq): string {
     const refOf = (path: WirePath): number | string => this.#table.numberOrText(path);
     return frameText(
-      events.map((event) => ({ seq: event.seq, text: writeItems(new ItemWriter(), event, refOf) })),
+      events.map((event) => ({ seq: event.seq, text: writeOps(new ItemWriter(), event, refOf) + messagesText(event.messages) })),
       upTo,
     );
   }
@@ -113,17 +130,28 @@ export class LiveEncoder {
     return text;
   }
 
-  /** Every item with a comma before it. */
+  /** What changes, every item with a comma before it. */
   #encode(items: EventItems): string {
     const run = new ItemWriter();
     if (this.#table.list.length >= this.#capacity && items.meta.length + items.state.length > 0) {
       this.#table = new PathTable(this.#nextId());
       run.write(`["n",${this.#table.id}]`);
     }
-    return writeItems(run, items, this.#teach);
+    return writeOps(run, items, this.#teach);
   }
 
   readonly #teach = (path: WirePath): number | string => this.#table.numberOrTeach(path);
+}
+
+/** An encoded event; `text` is empty when the view sees nothing of it. `own` is what single recipients get in its place. */
+type Waiting = { readonly seq: Seq; readonly text: string; readonly own?: ReadonlyMap<string, string> };
+
+function mapValues<From, To>(map: ReadonlyMap<string, From>, change: (value: From) => To): Map<string, To> {
+  return new Map([...map].map(([key, value]) => [key, change(value)]));
+}
+
+function messagesText(messages: EventItems['messages']): string {
+  return messages.map(({ name, payload, by }) => `,${JSON.stringify(['m', name, payload, by])}`).join('');
 }
 
 /** What stands for a path: its number, or a text. */
@@ -143,10 +171,9 @@ function frameText(events: readonly { readonly seq: Seq; readonly text: string }
   return upTo === at ? `${text}]` : `${text},${upTo - at}]`;
 }
 
-function writeItems(run: ItemWriter, items: EventItems, refOf: RefOf): string {
+function writeOps(run: ItemWriter, items: EventItems, refOf: RefOf): string {
   for (const op of items.meta) writeOp(run, op, refOf([0, ...op[1]]));
   for (const op of items.state) writeOp(run, op, refOf(op[1]));
-  for (const { name, payload, by } of items.messages) run.write(JSON.stringify(['m', name, payload, by]));
   return run.end();
 }
 

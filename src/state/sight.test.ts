@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ParticipantId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
+import { markOfTable, tableIdOf } from '../protocol/table-id.ts';
 import { applyOps } from './apply.ts';
 import { cloneJson } from './copy-json.ts';
 import type { Op } from './op.ts';
 import { startRecording } from './recording.ts';
-import { deriveSight, filterOps, projectView, type Sight, type SightSubject, type VisibilityRule } from './sight.ts';
+import { deriveSight, filterOps, isFor, projectView, type Sight, type SightSubject, type VisibilityRule } from './sight.ts';
 import { editScript, runScript } from '../../test/state/edit-script.ts';
 import { KEYS, object } from '../../test/state/json-arbitraries.ts';
 
@@ -22,8 +23,13 @@ function subject(id: string, role: string, attributes?: JsonObject): SightSubjec
   return { id: id as ParticipantId, role, ...(attributes === undefined ? {} : { attributes }) };
 }
 
+/** The sight where nothing is sent. */
+function silent(rules: Record<string, VisibilityRule>, who: SightSubject): Sight {
+  return deriveSight({ visibility: rules, messages: false }, who);
+}
+
 function sightOf(id: string, role: string, attributes?: JsonObject): Sight {
-  return deriveSight(visibility, subject(id, role, attributes));
+  return silent(visibility, subject(id, role, attributes));
 }
 
 function see(state: JsonObject, sight: Sight): JsonObject {
@@ -40,7 +46,7 @@ test('VIEW-1: roles, functions and keys without a rule', () => {
 
 test('VIEW-1: a rule that answers with anything but true hides', () => {
   const careless = (async () => true) as unknown as (participant: SightSubject) => boolean;
-  assert.deepEqual(see({ a: 1, b: 2 }, deriveSight({ a: careless }, subject('ann', 'gm'))), { b: 2 });
+  assert.deepEqual(see({ a: 1, b: 2 }, silent({ a: careless }, subject('ann', 'gm'))), { b: 2 });
 });
 
 test('VIEW-2: each sees the own entry and no trace of the others', () => {
@@ -78,10 +84,36 @@ test('VIEW-3: moderation is for the gm', () => {
 });
 
 test('VIEW-5: equal sight has an equal key, other sight another', () => {
-  assert.equal(deriveSight({ a: ['gm'] }, subject('ann', 'player')).key, deriveSight({ a: ['gm'] }, subject('ben', 'spectator')).key);
-  assert.notEqual(deriveSight({}, subject('ann', 'gm')).key, deriveSight({}, subject('ben', 'player')).key);
+  assert.equal(silent({ a: ['gm'] }, subject('ann', 'player')).key, silent({ a: ['gm'] }, subject('ben', 'spectator')).key);
+  assert.notEqual(silent({}, subject('ann', 'gm')).key, silent({}, subject('ben', 'player')).key);
   assert.notEqual(sightOf('ann', 'player').key, sightOf('ben', 'player').key);
   assert.notEqual(sightOf('ann', 'player').key, sightOf('ann', 'player', { perceptive: true }).key);
+});
+
+test('VIEW-5: where messages can be sent to roles, each role is a sight of its own', () => {
+  const chatty = (id: string, role: string): Sight => deriveSight({ visibility: { a: ['gm'] }, messages: true }, subject(id, role));
+  assert.equal(chatty('ann', 'player').key, chatty('ben', 'player').key);
+  assert.notEqual(chatty('ann', 'player').key, chatty('ann', 'spectator').key);
+});
+
+test('VIEW-17: the mark of a sight is stable, and other sights have other ones', () => {
+  const marks = [sightOf('ann', 'player'), sightOf('ann', 'player'), sightOf('ann', 'gm'), silent({}, subject('ann', 'player'))].map(
+    ({ mark }) => mark,
+  );
+  assert.equal(marks[0], marks[1]);
+  assert.equal(new Set(marks).size, 3);
+  for (const mark of marks) assert.equal(markOfTable(tableIdOf(mark, 0xffff_ffff)), mark);
+});
+
+test('VIEW-19: a message is for everyone, for those with a role, or for those it names', () => {
+  const player = deriveSight({ visibility: {}, messages: true }, subject('ann', 'player'));
+  const own = deriveSight({ visibility: { hands: 'self' }, messages: true }, subject('ann', 'player'));
+  assert.equal(isFor(undefined, player), true);
+  assert.deepEqual([isFor({ roles: ['gm', 'player'] }, player), isFor({ roles: ['gm'] }, player)], [true, false]);
+  assert.equal(isFor({ participants: ['ann'] }, player), false, 'others have this sight, too');
+  assert.deepEqual([isFor({ participants: ['ann'] }, player, 'ann'), isFor({ participants: ['ann'] }, player, 'ben')], [true, false]);
+  assert.deepEqual([isFor({ participants: ['ann'] }, own), isFor({ participants: ['ben'] }, own)], [true, false]);
+  assert.equal(isFor({}, player, 'ann'), false);
 });
 
 test('VIEW-6: a hidden key stays hidden when it comes into being', () => {
@@ -109,7 +141,7 @@ test('VIEW-4: for random trees, scripts and rules: filtered ops lead from view t
       fc.constantFrom(...KEYS),
       fc.constantFrom('gm', 'player'),
       (before, script, declared, id, role) => {
-        const sight = deriveSight(declared, subject(id, role));
+        const sight = silent(declared, subject(id, role));
         const tree = cloneJson(before);
         const recording = startRecording(tree);
         runScript(recording.draft, script, (part) => part);

@@ -1,5 +1,6 @@
 import type { ParticipantId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { StoredRecipients } from '../protocol/event.ts';
 import { MARKS } from '../protocol/table-id.ts';
 import { isContainer } from './json-rules.ts';
 import type { Op } from './op.ts';
@@ -29,14 +30,23 @@ export type Sight = {
   /** Keys of `meta` that are not there for this recipient. */
   readonly hiddenMeta: ReadonlySet<string>;
   readonly self: ParticipantId;
+  /** The role, where it decides which messages the recipient gets. */
+  readonly role: string | undefined;
 };
 
 /** Keys of `meta` for the role `gm` alone. */
 const MODERATION: ReadonlySet<string> = new Set(['moderation']);
 const NOTHING: ReadonlySet<string> = new Set();
 
-/** The sight of one participant under a definition's visibility rules (and the fixed rule of `meta`). */
-export function deriveSight(visibility: Readonly<Record<string, VisibilityRule>>, subject: SightSubject): Sight {
+/** What sights follow from besides the fixed rule of `meta`. */
+export type SightRules = {
+  readonly visibility: Readonly<Record<string, VisibilityRule>>;
+  /** True where messages can be sent to roles. */
+  readonly messages: boolean;
+};
+
+/** The sight of one participant. */
+export function deriveSight({ visibility, messages }: SightRules, subject: SightSubject): Sight {
   const hidden: string[] = [];
   const narrowed: string[] = [];
   for (const [key, rule] of Object.entries(visibility)) {
@@ -44,10 +54,12 @@ export function deriveSight(visibility: Readonly<Record<string, VisibilityRule>>
     else if (!isVisible(rule, subject)) hidden.push(key);
   }
   const seesModeration = subject.role === 'gm';
-  const key = JSON.stringify([seesModeration, hidden.sort(), narrowed.sort(), narrowed.length > 0 ? subject.id : null]);
+  const role = messages ? subject.role : undefined;
+  const own = narrowed.length > 0 ? subject.id : null;
+  const key = JSON.stringify([seesModeration, hidden.sort(), narrowed.sort(), own, role ?? null]);
   const hiddenMeta = seesModeration ? NOTHING : MODERATION;
   const mark = hashText(key).low % MARKS;
-  return { key, mark, hidden: new Set(hidden), narrowed: new Set(narrowed), hiddenMeta, self: subject.id };
+  return { key, mark, hidden: new Set(hidden), narrowed: new Set(narrowed), hiddenMeta, self: subject.id, role };
 }
 
 function isVisible(rule: Exclude<VisibilityRule, 'self'>, subject: SightSubject): boolean {
@@ -55,6 +67,14 @@ function isVisible(rule: Exclude<VisibilityRule, 'self'>, subject: SightSubject)
   // Only `true` itself shows anything: a promise returned by mistake must not.
   if (typeof rule === 'function') return rule(subject) === true;
   return rule.includes(subject.role);
+}
+
+/** Whether a message is for everyone with this sight or, with `recipient`, for that one of them. */
+export function isFor(to: StoredRecipients | undefined, sight: Sight, recipient?: string): boolean {
+  if (to === undefined) return true;
+  if (sight.role !== undefined && to.roles?.includes(sight.role) === true) return true;
+  const who = recipient ?? (sight.narrowed.size > 0 ? sight.self : undefined);
+  return who !== undefined && to.participants?.includes(who) === true;
 }
 
 /** What the recipient sees of a tree. Shares the visible parts with it. */

@@ -135,9 +135,13 @@ export class SessionHarness implements DeliveryPort {
       if (record.resumes !== undefined && connection !== undefined) this.#moveTo(record.resumes, connection);
       if (record.view !== undefined && connection !== undefined) connection.view = record.view;
     }
+    const { own = [] } = delivery;
+    for (const { view, connection, frame } of own)
+      if (this.#connections.get(connection)?.view === view) this.#open(connection)?.take([frame]);
+    const alone = new Set(own.map(({ connection }) => connection));
     for (const { view, frame } of delivery.frames) {
       for (const connection of this.#connections.values())
-        if (connection.view === view && connection.closed === undefined) connection.take([frame]);
+        if (connection.view === view && connection.closed === undefined && !alone.has(connection.id)) connection.take([frame]);
     }
     for (const record of delivery.records) {
       const connection = this.#open(record.connection);

@@ -187,3 +187,24 @@ const told = command(z.object({}), (state: { count: number }) => state.count, { 
 // @ts-expect-error the command is for a role that is not declared
 defineSession('counter', { version: 1, initial: () => ({ count: 0 }), commands: { told } });
 defineSession('counter', { version: 1, roles: ['teller'], initial: () => ({ count: 0 }), commands: { told } });
+
+// Messages to some.
+defineSession('whispers', {
+  version: 1,
+  roles: ['scribe'],
+  messages: { said: z.string() },
+  initial: () => ({}),
+  commands: (command) => ({
+    whisper: command(z.object({ to: z.string() }), (_state, { to }, ctx) => {
+      ctx.send('said', 'aloud', { to: 'all' });
+      ctx.send('said', 'psst', { to: { roles: 'gm', participants: [to] } });
+      ctx.send('said', 'noted', { to: { roles: ['scribe', 'gm'] } });
+      // @ts-expect-error no such role
+      ctx.send('said', 'psst', { to: { roles: 'dm' } });
+      // @ts-expect-error no such role
+      ctx.send('said', 'psst', { to: { roles: ['scribe', 'dm'] } });
+      // @ts-expect-error a role is not said like this
+      ctx.send('said', 'psst', { to: 'gm' });
+    }),
+  }),
+});
