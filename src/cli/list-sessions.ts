@@ -1,6 +1,8 @@
+import { OPERATORS_TYPE } from '../server/operator-acts.ts';
 import { sessionJson } from '../server/session-json.ts';
 import { askServer } from './server-api-adapter.ts';
 import { formatTable } from './format.ts';
+import { isOperatorToken } from './operator-token.ts';
 import { withFiles } from './open-files-adapter.ts';
 import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
 import { timeText } from './time-adapter.ts';
@@ -32,14 +34,15 @@ function cells({ id, type, status, seats, maxSeats, updatedAt, name }: Listed): 
 }
 
 function fromFiles(dir: string, request: ListRequest): Promise<readonly Listed[]> {
-  return withFiles(dir, async (store) => (await store.list(request)).map(sessionJson));
+  return withFiles(dir, async (store) => (await store.list(request)).filter(({ type }) => type !== OPERATORS_TYPE).map(sessionJson));
 }
 
 async function fromServer(url: string, token: string | undefined, { type, status, limit }: ListRequest): Promise<readonly Listed[]> {
   const query = new URLSearchParams({ limit: String(limit) });
   if (type !== undefined) query.set('type', type);
   if (status !== undefined) query.set('status', status);
-  const answer = await askServer(url, `/v1/sessions?${query.toString()}`, token);
+  const route = token !== undefined && isOperatorToken(token) ? 'admin/sessions' : 'sessions';
+  const answer = await askServer(url, `/v1/${route}?${query.toString()}`, token);
   const { sessions }: { sessions?: unknown } = Object(answer);
   return Array.isArray(sessions) ? sessions : [];
 }

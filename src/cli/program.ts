@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { flagName, type SettingName } from '../server/configuration.ts';
+import { Command } from 'commander';
 import { VERSION } from '../server/version-adapter.ts';
 import { listEvents } from './list-events.ts';
 import { listSessions } from './list-sessions.ts';
-import { makeToken } from './make-token.ts';
+import { makeToken, type TokenRequest } from './make-token.ts';
+import { addOperatorCommands } from './operator-commands.ts';
+import { command, setting, wholeNumber, withPlace } from './program-parts.ts';
 import { serve } from './serve.ts';
 import { showConfig } from './show-config.ts';
 import { showSession } from './show-session.ts';
@@ -28,22 +29,8 @@ export function createProgram(surroundings: Surroundings): Command {
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();
-  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addConfig]) add(program, surroundings);
+  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addOperatorCommands, addConfig]) add(program, surroundings);
   return program;
-}
-
-function command(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .option('--json', 'answer as JSON, for programs')
-    .option('--config <file>', 'settings file (default: holdfast.config.json)')
-    .exitOverride();
-}
-
-/** A flag for a setting, by the setting's own name. */
-function setting(name: SettingName, value: string | undefined, about: string): Option {
-  return new Option(`${flagName(name)}${value === undefined ? '' : ` <${value}>`}`, about);
 }
 
 function addServe(program: Command, surroundings: Surroundings): void {
@@ -62,6 +49,9 @@ function addServe(program: Command, surroundings: Surroundings): void {
     .addOption(setting('logLevel', 'level', 'least important log lines shown (default: info)'))
     .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
     .addOption(setting('jwksUrl', 'url', 'address of the issuer’s public keys'))
+    .addOption(setting('operatorJwksUrl', 'url', 'address of the keys of the operators’ issuer'))
+    .addOption(setting('operatorIssuer', 'text', '`iss` that operators’ tokens must carry'))
+    .addOption(setting('operatorSecret', 'text', 'secret that signs operators’ tokens; rather use HOLDFAST_OPERATOR_SECRET').hideHelp())
     .addOption(setting('issuer', 'text', '`iss` that tokens must carry'))
     .addOption(setting('audience', 'text', '`aud` that tokens must carry (default: holdfast)'))
     .action(async (file: string | undefined, flags: Flags) => void (await serve(file, flags, surroundings)));
@@ -72,21 +62,16 @@ function addToken(program: Command, surroundings: Surroundings): void {
     .requiredOption('--sub <id>', 'participant id')
     .option('--name <name>', 'display name')
     .option('--role <role>', 'role wished for at a first join')
+    .option('--operator', 'for an operator, signed with their own secret')
+    .option('--scope <list>', 'what the operator may do: read, evict, dump, end, recover, erase; separated by commas (default: read)')
     .option('--ttl <time>', 'valid for: 90s, 30m, 12h, 7d', '1h')
     .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
     .addOption(setting('issuer', 'text', '`iss` of the token'))
     .addOption(setting('audience', 'text', '`aud` of the token (default: holdfast)'))
-    .action(({ sub, name, role, ttl, ...flags }: Flags & { sub: string; name?: string; role?: string; ttl: string }) =>
-      makeToken({ sub, name, role, ttl }, flags, surroundings),
+    .addOption(setting('operatorSecret', 'text', 'secret that signs operators’ tokens; rather use HOLDFAST_OPERATOR_SECRET').hideHelp())
+    .action(({ sub, name, role, ttl, operator, scope, ...flags }: Flags & TokenRequest) =>
+      makeToken({ sub, name, role, ttl, operator, scope }, flags, surroundings),
     );
-}
-
-/** Flags that say where sessions are read: a running server, or the files. */
-function withPlace(reading: Command): Command {
-  return reading
-    .addOption(setting('dir', 'path', 'data directory to read (default: ./holdfast-data)'))
-    .addOption(setting('url', 'url', 'running server to ask instead'))
-    .addOption(setting('token', 'token', 'token for that server; rather use HOLDFAST_TOKEN'));
 }
 
 function addSessions(program: Command, surroundings: Surroundings): void {
@@ -120,10 +105,4 @@ function addConfig(program: Command, surroundings: Surroundings): void {
   command(program, 'config', 'Shows every setting, its value and where it was found. Secrets are hidden.').action((flags: Flags) =>
     showConfig(flags, surroundings),
   );
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return value;
 }

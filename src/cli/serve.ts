@@ -1,5 +1,15 @@
 import type { Configuration } from '../server/configuration.ts';
-import { createServer, jwtAuth, memoryStore, sqliteStore, type Auth, type Server, type Store } from '../server/index.ts';
+import {
+  createServer,
+  jwtAuth,
+  memoryStore,
+  operatorAuth,
+  sqliteStore,
+  type Auth,
+  type OperatorAuth,
+  type Server,
+  type Store,
+} from '../server/index.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { loadDefinitions } from './load-definitions-adapter.ts';
 import { exitBroken, stopOnSignals } from './shutdown-adapter.ts';
@@ -20,6 +30,7 @@ export async function serve(file: string | undefined, flags: Flags, surroundings
     sessions: definitions,
     store: storeFor(configuration),
     auth: authFor(configuration),
+    operators: operatorsFor(configuration),
     dev: dev ? { anyHost: devAnyHost } : false,
     host,
     port,
@@ -42,6 +53,13 @@ function storeFor({ dir, durability, dev }: Configuration): Store {
 
 function authFor({ secret, jwksUrl, issuer, audience }: Configuration): Auth | undefined {
   return secret === undefined && jwksUrl === undefined ? undefined : jwtAuth({ secret, jwksUrl, issuer, audience });
+}
+
+function operatorsFor({ secret, operatorSecret, operatorJwksUrl, operatorIssuer }: Configuration): OperatorAuth | undefined {
+  if (operatorSecret === undefined && operatorJwksUrl === undefined) return undefined;
+  if (operatorSecret === secret && secret !== undefined)
+    throw new CliError(EXIT.usage, 'operatorSecret is the secret of the players’ tokens too; operators need one of their own.');
+  return operatorAuth({ secret: operatorSecret, jwksUrl: operatorJwksUrl, issuer: operatorIssuer });
 }
 
 function facts(server: Server, { dev, dir }: Configuration): object {

@@ -1,6 +1,7 @@
 import { readStoredSession, type StoredSession } from '../server/stored-sessions.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { withFiles } from './open-files-adapter.ts';
+import { isOperatorToken } from './operator-token.ts';
 import { askServer } from './server-api-adapter.ts';
 import { sessionIdOf } from './session-id.ts';
 import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
@@ -12,7 +13,8 @@ export async function showSession(id: string, flags: Flags, surroundings: Surrou
   const session = sessionIdOf(id);
   if (url !== undefined) {
     surroundings.note(`From the server at ${url}.`);
-    const answer = await askServer(url, `/v1/sessions/${session}`, token);
+    const route = token !== undefined && isOperatorToken(token) ? 'admin/sessions' : 'sessions';
+    const answer = await askServer(url, `/v1/${route}/${session}`, token);
     return surroundings.print(flags.json === true ? JSON.stringify(answer) : JSON.stringify(answer, null, 2));
   }
   surroundings.note(`From the files in ${dir}, read-only.`);

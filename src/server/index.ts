@@ -6,6 +6,9 @@ export type { DevOptions, HttpLimits, ServerOptions } from './server-options.ts'
 export { jwtAuth } from './jwt-auth-adapter.ts';
 export type { JwtAuthOptions } from './jwt-auth-adapter.ts';
 export { operatorAuth } from './operator-auth.ts';
+export type { OperatorAct } from '../access/operators.ts';
+export type { Outcome, Refusal } from '../session/outcome.ts';
+export type { Code } from '../protocol/codes.ts';
 export type { Operator, OperatorAuth, OperatorAuthentication, OperatorAuthOptions, Scope } from './operator-auth.ts';
 export { AuthOptionsError } from './token-reader-adapter.ts';
 export type { Auth, IssuingAuth } from './auth.ts';

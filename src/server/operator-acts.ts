@@ -4,6 +4,8 @@ import type { Clock } from '../protocol/ports.ts';
 import { refuse, type Outcome, type Refusal } from '../session/outcome.ts';
 import type { Sessions } from '../session/sessions.ts';
 
+export { OPERATORS_TYPE };
+
 /** What is about to be done. */
 export type PlannedAct = Omit<OperatorAct, 'outcome'>;
 

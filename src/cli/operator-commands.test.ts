@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { resolveConfiguration } from '../server/configuration.ts';
+import { createServer, jwtAuth, operatorAuth, sqliteStore, type Scope, type Server } from '../server/index.ts';
+import { readStoredEvents } from '../server/stored-sessions.ts';
+import { OPERATORS_SESSION } from '../access/operators.ts';
+import { tinyTabletop } from '../testing/tiny-tabletop.ts';
+import { runCommandLine } from './run-command-line.ts';
+
+const SECRET = 'pT3q9vXw1Zk7Rm5Yc8Ne2Bh6Jd4Lf0Gs';
+const OPERATOR_SECRET = 'Zk7Rm5Yc8Ne2Bh6Jd4Lf0GspT3q9vXw1';
+const GAME = fileURLToPath(new URL('../testing/tiny-tabletop.ts', import.meta.url));
+const operators = operatorAuth({ secret: OPERATOR_SECRET });
+
+/** Runs a command line as a person would, in this environment. */
+async function run(args: string[], environment: Record<string, string> = {}) {
+  const [printed, noted]: [string[], string[]] = [[], []];
+  const exitCode = await runCommandLine(args, {
+    print: (line) => void printed.push(line),
+    note: (line) => void noted.push(line),
+    readConfiguration: (flags) => resolveConfiguration({ flags, environment }),
+  });
+  return { exitCode, out: printed.join('\n'), notes: noted.join('\n') };
+}
+
+async function started(dir: string): Promise<Server> {
+  const server = createServer({
+    sessions: [tinyTabletop],
+    store: sqliteStore({ dir }),
+    auth: jwtAuth({ secret: SECRET }),
+    operators,
+    port: 0,
+    logger: false,
+  });
+  await server.start();
+  return server;
+}
+
+/** A data directory with one session that is not listed, its server still running. */
+async function withServer(t: TestContext) {
+  const parent = await mkdtemp(join(tmpdir(), 'holdfast-'));
+  const dir = join(parent, 'data');
+  const server = await started(dir);
+  t.after(async () => {
+    await server.stop();
+    await rm(parent, { recursive: true, force: true });
+  });
+  const made = await server.sessions.create({ type: 'tabletop', by: 'system', name: 'Friday night', listed: false });
+  assert.ok(made.ok);
+  await server.sessions.run(made.row.session, { as: 'system', command: 'moveToken', args: { id: 'marlin', x: 1, y: 2 } });
+  const as = async (...scopes: Scope[]) => ({
+    HOLDFAST_URL: server.url,
+    HOLDFAST_TOKEN: await operators.issue({ sub: 'sam', scopes }, 60),
+  });
+  return { dir, server, session: made.row.session, as };
+}
+
+/** Who did what, as the files say. */
+async function actsIn(dir: string): Promise<unknown[][]> {
+  const store = sqliteStore({ dir, readOnly: true });
+  await store.open();
+  const read = await readStoredEvents(store, OPERATORS_SESSION, 2, 100);
+  await store.close();
+  return (read?.events ?? []).map(({ who, input }) => [who, Object(input).what, Object(input).session, Object(input).outcome]);
+}
+
+test('CLI-9: a token for an operator is made with their own secret, for the scopes that are named', async () => {
+  const env = { HOLDFAST_SECRET: SECRET, HOLDFAST_OPERATOR_SECRET: OPERATOR_SECRET };
+  const made = await run(['token', '--operator', '--sub', 'sam', '--scope', 'read,evict', '--json'], env);
+  const { token, scopes } = JSON.parse(made.out);
+  assert.deepEqual(scopes, ['read', 'evict']);
+  const answer = await operators.verify(token);
+  assert.ok(answer.ok);
+  assert.deepEqual([answer.operator.id, [...answer.operator.scopes]], ['sam', ['read', 'evict']]);
+  assert.equal((await jwtAuth({ secret: OPERATOR_SECRET }).verify(token)).ok, false);
+});
+
+test('CLI-9: without the operators’ secret, or with an unknown scope, no token is made', async () => {
+  const token = ['token', '--operator', '--sub', 'sam'];
+  assert.equal((await run(token, { HOLDFAST_SECRET: SECRET })).exitCode, 2);
+  assert.equal((await run([...token, '--scope', 'everything'], { HOLDFAST_OPERATOR_SECRET: OPERATOR_SECRET })).exitCode, 2);
+  assert.equal((await run(['token', '--sub', 'sam', '--scope', 'read'], { HOLDFAST_SECRET: SECRET })).exitCode, 2);
+});
+
+test('CLI-9: one secret for players and operators is refused', async () => {
+  const { exitCode, notes } = await run(['serve', GAME], { HOLDFAST_SECRET: SECRET, HOLDFAST_OPERATOR_SECRET: SECRET });
+  assert.deepEqual([exitCode, /one of their own/.test(notes)], [2, true]);
+});
+
+test('CLI-10: with an operator’s token a running server tells of every session and connection', async (t) => {
+  const { session, as } = await withServer(t);
+  const env = await as('read');
+  assert.match((await run(['sessions'], env)).out, new RegExp(`${session}  tabletop`));
+  assert.equal(JSON.parse((await run(['show', session, '--json'], env)).out).status.health, 'ok');
+  const connections = await run(['connections', '--json'], env);
+  assert.deepEqual([connections.exitCode, JSON.parse(connections.out)], [0, []]);
+  assert.match(connections.notes, /server at http/);
+  assert.equal((await run(['evict', 'nobody'], env)).exitCode, 1);
+  assert.equal((await run(['evict', 'nobody'], await as('evict'))).exitCode, 3);
+});
+
+test('CLI-10: dump and end ask a running server, which records who did it', async (t) => {
+  const { session, as, dir } = await withServer(t);
+  const env = await as('dump', 'end');
+  const dump = await run(['dump', session, '--json'], env);
+  assert.deepEqual(JSON.parse(dump.out).state.tokens, { marlin: { x: 1, y: 2 } });
+  assert.match(dump.notes, /server at http.*recorded/);
+  assert.deepEqual(JSON.parse((await run(['dump', session, '--at', '1', '--json'], env)).out).state.tokens, {});
+  assert.match((await run(['end', session, '--reason', 'Over.'], env)).out, /has ended, with seq 3/);
+  assert.notEqual((await run(['end', session], env)).exitCode, 0);
+  const acts = await actsIn(dir);
+  assert.notEqual(acts[3]?.[3], 'done');
+  assert.deepEqual(acts.slice(0, 3), [
+    ['operator:sam', 'dump', session, 'done'],
+    ['operator:sam', 'dump', session, 'done'],
+    ['operator:sam', 'end', session, 'done'],
+  ]);
+});
+
+test('CLI-10: on a stopped server dump and end use the files, and are recorded there with the user of the machine', async (t) => {
+  const { session, server, dir } = await withServer(t);
+  await server.stop();
+  const dump = await run(['dump', session, '--dir', dir, '--json']);
+  assert.deepEqual(JSON.parse(dump.out).state.tokens, { marlin: { x: 1, y: 2 } });
+  assert.match(dump.notes, /files in .*recorded/);
+  assert.equal((await run(['dump', 'x'.repeat(22), '--dir', dir])).exitCode, 3);
+  assert.equal((await run(['end', session, '--dir', dir])).exitCode, 2);
+  const ended = await run(['end', session, '--dir', dir, '--sessions', GAME, '--reason', 'Over.']);
+  assert.deepEqual([ended.exitCode, ended.out], [0, `${session} has ended, with seq 3.`]);
+  const acts = await actsIn(dir);
+  assert.deepEqual(
+    acts.map(([, ...act]) => act),
+    [
+      ['dump', session, 'done'],
+      ['dump', 'x'.repeat(22), 'not-found'],
+      ['end', session, 'done'],
+    ],
+  );
+  for (const [who] of acts) assert.match(String(who), /^operator:cli:./);
+  assert.doesNotMatch((await run(['sessions', '--dir', dir])).out, /operators/);
+});
+
+test('CLI-10: while a server holds the files, nothing is done to them', async (t) => {
+  const { session, dir } = await withServer(t);
+  const dump = await run(['dump', session, '--dir', dir]);
+  assert.deepEqual([dump.exitCode, dump.out], [4, '']);
+});
+
+test('CLI-10: a player’s token, or none, gets no further than the command', async (t) => {
+  const { session, server } = await withServer(t);
+  const player = { HOLDFAST_URL: server.url, HOLDFAST_TOKEN: await jwtAuth({ secret: SECRET }).issue({ sub: 'ada' }, 60) };
+  for (const args of [['connections'], ['evict', 'c1'], ['dump', session], ['end', session]]) {
+    assert.equal((await run(args, player)).exitCode, 2, args[0]);
+    assert.equal((await run(args, { HOLDFAST_URL: server.url })).exitCode, 2, args[0]);
+  }
+  assert.equal((await run(['connections'])).exitCode, 2);
+});
