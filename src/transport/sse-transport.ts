@@ -118,7 +118,7 @@ export class SseTransport {
   receive(id: ConnectionId, caller: ParticipantId, frames: readonly string[], number?: number): boolean {
     const stream = this.#welcomed.get(id);
     if (stream === undefined || stream.wire.end !== undefined || stream.request.positions !== undefined) return false;
-    if (!this.#connections.ofIdentity(caller).some((connection) => connection.id === id)) return false;
+    if (this.#connections.get(id)?.identity?.id !== caller) return false;
     const due = number === undefined ? frames : stream.order.take(number, frames);
     for (const frame of due ?? []) this.#take(stream.peer, frame);
     return due !== undefined;
