@@ -131,6 +131,14 @@ export class DataDirectory {
     renameSync(fresh, path);
   }
 
+  /** The same, and it has reached the disk. */
+  replaceFileSynced(path: string, text: string): void {
+    const fresh = `${path}.new`;
+    writeFileSync(fresh, text, { mode: 0o600, flush: true });
+    renameSync(fresh, path);
+    this.sync();
+  }
+
   /** The text of a small file; undefined when there is none. */
   readFile(path: string): string | undefined {
     try {

@@ -55,11 +55,25 @@ export function decodeChunk(data: Uint8Array): { readonly frames: readonly Frame
   return { frames };
 }
 
-/** The same chunk with the content of one event replaced by its hash. */
-export function eraseContent(data: Uint8Array, index: number): Buffer {
-  const { frames } = decodeChunk(data);
-  const erased = frames.map((frame, i) => (i === index ? { ...frame, content: undefined } : frame));
-  return Buffer.concat([Buffer.of(CHUNK_FORMAT), ...erased.flatMap(encodeFrame)]);
+/** The same chunk without the content of some events, their hashes in its place; undefined where none of them had one. */
+export function eraseContents(
+  data: Uint8Array,
+  isMeant: (index: number, header: string) => boolean,
+): { data: Buffer; erased: number } | undefined {
+  const { frames, fault } = decodeChunk(data);
+  if (fault !== undefined) return undefined;
+  let erased = 0;
+  const left = frames.map((frame, index) => {
+    if (frame.content === undefined || !isMeant(index, frame.header.toString('utf8'))) return frame;
+    erased += 1;
+    return { ...frame, content: undefined };
+  });
+  return erased === 0 ? undefined : { data: joinFrames(left), erased };
+}
+
+/** A chunk of these frames. */
+export function joinFrames(frames: readonly Frame[]): Buffer {
+  return Buffer.concat([Buffer.of(CHUNK_FORMAT), ...frames.flatMap(encodeFrame)]);
 }
 
 function frameBytes({ header, content }: EventInput): number {

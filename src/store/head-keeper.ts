@@ -7,6 +7,7 @@ export class HeadKeeper {
   #recent = new Map<SessionId, Seq>();
   #eventRow: number;
   #synced: HeadRecord;
+  #removed = new Set<SessionId>();
   #changed = true;
 
   constructor(known: HeadRecord) {
@@ -18,6 +19,23 @@ export class HeadKeeper {
   note(session: SessionId, seq: Seq): void {
     this.#recent.delete(session);
     this.#recent.set(session, seq);
+  }
+
+  /** A session was removed: from the next record on it is not named any more. */
+  remove(session: SessionId): void {
+    this.#removed.add(session);
+    this.#recent.delete(session);
+    const heads = new Map(this.#synced.heads);
+    heads.delete(session);
+    this.#synced = { ...this.#synced, heads, regressions: this.#synced.regressions.filter((lost) => lost.session !== session) };
+    this.#changed = true;
+  }
+
+  /** Sessions removed since this was last asked; a record that was taken since does not name them. */
+  takeRemoved(): SessionId[] {
+    const removed = [...this.#removed];
+    this.#removed.clear();
+    return removed;
   }
 
   /** Everything up to this row of the events table has been committed. */

@@ -56,13 +56,20 @@ export function decodeHeadRecord(text: string): HeadRecord | undefined {
 }
 
 /** What the database holds, as far as a record can be compared with it. */
-export type FoundHeads = { readonly eventRow: number; headOf(session: SessionId): Seq };
+export type FoundHeads = {
+  readonly eventRow: number;
+  headOf(session: SessionId): Seq;
+  /** Whether the session was removed since the record was written for sure; then the record says nothing about it. */
+  wasRemoved(session: SessionId): boolean;
+};
 
 /** The record with everything that is missing named in it, those known before included, and with the heads as found. */
 export function compareHeads(record: HeadRecord, found: FoundHeads): HeadRecord {
-  const regressions = new Map(record.regressions.map((regression) => [regression.session, regression]));
+  const known = record.regressions.filter(({ session }) => !found.wasRemoved(session));
+  const regressions = new Map(known.map((regression) => [regression.session, regression]));
   const heads = new Map<SessionId, Seq>();
   for (const [session, recordedSeq] of record.heads) {
+    if (found.wasRemoved(session)) continue;
     const foundSeq = found.headOf(session);
     heads.set(session, foundSeq);
     if (foundSeq < recordedSeq && !regressions.has(session)) regressions.set(session, { session, recordedSeq, foundSeq });

@@ -37,6 +37,17 @@ export class MemorySide {
     }
   }
 
+  /** Everything of a session but what outlives it. */
+  forget(session: SessionId): void {
+    for (const [hash, found] of this.#invites) if (found.session === session) this.#invites.delete(hash);
+    this.#acts = this.#acts.filter((act) => act.session !== session);
+  }
+
+  /** Says whether there was a history record. */
+  forgetHistory(session: SessionId): boolean {
+    return this.#history.delete(session);
+  }
+
   findInvite(hash: string): FoundInvite | undefined {
     return this.#invites.get(hash);
   }

@@ -1,44 +1,30 @@
-import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
-import { chainHash, contentHash } from './chain-hash.ts';
+import type { Seq, SessionId } from '../protocol/ids.ts';
+import { addSnapshot, emptyLog, headHash, headSeq, link, owns, readLog, rowOf } from './memory-log.ts';
+import type { Log } from './memory-log.ts';
+import { MemoryRemover } from './memory-remover.ts';
 import { MemorySide } from './memory-side.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
-import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
   AppendResult,
-  CatalogueFields,
   CatalogueQuery,
   CatalogueRow,
   Claim,
-  EventInput,
   LogRead,
   SideWrite,
   Store,
-  StoredEvent,
   StoredSnapshot,
   StoreInfo,
 } from './store.ts';
-
-/** Snapshots kept per session: the newest, and one to fall back on. */
-const SNAPSHOTS_KEPT = 2;
-
-type Log = {
-  readonly session: SessionId;
-  readonly logId: LogId;
-  readonly events: StoredEvent[];
-  snapshots: StoredSnapshot[];
-  fields: CatalogueFields;
-  epoch: number;
-  rev: number;
-  updatedAt: number;
-};
 
 /** Keeps everything in this process and loses it with the process: for tests and for games that need no durability. */
 export class MemoryStore implements Store {
   readonly #logs = new Map<SessionId, Log>();
   readonly #side = new MemorySide();
+  readonly #remover = new MemoryRemover(this.#logs, this.#side);
   #rev = 0;
   #open = false;
 
@@ -55,7 +41,7 @@ export class MemoryStore implements Store {
     const log = this.#find(session);
     if (log === undefined) return undefined;
     log.epoch += 1;
-    return { epoch: log.epoch, row: rowOf(log), headSeq: log.events.length, headHash: headHash(log) };
+    return { epoch: log.epoch, row: rowOf(log), headSeq: headSeq(log), headHash: headHash(log) };
   }
 
   async append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
@@ -64,7 +50,8 @@ export class MemoryStore implements Store {
   }
 
   async read(session: SessionId, after: Seq, upTo: Seq): Promise<LogRead> {
-    return { events: this.#find(session)?.events.slice(Math.max(0, after), Math.max(0, upTo)) ?? [] };
+    const log = this.#find(session);
+    return log === undefined ? { events: [] } : readLog(log, after, upTo);
   }
 
   async readSnapshot(session: SessionId, atMost: Seq): Promise<StoredSnapshot | undefined> {
@@ -104,6 +91,31 @@ export class MemoryStore implements Store {
     return found.toSorted(earliestDue).slice(0, listLimit(limit));
   }
 
+  async erase(session: SessionId, events: ErasedEvents): Promise<EraseResult> {
+    this.#assertOpen();
+    return this.#remover.erase(session, events);
+  }
+
+  async prune(session: SessionId, below: Seq): Promise<PruneResult> {
+    this.#assertOpen();
+    return this.#remover.prune(session, below);
+  }
+
+  async remove(session: SessionId, options: RemovalOptions = {}): Promise<RemovalResult> {
+    this.#assertOpen();
+    return this.#remover.remove(session, options);
+  }
+
+  async wipe(): Promise<boolean> {
+    this.#assertOpen();
+    return true;
+  }
+
+  async counters(): Promise<StoreCounters> {
+    this.#assertOpen();
+    return this.#remover.counters();
+  }
+
   async probe(): Promise<number> {
     this.#assertOpen();
     return 0;
@@ -115,17 +127,18 @@ export class MemoryStore implements Store {
     const log = isCreation(entry) ? this.#create(entry) : this.#logs.get(entry.session);
     if (log === 'exists') return { outcome: 'refused', reason: 'exists' };
     if (log === undefined) return { outcome: 'fenced', epoch: 0, seq: 0 };
-    if (!owns(log, entry)) return { outcome: 'fenced', epoch: log.epoch, seq: log.events.length };
+    if (!owns(log, entry)) return { outcome: 'fenced', epoch: log.epoch, seq: headSeq(log) };
     this.#write(log, entry);
-    return { outcome: 'ok', seq: log.events.length, hash: headHash(log), rev: log.rev };
+    return { outcome: 'ok', seq: headSeq(log), hash: headHash(log), rev: log.rev };
   }
 
   #create(entry: AppendEntry): Log | 'exists' {
-    const { session, logId, row, at } = entry;
-    if (this.#logs.has(session)) return 'exists';
+    const { session, logId, row } = entry;
+    if (this.#logs.has(session) || this.#remover.isArchived(session)) return 'exists';
     if (logId === undefined || row === undefined) throw new Error('a creation without logId or row passed the check of its entry');
-    const log: Log = { session, logId, events: [], snapshots: [], fields: row, epoch: 1, rev: 0, updatedAt: at };
+    const log = emptyLog(entry, logId, row);
     this.#logs.set(session, log);
+    this.#remover.created(row.status);
     return log;
   }
 
@@ -135,6 +148,7 @@ export class MemoryStore implements Store {
     if (entry.row !== undefined) {
       this.#rev += 1;
       log.rev = this.#rev;
+      this.#remover.changed(log.fields.status, entry.row.status);
       log.fields = { ...entry.row };
     }
     for (const write of entry.side ?? []) this.#writeSide(log, write, entry.at);
@@ -153,30 +167,6 @@ export class MemoryStore implements Store {
   #assertOpen(): void {
     if (!this.#open) throw new StoreError('not-open', 'The store is not open: call open() first.');
   }
-}
-
-function owns(log: Log, entry: AppendEntry): boolean {
-  return entry.epoch === log.epoch && entry.expectedSeq === log.events.length && entry.expectedHash === headHash(log);
-}
-
-function headHash(log: Log): string {
-  return log.events.at(-1)?.hash ?? GENESIS_HASH;
-}
-
-function link(log: Log, { header, content }: EventInput): StoredEvent {
-  const hash = chainHash(headHash(log), Buffer.from(header), contentHash(content));
-  return { seq: log.events.length + 1, header, content, hash };
-}
-
-function addSnapshot(log: Log, seq: Seq, data: string): void {
-  const hash = log.events[seq - 1]?.hash ?? GENESIS_HASH;
-  const others = log.snapshots.filter((snapshot) => snapshot.seq !== seq);
-  log.snapshots = [...others, { seq, hash, data }].toSorted((a, b) => b.seq - a.seq).slice(0, SNAPSHOTS_KEPT);
-}
-
-function rowOf(log: Log): CatalogueRow {
-  const { session, logId, epoch, rev, updatedAt, fields } = log;
-  return { ...fields, session, logId, epoch, headSeq: log.events.length, rev, updatedAt };
 }
 
 function matches(row: CatalogueRow, query: CatalogueQuery): boolean {

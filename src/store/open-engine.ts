@@ -2,6 +2,7 @@ import { DataDirectory } from './data-directory-adapter.ts';
 import { HeadKeeper } from './head-keeper.ts';
 import { compareHeads, decodeHeadRecord, NO_HEAD_RECORD } from './head-record.ts';
 import type { HeadRecord } from './head-record.ts';
+import { PageScrubber } from './page-scrubber-adapter.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import type { OpenDatabase } from './sqlite-database-adapter.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
@@ -69,15 +70,22 @@ function assemble(directory: DataDirectory, settings: StoreSettings, surrounding
   const connection = connect();
   try {
     if (!settings.readOnly) prepareWriting(connection, directory, settings);
+    const removed = new Set(connection.remover.removed());
     const known = compareHeads(recorded, {
+      wasRemoved: (session) => removed.has(session),
       eventRow: connection.writer.eventRow,
       headOf: (session) => connection.catalogue.get(session)?.headSeq ?? 0,
     });
     facts['development'] = connection.metaValue('development') === 1;
     facts['missingRows'] = known.missingRows;
     const { monotonic, onBroken } = surroundings;
+    const scrubber = new PageScrubber(directory.databasePath);
     const keeper = new HeadKeeper(known);
-    const engine = new SqliteEngine({ directory, durability: settings.durability, connect, keeper, monotonic, onBroken }, connection);
+    for (const session of removed) keeper.remove(session);
+    const engine = new SqliteEngine(
+      { directory, durability: settings.durability, connect, keeper, scrubber, monotonic, onBroken },
+      connection,
+    );
     if (!settings.readOnly) engine.record();
     return { engine, info: infoOf(directory, settings, facts, known), release: () => directory.unlock() };
   } catch (error) {

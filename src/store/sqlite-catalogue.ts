@@ -74,7 +74,18 @@ function readableRow(row: SqlRow): CatalogueRow[] {
   }
 }
 
-function conditionsOf({ type, status, campaign, owner, text, seatsFree, listed, membersOnly, afterRev, before }: CatalogueQuery): Condition[] {
+function conditionsOf({
+  type,
+  status,
+  campaign,
+  owner,
+  text,
+  seatsFree,
+  listed,
+  membersOnly,
+  afterRev,
+  before,
+}: CatalogueQuery): Condition[] {
   const conditions: (Condition | undefined)[] = [
     type === undefined ? undefined : ['type = ?', type],
     status === undefined ? undefined : ['status = ?', status],

@@ -1,8 +1,10 @@
 import { SqliteCatalogue } from './sqlite-catalogue.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import { BusyError } from './sqlite-error.ts';
+import { SqliteCounters } from './sqlite-counters.ts';
 import { SqliteQueries } from './sqlite-queries.ts';
 import { SqliteReader } from './sqlite-reader.ts';
+import { SqliteRemover } from './sqlite-remover.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { integerIn } from './sql-row.ts';
 
@@ -12,6 +14,8 @@ export class SqliteConnection {
   readonly writer: SqliteWriter;
   readonly catalogue: SqliteCatalogue;
   readonly queries: SqliteQueries;
+  readonly counters: SqliteCounters;
+  readonly remover: SqliteRemover;
   readonly #db: Database;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -21,7 +25,9 @@ export class SqliteConnection {
   constructor(db: Database) {
     this.#db = db;
     this.reader = new SqliteReader(db);
-    this.writer = new SqliteWriter(db, this.reader);
+    this.counters = new SqliteCounters(db);
+    this.writer = new SqliteWriter(db, this.reader, this.counters);
+    this.remover = new SqliteRemover(db, this.reader, this.counters);
     this.catalogue = new SqliteCatalogue(db);
     this.queries = new SqliteQueries(db);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
@@ -83,6 +89,22 @@ export class SqliteConnection {
   checkpoint(): boolean {
     const row = this.#db.prepare('PRAGMA wal_checkpoint(PASSIVE)').get() ?? {};
     return row['busy'] === 0 && row['log'] === row['checkpointed'];
+  }
+
+  /**
+   * Moves all of the log into the database file, empties its file and lets go of every page in memory, so that nothing but
+   * the database file holds anything. False when another process reads, which is not waited for.
+   */
+  empty(): boolean {
+    const timeout = integerIn(this.#db.prepare('PRAGMA busy_timeout').get() ?? {}, 'timeout');
+    this.#db.exec('PRAGMA busy_timeout = 0');
+    try {
+      const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() ?? {};
+      this.#db.exec('PRAGMA shrink_memory');
+      return busy === 0;
+    } finally {
+      this.#db.exec(`PRAGMA busy_timeout = ${timeout}`);
+    }
   }
 
   metaValue(key: string): number {

@@ -3,11 +3,12 @@ import type { DataDirectory } from './data-directory-adapter.ts';
 import type { HeadKeeper } from './head-keeper.ts';
 import { encodeHeadRecord } from './head-record.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
+import type { PageScrubber } from './page-scrubber-adapter.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import { cutBatch } from './store-limits.ts';
-import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { Removal, RemovalResult } from './store-removal.ts';
 import { StoreError } from './store.ts';
 import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, StoredSnapshot } from './store.ts';
 
@@ -23,6 +24,8 @@ const MAX_PENDING_FRAMES = 1000;
 /** The length of the log is looked at after so many commits or bytes. */
 const COMMITS_PER_LOOK = 16;
 const BYTES_PER_LOOK = 256 * 1024;
+/** Pages of the database file that are looked through at a time. */
+const PAGES_PER_SCRUB = 512;
 /** With less than this free, a failed write was the disk's being full whatever the error said. */
 const FULL_BELOW_BYTES = 64 * 1024;
 
@@ -31,11 +34,20 @@ export type EngineOptions = {
   readonly durability: 'full' | 'normal';
   readonly connect: () => SqliteConnection;
   readonly keeper: HeadKeeper;
+  readonly scrubber: PageScrubber;
   /** Milliseconds that never go back. */
   readonly monotonic: () => number;
   /** The database could not be brought back after a failure. */
   readonly onBroken: (error: StoreError) => void;
 };
+
+/**
+ * A pass over the database file that takes traces away, and how far it is. It is good for what was deleted before it
+ * began; `since` counts the changes until then.
+ */
+export type WipePass = { readonly page: number; readonly since: number };
+/** What comes next: more of the pass, or nothing; `busy`: another process reads, try again later. */
+export type WipeStep = WipePass | 'done' | 'busy';
 
 /** A failed transaction; `index` names the entry whose own statements failed. */
 type Failure = { readonly cause: unknown; readonly index: number | undefined };
@@ -47,6 +59,9 @@ export class SqliteEngine {
   #unplacedRows = 0;
   #commitsSinceLook = 0;
   #bytesAtLook = 0;
+  /** Transactions that may have deleted something. */
+  #changes = 0;
+  #tidying: WipePass | undefined;
 
   constructor(options: EngineOptions, connection: SqliteConnection) {
     this.#options = options;
@@ -84,20 +99,67 @@ export class SqliteEngine {
     return this.#read('looking up a session', ({ catalogue }) => catalogue.get(session));
   }
 
-  findInvite(hash: string): FoundInvite | undefined {
-    return this.#read('looking up an invite', ({ queries }) => queries.findInvite(hash));
+  /** Reads something. Throws `StoreError`. */
+  ask<T>(doing: string, work: (connection: SqliteConnection) => T): T {
+    return this.#read(doing, work);
   }
 
-  acts(query: ActQuery): ActRow[] {
-    return this.#read('reading the audit', ({ queries }) => queries.acts(query));
+  /** One transaction in which every event row has its place, so that all rows of a session are found. Throws `StoreError`. */
+  change<T>(doing: string, work: (connection: SqliteConnection) => T): T {
+    return this.#write(doing, (connection) => {
+      if (this.#unplacedRows > 0) this.#place(connection);
+      connection.begin();
+      const value = work(connection);
+      connection.commit();
+      this.#changes += 1;
+      this.#commitsSinceLook += 1;
+      return value;
+    });
   }
 
-  history(query: HistoryQuery): HistoryRow[] {
-    return this.#read('reading the history', ({ queries }) => queries.history(query));
+  /** Removes sessions in one transaction, each for itself. */
+  remove(removals: readonly Removal[]): RemovalResult[] {
+    const results = this.change('removing sessions', ({ remover, writer }) =>
+      removals.map(({ session, options }) => remover.remove(session, options, writer.rev)),
+    );
+    for (const [index, { session }] of removals.entries()) {
+      if (results[index]?.outcome !== 'ok') continue;
+      this.#connection?.writer.forgetSession(session);
+      this.#options.keeper.remove(session);
+    }
+    return results;
   }
 
-  due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[] {
-    return this.#read('looking for sessions that are due', ({ queries }) => queries.due(before, limit, after));
+  /** Takes the traces of deleted content out of a part of the files; see {@link WipeStep}. */
+  wipe(pass: WipePass = { page: 0, since: this.#changes }): WipeStep {
+    const connection = this.#usable();
+    if (connection instanceof StoreError) throw connection;
+    try {
+      if (!connection.empty()) return 'busy';
+      this.#options.keeper.synced();
+      const page = this.#options.scrubber.scrub(pass.page, PAGES_PER_SCRUB);
+      if (page !== undefined) return { ...pass, page };
+    } catch (cause) {
+      this.#afterFailure(cause);
+      throw storeErrorOf(cause, 'wiping deleted content');
+    }
+    if (pass.since === this.#changes) this.change('noting that it is wiped', ({ remover }) => remover.forgetTraces());
+    return 'done';
+  }
+
+  /** While nothing is asked: one step of finishing what removals have left. True while there is more. */
+  tidy(): boolean {
+    try {
+      if (this.ask('looking for trash', ({ remover }) => remover.hasTrash))
+        return this.change('sweeping', ({ remover }) => remover.sweep());
+      if (!this.ask('looking for traces', ({ remover }) => remover.hasTraces)) return false;
+      const step = this.wipe(this.#tidying);
+      this.#tidying = typeof step === 'string' ? undefined : step;
+      return true;
+    } catch {
+      // What waits for an answer is told of the failure; this can wait for the next time.
+      return false;
+    }
   }
 
   /** A write as durable as any, and the reserve back in its place. */
@@ -137,15 +199,21 @@ export class SqliteEngine {
     if (durability === 'full') keeper.synced();
     const record = keeper.take();
     if (record === undefined) return;
+    const removed = keeper.takeRemoved();
+    const text = encodeHeadRecord(record);
     try {
-      directory.replaceFile(directory.headRecordPath, encodeHeadRecord(record));
+      if (removed.length === 0) return directory.replaceFile(directory.headRecordPath, text);
+      directory.replaceFileSynced(directory.headRecordPath, text);
+      this.change('noting what was recorded', ({ remover }) => remover.forgetRemoved(removed));
     } catch {
+      for (const session of removed) keeper.remove(session);
       // It only helps to notice a loss; a disk that has no room for it is reported by what matters more.
     }
   }
 
   close(): void {
     this.#drop();
+    this.#options.scrubber.close();
   }
 
   #claimAll(sessions: readonly SessionId[]): (Claim | undefined)[] {

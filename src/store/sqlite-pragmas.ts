@@ -25,6 +25,7 @@ function settingsOf(durability: 'full' | 'normal', platform: string): readonly S
     ...synced,
     ['wal_autocheckpoint', 0],
     ['journal_size_limit', WAL_KEPT_BYTES],
+    ['secure_delete', 1],
     ...READING,
   ];
 }

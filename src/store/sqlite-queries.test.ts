@@ -38,7 +38,7 @@ describe('queries over many sessions', () => {
     const session = 'a' as SessionId;
     const range = { from: 1, to: 2 };
     const acts = combinations({ who: 'ann', subject: 'bob', session, ...range, before: { at: 1, id: 1 } });
-    const histories = combinations({ person: 'ann', campaign: 'c', session, ...range, before: { startedAt: 1, session } });
+    const histories = combinations({ person: 'ann', type: 't', campaign: 'c', session, ...range, before: { startedAt: 1, session } });
     for (const query of acts) queries.acts(query);
     for (const query of histories) queries.history(query);
     queries.due(1, 1, undefined);

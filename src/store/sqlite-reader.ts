@@ -1,4 +1,4 @@
-import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { Epoch, Seq, SessionId } from '../protocol/ids.ts';
 import { chainHash } from './chain-hash.ts';
 import { decodeChunk } from './event-chunk.ts';
 import type { Frame } from './event-chunk.ts';
@@ -7,10 +7,10 @@ import { isSnapshotIntact } from './snapshot-checksum.ts';
 import type { Database, SqlRow, Statement } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf } from './sqlite-error.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
-import type { LogDamage, StoredEvent, StoredSnapshot } from './store.ts';
+import type { LogDamage, LogRead, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** A part of a log, small enough that reading it does not hold up commits. `more`: there is another part after it. */
-export type LogSlice = { readonly events: readonly StoredEvent[]; readonly damage?: LogDamage | undefined; readonly more: boolean };
+export type LogSlice = LogRead & { readonly more: boolean };
 
 /** A slice ends after the row with which it reaches either of these. */
 const SLICE_EVENTS = 256;
@@ -18,11 +18,14 @@ const SLICE_BYTES = 512 * 1024;
 
 const TAIL = `SELECT first_seq, id AS event FROM events WHERE id > (SELECT value FROM meta WHERE key = 'placed') AND session = ?1`;
 
-type Head = { readonly number: number; readonly seq: Seq; readonly hash: string };
+export type Head = { readonly number: number; readonly epoch: Epoch; readonly seq: Seq; readonly hash: string };
+/** Where a pruned log begins: after `seq`, whose event had `hash`. */
+export type Base = { readonly seq: Seq; readonly hash: string };
 
 /** Reads logs and snapshots, and believes nothing that does not verify. */
 export class SqliteReader {
   readonly #head: Statement;
+  readonly #base: Statement;
   readonly #start: Statement;
   readonly #places: Statement;
   readonly #event: Statement;
@@ -30,7 +33,8 @@ export class SqliteReader {
   readonly #snapshot: Statement;
 
   constructor(db: Database) {
-    this.#head = db.prepare('SELECT number, seq, hash FROM sessions JOIN heads USING (number) WHERE session = ?');
+    this.#head = db.prepare('SELECT number, epoch, seq, hash FROM sessions JOIN heads USING (number) WHERE session = ?');
+    this.#base = db.prepare('SELECT seq, hash FROM bases WHERE session = ?');
     this.#start = db.prepare(
       `SELECT max(coalesce((SELECT max(first_seq) FROM places WHERE session = ?1 AND first_seq <= ?2), 0),
                   coalesce((SELECT max(first_seq) FROM (${TAIL} AND first_seq <= ?2)), 0)) AS first_seq`,
@@ -48,8 +52,10 @@ export class SqliteReader {
   read(session: SessionId, after: Seq, upTo: Seq, base?: string): LogSlice {
     const walk: Walk = { events: [], bytes: 0, next: Math.max(0, after) + 1, hash: base, fault: undefined };
     try {
-      const head = this.#findHead(session);
+      const head = this.findHead(session);
       if (head === undefined || walk.next > head.seq + 1) return { events: [], more: false };
+      const base = this.baseOf(head.number);
+      if (walk.next <= base.seq) return { events: [], prunedTo: base.seq, more: false };
       return this.#walk(walk, head, Math.min(upTo, head.seq), upTo >= head.seq);
     } catch (error) {
       if (isOutage(error)) throw error;
@@ -60,7 +66,7 @@ export class SqliteReader {
   /** The newest snapshot at or below `atMost` that is intact and agrees with the log. */
   readSnapshot(session: SessionId, atMost: Seq): StoredSnapshot | undefined {
     return unlessDamaged(() => {
-      const head = this.#findHead(session);
+      const head = this.findHead(session);
       if (head === undefined) return undefined;
       for (const row of this.#snapshots.all(head.number, Math.min(atMost, head.seq))) {
         const snapshot = unlessDamaged(() => this.#verifiedSnapshot(session, head.number, row));
@@ -75,12 +81,27 @@ export class SqliteReader {
     if (seq === 0) return GENESIS_HASH;
     const first = this.#startOf(number, seq);
     const [place] = this.#places.all(number, first, first);
-    return place && this.#frames(number, place).frames[seq - first]?.hash;
+    const hash = place && this.#frames(number, place).frames[seq - first]?.hash;
+    return hash ?? this.#baseHashAt(number, seq);
   }
 
-  #findHead(session: SessionId): Head | undefined {
+  findHead(session: SessionId): Head | undefined {
     const row = this.#head.get(session);
-    return row && { number: integerIn(row, 'number'), seq: countIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };
+    if (row === undefined) return undefined;
+    const [number, epoch, seq] = [integerIn(row, 'number'), integerIn(row, 'epoch'), countIn(row, 'seq')];
+    return { number, epoch, seq, hash: blobIn(row, 'hash').toString('hex') };
+  }
+
+  /** Where the log begins. */
+  baseOf(number: number): Base {
+    const row = this.#base.get(number);
+    if (row === undefined) return { seq: 0, hash: GENESIS_HASH };
+    return { seq: countIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };
+  }
+
+  #baseHashAt(number: number, seq: Seq): string | undefined {
+    const base = this.baseOf(number);
+    return base.seq === seq ? base.hash : undefined;
   }
 
   #walk(walk: Walk, head: Head, last: Seq, toHead: boolean): LogSlice {
@@ -152,7 +173,8 @@ function takeFrames(walk: Walk, frames: readonly Frame[], fault: string | undefi
       walk.fault = { seq: walk.next, reason: 'the event does not match its hash' };
       return;
     }
-    walk.events.push({ seq: walk.next, header: header.toString('utf8'), content: content?.toString('utf8'), hash });
+    const event = { seq: walk.next, header: header.toString('utf8'), content: content?.toString('utf8'), hash };
+    walk.events.push(content === undefined ? { ...event, contentHash } : event);
     walk.bytes += header.length + (content?.length ?? 0);
     walk.hash = hash;
     walk.next += 1;

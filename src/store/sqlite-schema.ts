@@ -60,8 +60,8 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE INDEX acts_by_who ON acts (who, at);
    CREATE INDEX acts_by_subject ON acts (subject, at) WHERE subject IS NOT NULL;
    CREATE TABLE history (
-     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, type TEXT NOT NULL, campaign TEXT, started_at INTEGER NOT NULL, ended_at INTEGER,
-     people TEXT NOT NULL, data TEXT NOT NULL);
+     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, type TEXT NOT NULL, campaign TEXT, started_at INTEGER NOT NULL,
+     ended_at INTEGER, people TEXT NOT NULL, data TEXT NOT NULL);
    CREATE INDEX history_by_start ON history (started_at, session);
    CREATE INDEX history_by_campaign ON history (campaign, started_at, session) WHERE campaign IS NOT NULL;
    CREATE TABLE history_people (

@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import { packEntries, unpackResults } from './append-message.ts';
+import { Gathering } from './gathering.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
+import type { WipePass, WipeStep } from './sqlite-engine.ts';
+import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import { listLimit } from './store-limits.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ErasedEvents, EraseResult, PruneResult, Removal, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
@@ -50,9 +54,9 @@ export class SqliteStore implements Store {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #nextId = 1;
-  #claims: { readonly session: SessionId; readonly settle: (claim: Claim | undefined) => void; readonly fail: (error: unknown) => void }[] =
-    [];
-  #isClaiming = false;
+  /** After a restart many sessions wake at once, and a sweep of the dead removes many: they share transactions. */
+  readonly #claims = new Gathering<SessionId, Claim | undefined>((sessions) => this.#call('claim', sessions));
+  readonly #removals = new Gathering<Removal, RemovalResult>((removals) => this.#removeAll(removals));
 
   /** `databaseModule` takes the place of the module that opens database files. */
   constructor(options: SqliteStoreOptions, databaseModule: URL = sibling('sqlite-database-adapter')) {
@@ -83,10 +87,7 @@ export class SqliteStore implements Store {
 
   async claim(session: SessionId): Promise<Claim | undefined> {
     this.#assertWritable();
-    return new Promise((settle, fail) => {
-      this.#claims.push({ session, settle, fail });
-      if (!this.#isClaiming) void this.#claimWaiting();
-    });
+    return this.#claims.add(session);
   }
 
   async append(entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
@@ -101,7 +102,7 @@ export class SqliteStore implements Store {
       const last = events.at(-1);
       const slice = await this.#call('read', session, last?.seq ?? after, upTo, last?.hash);
       for (const event of slice.events) events.push(event);
-      if (!slice.more) return slice.damage === undefined ? { events } : { events, damage: slice.damage };
+      if (!slice.more) return endOfLog(events, slice);
     }
   }
 
@@ -141,28 +142,59 @@ export class SqliteStore implements Store {
     return this.#call('due', before, limit, after);
   }
 
+  async erase(session: SessionId, events: ErasedEvents): Promise<EraseResult> {
+    this.#assertWritable();
+    let erased = 0;
+    let progress: ErasureProgress | undefined;
+    for (;;) {
+      const { result, next }: ErasureStep = await this.#call('erase', session, events, progress);
+      if (result.outcome !== 'ok') return result;
+      erased += result.erased;
+      if (next === undefined) return { ...result, erased };
+      progress = next;
+    }
+  }
+
+  async prune(session: SessionId, below: Seq): Promise<PruneResult> {
+    this.#assertWritable();
+    const result = await this.#call('prune', session, below);
+    if (result.outcome === 'ok') await this.#sweep();
+    return result;
+  }
+
+  async remove(session: SessionId, options: RemovalOptions = {}): Promise<RemovalResult> {
+    this.#assertWritable();
+    return this.#removals.add({ session, options });
+  }
+
+  async wipe(): Promise<boolean> {
+    this.#assertWritable();
+    await this.#sweep();
+    let pass: WipePass | undefined;
+    for (;;) {
+      const step: WipeStep = await this.#call('wipe', pass);
+      if (typeof step === 'string') return step === 'done';
+      pass = step;
+    }
+  }
+
+  counters(): Promise<StoreCounters> {
+    return this.#call('counters');
+  }
+
   async probe(): Promise<number> {
     this.#assertWritable();
     return this.#call('probe');
   }
 
-  /** Claims that come while one is on its way share the next transaction: after a restart many sessions wake at once. */
-  async #claimWaiting(): Promise<void> {
-    this.#isClaiming = true;
-    while (this.#claims.length > 0) {
-      const batch = this.#claims;
-      this.#claims = [];
-      try {
-        const claims = await this.#call(
-          'claim',
-          batch.map(({ session }) => session),
-        );
-        for (const [index, { settle }] of batch.entries()) settle(claims[index]);
-      } catch (error) {
-        for (const { fail } of batch) fail(error);
-      }
-    }
-    this.#isClaiming = false;
+  async #removeAll(removals: readonly Removal[]): Promise<readonly RemovalResult[]> {
+    const results = await this.#call('remove', removals);
+    await this.#sweep();
+    return results;
+  }
+
+  async #sweep(): Promise<void> {
+    while (await this.#call('sweep'));
   }
 
   #call<Name extends CallName>(call: Name, ...args: Parameters<WorkerCalls[Name]>): Promise<Answer<Name>> {
@@ -212,6 +244,11 @@ export class SqliteStore implements Store {
   #assertWritable(): void {
     if (this.#options.readOnly === true) throw new StoreError('unusable', 'The store was opened for reading only; it takes no writes.');
   }
+}
+
+function endOfLog(events: readonly StoredEvent[], { damage, prunedTo }: LogRead): LogRead {
+  if (damage !== undefined) return { events, damage };
+  return prunedTo === undefined ? { events } : { events, prunedTo };
 }
 
 function errorOf({ code, message }: Failure): StoreError {

@@ -7,12 +7,15 @@ import type { SqliteEngine } from './sqlite-engine.ts';
 import { storeErrorOf } from './sqlite-error.ts';
 import { StoreError } from './store.ts';
 import type { StoreInfo } from './store.ts';
-import type { WorkerRequest, WorkerResponse } from './worker-calls.ts';
+import type { CallName, CallTable, WorkerCalls, WorkerRequest, WorkerResponse } from './worker-calls.ts';
 
 /** After so long without a write the log is moved into the database file. */
 const IDLE_MS = 250;
 /** The rhythm of the head record: what a loss of the log can cost unseen. */
 const RECORD_MS = 1000;
+
+/** Calls that commit. */
+const WRITING: ReadonlySet<CallName> = new Set<CallName>(['append', 'claim', 'remove', 'prune', 'erase', 'sweep']);
 
 const port = parentPort;
 if (port === null) throw new Error('sqlite-worker-adapter runs as a worker of SqliteStore only');
@@ -26,7 +29,7 @@ let recordTimer: NodeJS.Timeout | undefined;
 
 port.on('message', (request: WorkerRequest) => {
   port.postMessage(answer(request));
-  if (request.call === 'append' || request.call === 'claim') afterCommit();
+  if (WRITING.has(request.call)) afterCommit();
   if (request.call === 'close') port.close();
 });
 
@@ -39,35 +42,33 @@ function answer(request: WorkerRequest): WorkerResponse {
   }
 }
 
-function perform(request: WorkerRequest): Extract<WorkerResponse, { value: unknown }>['value'] {
-  switch (request.call) {
-    case 'open':
-      return open(...request.args);
-    case 'close':
-      return close();
-    case 'claim':
-      return engine().claim(...request.args);
-    case 'append':
-      return packResults(engine().append(unpackEntries(...request.args)));
-    case 'read':
-      return engine().read(...request.args);
-    case 'readSnapshot':
-      return engine().readSnapshot(...request.args);
-    case 'list':
-      return engine().list(...request.args);
-    case 'get':
-      return engine().get(...request.args);
-    case 'findInvite':
-      return engine().findInvite(...request.args);
-    case 'acts':
-      return engine().acts(...request.args);
-    case 'history':
-      return engine().history(...request.args);
-    case 'due':
-      return engine().due(...request.args);
-    case 'probe':
-      return engine().probe();
-  }
+const CALLS: CallTable = {
+  open,
+  close,
+  claim: (sessions) => engine().claim(sessions),
+  append: (entries) => packResults(engine().append(unpackEntries(entries))),
+  read: (...args) => engine().read(...args),
+  readSnapshot: (...args) => engine().readSnapshot(...args),
+  list: (query) => engine().list(query),
+  get: (session) => engine().get(session),
+  findInvite: (hash) => engine().ask('looking up an invite', ({ queries }) => queries.findInvite(hash)),
+  acts: (query) => engine().ask('reading the audit', ({ queries }) => queries.acts(query)),
+  history: (query) => engine().ask('reading the history', ({ queries }) => queries.history(query)),
+  due: (...args) => engine().ask('looking for sessions that are due', ({ queries }) => queries.due(...args)),
+  probe: () => engine().probe(),
+  remove: (removals) => engine().remove(removals),
+  prune: (...args) => engine().change('pruning a log', ({ remover }) => remover.prune(...args)),
+  erase: (session, events, progress) =>
+    engine().change('erasing content', ({ remover }) =>
+      progress === undefined ? remover.beginErasing(session, events) : remover.erase(session, events, progress),
+    ),
+  sweep: () => engine().change('sweeping', ({ remover }) => remover.sweep()),
+  wipe: (pass) => engine().wipe(pass),
+  counters: () => engine().ask('counting sessions', ({ counters }) => counters.read()),
+};
+
+function perform<Name extends CallName>({ call, args }: WorkerRequest<Name>): ReturnType<WorkerCalls[Name]> {
+  return CALLS[call](...args);
 }
 
 function engine(): SqliteEngine {
@@ -84,10 +85,15 @@ function open(settings: StoreSettings): StoreInfo {
     onBroken: (error) => port?.postMessage({ broken: failureOf(error) }),
   });
   if (!settings.readOnly) {
-    idleTimer = setTimeout(() => opened?.engine.settle(), IDLE_MS);
+    idleTimer = setTimeout(whileIdle, IDLE_MS);
     recordTimer = setInterval(() => opened?.engine.record(), RECORD_MS);
   }
   return opened.info;
+}
+
+function whileIdle(): void {
+  opened?.engine.settle();
+  if (opened?.engine.tidy() === true) idleTimer?.refresh();
 }
 
 function afterCommit(): void {

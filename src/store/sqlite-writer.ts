@@ -2,15 +2,16 @@ import type { Epoch, Seq, SessionId } from '../protocol/ids.ts';
 import { columnsOf, FIELD_COLUMNS } from './catalogue-columns.ts';
 import { HASH_BYTES } from './chain-hash.ts';
 import { encodeChunk } from './event-chunk.ts';
-import { blobIn, integerIn } from './sql-row.ts';
+import { blobIn, integerIn, textIn } from './sql-row.ts';
+import type { SqliteCounters } from './sqlite-counters.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import type { SqliteReader } from './sqlite-reader.ts';
 import { SqliteSideWriter } from './sqlite-side-writer.ts';
 import { isCreation, refusalOf } from './store-limits.ts';
 import type { AppendEntry, AppendResult, CatalogueFields, SideWrite } from './store.ts';
 
-/** A session's place in the tables, and the rev of its row. */
-type Place = { readonly number: number; rev: number };
+/** A session's place in the tables, and what its row says of rev and status. */
+type Place = { readonly number: number; rev: number; status: string };
 /** What `claim` changed. */
 type ClaimedHead = { readonly epoch: Epoch; readonly seq: Seq; readonly hash: string };
 
@@ -20,8 +21,10 @@ const MAX_PLACES = 100_000;
 /** The statements that write. Knows nothing of transactions: whoever calls has begun one, and says when it was undone. */
 export class SqliteWriter {
   readonly #side: SqliteSideWriter;
+  readonly #counters: SqliteCounters;
   readonly #places = new Map<SessionId, Place>();
   readonly #find: Statement;
+  readonly #archived: Statement;
   readonly #create: Statement;
   readonly #createHead: Statement;
   readonly #advance: Statement;
@@ -36,9 +39,11 @@ export class SqliteWriter {
   #eventRow: number;
   #bytes = 0;
 
-  constructor(db: Database, reader: SqliteReader) {
+  constructor(db: Database, reader: SqliteReader, counters: SqliteCounters) {
+    this.#counters = counters;
     this.#side = new SqliteSideWriter(db, reader);
-    this.#find = db.prepare('SELECT number, rev FROM sessions WHERE session = ?');
+    this.#find = db.prepare('SELECT number, rev, status FROM sessions WHERE session = ?');
+    this.#archived = db.prepare('SELECT 1 FROM archives WHERE session = ?');
     const unknown = FIELD_COLUMNS.map(() => '?').join(', ');
     this.#create = db.prepare(
       `INSERT INTO sessions (session, log_id, rev, ${FIELD_COLUMNS.join(', ')}) VALUES (?, ?, ?, ${unknown}) ON CONFLICT (session) DO NOTHING`,
@@ -53,7 +58,10 @@ export class SqliteWriter {
       `UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`,
     );
     this.#claim = db.prepare('UPDATE heads SET epoch = epoch + 1 WHERE number = ? RETURNING epoch, seq, hash');
-    this.#rev = integerIn(db.prepare('SELECT coalesce(max(rev), 0) AS rev FROM sessions').get() ?? {}, 'rev');
+    this.#rev = integerIn(
+      db.prepare("SELECT max(coalesce((SELECT max(rev) FROM sessions), 0), value) AS rev FROM meta WHERE key = 'rev'").get() ?? {},
+      'rev',
+    );
     this.#eventRow = integerIn(db.prepare('SELECT coalesce(max(id), 0) AS id FROM events').get() ?? {}, 'id');
   }
 
@@ -67,9 +75,19 @@ export class SqliteWriter {
     return this.#bytes + this.#side.bytes;
   }
 
+  /** The highest rev that was ever given. */
+  get rev(): number {
+    return this.#rev;
+  }
+
   /** What was written since the transaction began is gone. */
   forget(): void {
     this.#places.clear();
+  }
+
+  /** A session has changed in another way than by what is written here. */
+  forgetSession(session: SessionId): void {
+    this.#places.delete(session);
   }
 
   /**
@@ -104,17 +122,20 @@ export class SqliteWriter {
     const known = this.#places.get(session);
     if (known !== undefined) return known;
     const row = this.#find.get(session);
-    return row && this.#remember(session, { number: integerIn(row, 'number'), rev: integerIn(row, 'rev') });
+    return row && this.#remember(session, { number: integerIn(row, 'number'), rev: integerIn(row, 'rev'), status: textIn(row, 'status') });
   }
 
   #createSession({ session, logId, row, at }: AppendEntry): Place | undefined {
     if (logId === undefined || row === undefined) throw new Error('a creation without logId or row passed the check of its entry');
+    if (this.#archived.get(session) !== undefined) return undefined;
     const rev = this.#rev + 1;
     const { changes, lastInsertRowid } = this.#create.run(session, logId, rev, ...columnsOf(row));
     if (changes !== 1) return undefined;
     this.#rev = rev;
     this.#createHead.run(Number(lastInsertRowid), at);
-    return this.#remember(session, { number: Number(lastInsertRowid), rev });
+    this.#counters.add('created', 1);
+    this.#counters.enter(row.status);
+    return this.#remember(session, { number: Number(lastInsertRowid), rev, status: row.status });
   }
 
   #moveHead(number: number, { epoch, at, expectedSeq, expectedHash }: AppendEntry, seq: Seq, hash: string): boolean {
@@ -144,6 +165,10 @@ export class SqliteWriter {
     this.#rev += 1;
     this.#updateRow.run(this.#rev, ...columnsOf(fields), place.number);
     place.rev = this.#rev;
+    if (place.status === fields.status) return;
+    this.#counters.leave(place.status);
+    this.#counters.enter(fields.status);
+    place.status = fields.status;
   }
 
   #addSide(number: number, session: SessionId, at: number, side: readonly SideWrite[]): void {

@@ -2,8 +2,11 @@ import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { PackedEntries, PackedResults } from './append-message.ts';
 import type { StoreSettings } from './open-engine.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
+import type { WipePass, WipeStep } from './sqlite-engine.ts';
 import type { LogSlice } from './sqlite-reader.ts';
+import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ErasedEvents, PruneResult, Removal, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { CatalogueQuery, CatalogueRow, Claim, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
 
 /** What the store asks of its worker: arguments and answer of each call, cloned on the way. */
@@ -22,13 +25,26 @@ export type WorkerCalls = {
   history(query: HistoryQuery): HistoryRow[];
   due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[];
   probe(): number;
+  remove(removals: readonly Removal[]): RemovalResult[];
+  prune(session: SessionId, below: Seq): PruneResult;
+  erase(session: SessionId, events: ErasedEvents, progress: ErasureProgress | undefined): ErasureStep;
+  /** One step of what removals leave to be done; true while there is more. */
+  sweep(): boolean;
+  wipe(pass: WipePass | undefined): WipeStep;
+  counters(): StoreCounters;
 };
 
 export type CallName = keyof WorkerCalls;
 
-export type WorkerRequest = {
-  [Name in CallName]: { readonly id: number; readonly call: Name; readonly args: Parameters<WorkerCalls[Name]> };
-}[CallName];
+/** The arguments of each call. */
+export type CallArguments = { [Name in CallName]: Parameters<WorkerCalls[Name]> };
+
+/** How each call is answered. */
+export type CallTable = { readonly [Name in CallName]: (...args: CallArguments[Name]) => ReturnType<WorkerCalls[Name]> };
+
+export type WorkerRequest<Name extends CallName = CallName> = {
+  [Each in Name]: { readonly id: number; readonly call: Each; readonly args: CallArguments[Each] };
+}[Name];
 
 /** A failure as it crosses the thread. */
 export type Failure = { readonly code: StoreErrorCode; readonly message: string };

@@ -56,6 +56,26 @@ export class PassingStore implements Store {
     return this.#inner.due(...args);
   }
 
+  erase(...args: Parameters<Store['erase']>): ReturnType<Store['erase']> {
+    return this.#inner.erase(...args);
+  }
+
+  prune(...args: Parameters<Store['prune']>): ReturnType<Store['prune']> {
+    return this.#inner.prune(...args);
+  }
+
+  remove(...args: Parameters<Store['remove']>): ReturnType<Store['remove']> {
+    return this.#inner.remove(...args);
+  }
+
+  wipe(...args: Parameters<Store['wipe']>): ReturnType<Store['wipe']> {
+    return this.#inner.wipe(...args);
+  }
+
+  counters(...args: Parameters<Store['counters']>): ReturnType<Store['counters']> {
+    return this.#inner.counters(...args);
+  }
+
   probe(...args: Parameters<Store['probe']>): ReturnType<Store['probe']> {
     return this.#inner.probe(...args);
   }

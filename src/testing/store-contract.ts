@@ -7,6 +7,7 @@ import type { CatalogueQuery, EventInput, Store } from '../store/store.ts';
 import { appendOne, creation, event, FIELDS, following } from './store-entries.ts';
 import { using } from './store-fixture.ts';
 import type { Create } from './store-fixture.ts';
+import { removalContract } from './store-removal-contract.ts';
 import { sideContract } from './store-side-contract.ts';
 
 export type { StoreFixture } from './store-fixture.ts';
@@ -24,6 +25,7 @@ export function storeContract(name: string, { create }: { create: Create }): voi
     resuming(create);
     opening(create);
     sideContract(create);
+    removalContract(create);
   });
 }
 
@@ -402,6 +404,11 @@ function opening(create: Create): void {
         store.acts({}),
         store.history({}),
         store.due(1, 1),
+        store.erase(session, [1]),
+        store.prune(session, 1),
+        store.remove(session),
+        store.wipe(),
+        store.counters(),
         store.probe(),
       ];
       for (const call of calls) await assert.rejects(call, { name: 'StoreError', code: 'not-open' });

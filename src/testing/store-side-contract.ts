@@ -224,13 +224,13 @@ function histories(create: Create): void {
       const first = { kind: 'history', data: '{"n":1}', startedAt: 10, endedAt: null, people: ['ann', 'bob'] } as const;
       const head = await appendOne(store, { ...creation('a', { campaign: 'c' }), side: [first] });
       assert.deepEqual(await store.history({}), [
-        { session: 'a', campaign: 'c', startedAt: 10, endedAt: null, people: ['ann', 'bob'], data: '{"n":1}' },
+        { session: 'a', type: 'tabletop', campaign: 'c', startedAt: 10, endedAt: null, people: ['ann', 'bob'], data: '{"n":1}' },
       ]);
       const second = { kind: 'history', data: '{"n":2}', startedAt: 20, endedAt: 30, people: ['bob', 'cleo', 'cleo'] } as const;
       const side = [{ ...second, people: ['dan'] }, second];
       await appendOne(store, following('a', head, ['two'], { side, row: { ...FIELDS, campaign: 'd' } }));
       assert.deepEqual(await store.history({}), [
-        { session: 'a', campaign: 'd', startedAt: 20, endedAt: 30, people: ['bob', 'cleo'], data: '{"n":2}' },
+        { session: 'a', type: 'tabletop', campaign: 'd', startedAt: 20, endedAt: 30, people: ['bob', 'cleo'], data: '{"n":2}' },
       ]);
       const people = ['ann', 'bob', 'cleo', 'dan'];
       assert.deepEqual(await Promise.all(people.map((person) => found(store, { person }))), ['', 'a', 'a', '']);
@@ -254,6 +254,8 @@ function histories(create: Create): void {
         [{ person: 'ann' }, 'b a'],
         [{ person: 'bob', campaign: 'c1' }, 'b'],
         [{ person: 'bob', session: a }, ''],
+        [{ type: 'tabletop', person: 'bob' }, 'b c'],
+        [{ type: 'chess' }, ''],
         [{ from: 2 }, 'b d c'],
         [{ from: 2, to: 3 }, 'd c'],
         [{ person: 'ann', to: 3 }, 'a'],

@@ -1,7 +1,8 @@
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-   INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0);
+   INSERT INTO meta (key, value) VALUES ('placed', 0), ('touch', 0), ('development', 0), ('rev', 0), ('traces', 0),
+     ('created', 0), ('live', 0), ('ended', 0), ('archived', 0), ('deleted', 0);
    CREATE TABLE sessions (
-     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
+     number INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
      type TEXT NOT NULL, definition_version INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
      owner TEXT NOT NULL, owner_name TEXT NOT NULL, campaign TEXT, access TEXT NOT NULL, listed INTEGER NOT NULL,
      seats INTEGER NOT NULL, max_seats INTEGER, created_at INTEGER NOT NULL, next_due_at INTEGER, listing TEXT,
@@ -18,6 +19,10 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    CREATE TABLE events (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
    CREATE TABLE places (
      session INTEGER NOT NULL, first_seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (session, first_seq)) WITHOUT ROWID;
+   CREATE TABLE bases (session INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL);
+   CREATE TABLE trash (session INTEGER PRIMARY KEY, below INTEGER NOT NULL);
+   CREATE TABLE removed (session TEXT PRIMARY KEY) WITHOUT ROWID;
+   CREATE TABLE archives (session TEXT PRIMARY KEY) WITHOUT ROWID;
    CREATE TABLE snapshots (
      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
      data BLOB NOT NULL);
@@ -32,8 +37,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX acts_by_who ON acts (who, at);
    CREATE INDEX acts_by_subject ON acts (subject, at) WHERE subject IS NOT NULL;
    CREATE TABLE history (
-     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, campaign TEXT, started_at INTEGER NOT NULL, ended_at INTEGER,
-     people TEXT NOT NULL, data TEXT NOT NULL);
+     number INTEGER PRIMARY KEY, session TEXT NOT NULL UNIQUE, type TEXT NOT NULL, campaign TEXT, started_at INTEGER NOT NULL,
+     ended_at INTEGER, people TEXT NOT NULL, data TEXT NOT NULL);
    CREATE INDEX history_by_start ON history (started_at, session);
    CREATE INDEX history_by_campaign ON history (campaign, started_at, session) WHERE campaign IS NOT NULL;
    CREATE TABLE history_people (

@@ -1,0 +1,61 @@
+import { GENESIS_HASH } from '../protocol/event.ts';
+import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
+import { chainHash, contentHash } from './chain-hash.ts';
+import type { AppendEntry, CatalogueFields, CatalogueRow, EventInput, LogRead, StoredEvent, StoredSnapshot } from './store.ts';
+
+/** Snapshots kept per session: the newest, and one to fall back on. */
+const SNAPSHOTS_KEPT = 2;
+
+/** One session of a memory store. Its events begin after `base`. */
+export type Log = {
+  readonly session: SessionId;
+  readonly logId: LogId;
+  base: { readonly seq: Seq; readonly hash: string };
+  events: StoredEvent[];
+  snapshots: StoredSnapshot[];
+  fields: CatalogueFields;
+  epoch: number;
+  rev: number;
+  updatedAt: number;
+};
+
+export function emptyLog({ session, at }: AppendEntry, logId: LogId, fields: CatalogueFields): Log {
+  const base = { seq: 0, hash: GENESIS_HASH };
+  return { session, logId, base, events: [], snapshots: [], fields, epoch: 1, rev: 0, updatedAt: at };
+}
+
+export function headSeq(log: Log): Seq {
+  return log.base.seq + log.events.length;
+}
+
+export function headHash(log: Log): string {
+  return log.events.at(-1)?.hash ?? log.base.hash;
+}
+
+/** Whether an entry may append to a log. */
+export function owns(log: Log, entry: AppendEntry): boolean {
+  return entry.epoch === log.epoch && entry.expectedSeq === headSeq(log) && entry.expectedHash === headHash(log);
+}
+
+/** The event that follows the last one. */
+export function link(log: Log, { header, content }: EventInput): StoredEvent {
+  const hash = chainHash(headHash(log), Buffer.from(header), contentHash(content));
+  return { seq: headSeq(log) + 1, header, content, hash };
+}
+
+export function readLog({ base, events }: Log, after: Seq, upTo: Seq): LogRead {
+  const from = Math.max(0, after);
+  if (from < base.seq) return { events: [], prunedTo: base.seq };
+  return { events: events.slice(from - base.seq, Math.max(0, upTo - base.seq)) };
+}
+
+export function addSnapshot(log: Log, seq: Seq, data: string): void {
+  const hash = log.events[seq - log.base.seq - 1]?.hash ?? log.base.hash;
+  const others = log.snapshots.filter((snapshot) => snapshot.seq !== seq);
+  log.snapshots = [...others, { seq, hash, data }].toSorted((a, b) => b.seq - a.seq).slice(0, SNAPSHOTS_KEPT);
+}
+
+export function rowOf(log: Log): CatalogueRow {
+  const { session, logId, epoch, rev, updatedAt, fields } = log;
+  return { ...fields, session, logId, epoch, headSeq: headSeq(log), rev, updatedAt };
+}
