@@ -380,8 +380,7 @@ export class Attachments {
       attached.since = seq;
       const { frames } = this.#catching.snapshot(view, { reason: 'sight-changed', participant: recipient });
       this.#gate.record(seq, { connection, frames, view: view.id });
-      // Until then its last member is to get what is on its way.
-      this.#gate.call(seq, () => this.#views.leave(before));
+      this.#views.leave(before);
     }
   }
 

@@ -159,6 +159,26 @@ test('VIEW-18: who is no GM any more gets nothing of the secrets from that event
   assert.match(JSON.stringify(news[3]), /shown/);
 });
 
+for (const [command, args, ends] of [
+  ['@role', { participant: 'jon', role: 'spectator' }, ['live', 'snapshot', 'tail']],
+  ['@kick', { participant: 'jon' }, ['live']],
+] as const) {
+  test(`VIEW-21: ${command} of the last member of a view comes after what was on its way there`, async () => {
+    const { harness, session, player } = await table();
+    const came = player.frames.length;
+    const running = [
+      harness.sessions.run(session, { as: 'system', command: 'ring', args: {} }),
+      harness.sessions.run(session, { as: 'system', command, args }),
+      harness.sessions.run(session, { as: 'system', command: 'ring', args: {} }),
+    ];
+    await harness.settle();
+    for (const outcome of await Promise.all(running)) assert.ok(outcome.ok, JSON.stringify(outcome));
+    const news = player.frames.slice(came).filter((frame) => !('t' in frame) || frame.t !== 'error');
+    assert.deepEqual(kinds(news).slice(0, ends.length), ends);
+    assert.equal([...JSON.stringify(news).matchAll(/"rang"/g)].length, command === '@kick' ? 1 : 2);
+  });
+}
+
 test('VIEW-18: a slow reader whose sight changed meanwhile is brought to the head by a snapshot', async () => {
   const { harness, session, player } = await table();
   const upTo = player.position?.seq ?? 0;

@@ -65,6 +65,8 @@ const TABLES_MOST = 16;
 /** The views of one awake session. */
 export class Views {
   readonly #byKey = new Map<string, View>();
+  /** Views without members that have something on its way to those who left them. */
+  readonly #ending = new Set<View>();
   readonly #tables = new Map<string, PathTable>();
   readonly #draw: () => number;
   #nextView = 1;
@@ -89,11 +91,13 @@ export class Views {
     return view;
   }
 
+  /** Takes a member out. What was added before still goes to the view, for those whose stream has not ended. */
   leave(view: View): void {
     view.members -= 1;
     if (view.members > 0) return;
     const { key } = view.sight;
     this.#byKey.delete(key);
+    if (!view.encoder.isEmpty) this.#ending.add(view);
     this.#tables.set(key, view.encoder.table);
     for (const oldest of this.#tables.keys()) if (this.#tables.size > TABLES_MOST) this.#tables.delete(oldest);
   }
@@ -128,11 +132,12 @@ export class Views {
   take(seq: Seq): Pick<Delivery, 'frames' | 'own'> {
     const frames: { view: ViewId; frame: string }[] = [];
     const own: NonNullable<Delivery['own']>[number][] = [];
-    for (const view of this.#byKey.values()) {
+    for (const view of [...this.#ending, ...this.#byKey.values()]) {
       for (const [connection, frame] of view.encoder.takeOwn(seq))
         own.push({ view: view.id, connection: connection as ConnectionId, frame });
       const frame = view.encoder.take(seq);
       if (frame !== undefined) frames.push({ view: view.id, frame });
+      if (view.encoder.isEmpty) this.#ending.delete(view);
     }
     return own.length === 0 ? { frames } : { frames, own };
   }

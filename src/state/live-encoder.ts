@@ -52,6 +52,11 @@ export class LiveEncoder {
     return this.#taken;
   }
 
+  /** True when all that was added has been taken. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /**
    * Adds the next event, in order; one with nothing to see only counts as a step. `own` has all messages of the event for
    * those recipients who get other ones than the rest.
