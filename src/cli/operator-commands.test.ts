@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { resolveConfiguration } from '../server/configuration.ts';
-import { createServer, jwtAuth, operatorAuth, sqliteStore, type Scope, type Server } from '../server/index.ts';
+import { createServer, jwtAuth, operatorAuth, sqliteStore, type Scope, type Server, type SessionId } from '../server/index.ts';
 import { readStoredEvents } from '../server/stored-sessions.ts';
-import { OPERATORS_SESSION } from '../access/operators.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
 import { runCommandLine } from './run-command-line.ts';
 
@@ -63,7 +62,7 @@ async function withServer(t: TestContext) {
 async function actsIn(dir: string): Promise<unknown[][]> {
   const store = sqliteStore({ dir, readOnly: true });
   await store.open();
-  const read = await readStoredEvents(store, OPERATORS_SESSION, 2, 100);
+  const read = await readStoredEvents(store, 'operators' as SessionId, 2, 100);
   await store.close();
   return (read?.events ?? []).map(({ who, input }) => [who, Object(input).what, Object(input).session, Object(input).outcome]);
 }
