@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConnectionId } from '../../src/protocol/ids.ts';
 import { overEach } from './carriers.ts';
 import { Ear } from './ear.ts';
 import { Table } from './table.ts';
@@ -69,11 +70,11 @@ test(
   }),
 );
 
-type Returning = { readonly connection: string; readonly reconnect: string };
+type Returning = { readonly connection: ConnectionId; readonly reconnect: string };
 
 /** Reconnect tokens that came, oldest first, each with its connection. */
 function tokensOf({ ear }: Watcher): Returning[] {
-  let connection = '';
+  let connection = '' as ConnectionId;
   return ear.received.flatMap((text) => {
     const frame = JSON.parse(text) as Partial<Returning>;
     connection = frame.connection ?? connection;

@@ -62,9 +62,10 @@ test(
     await table.say(20);
     const read = await table.server.sessions.read(table.id, 'system');
     assert.ok(read.ok);
-    const { logId } = read.position;
-    const fromNothing = (hello: HelloFrame): HelloFrame =>
-      hello.position === undefined ? { ...hello, position: { logId, seq: 0, tag: '0' as Tag } } : hello;
+    const position = { logId: read.position.logId, seq: 0, tag: '0' as Tag };
+    const sameSight = await table.join('zero');
+    const table0: [number, number] = [sameSight.pathTable, 0];
+    const fromNothing = (hello: HelloFrame): HelloFrame => (hello.position === undefined ? { ...hello, position, table: table0 } : hello);
     const watcher = await table.join('zero', { ear: new Ear(fromNothing) });
     const log = await table.agree(watcher);
     assert.deepEqual(watcher.snapshots, []);
@@ -236,3 +237,34 @@ for (const [before, after] of [
     }),
   );
 }
+
+test(
+  'RETURN-15: across a change of sight nothing is continued: there or away, a client goes on from a snapshot of what it may see now',
+  overEach(async (t, carrier) => {
+    const table = await Table.set(t, carrier, { policies: { notesFor: 'gm' } });
+    const [watcher, other] = [await table.join('a'), await table.join('b')];
+    await table.say(3);
+    await table.note(3);
+    await table.agree(watcher, other);
+    await table.giveRole('a', 'gm');
+    await table.agree(watcher, other);
+    assert.deepEqual([watcher.session.self.role, 'notes' in watcher.session.state], ['gm', true]);
+
+    watcher.line.refusing = true;
+    watcher.line.cut();
+    await until(() => watcher.session.status.state === 'waiting', 'the loss is noticed');
+    await table.say(4);
+    await table.giveRole('a', 'player');
+    await other.session.commands.note({ key: 'secret', text: 'not for players' });
+    await table.say(2);
+    const kept = watcher.session.commands.say({ id: 'said while away' });
+    watcher.line.refusing = false;
+    const draw = await kept;
+    const log = await table.agree(watcher, other);
+    for (const each of [watcher, other]) each.checkAgainst(log);
+    assert.equal(watcher.session.state.entries.at(-1)?.draw, draw);
+    assert.deepEqual([watcher.session.self.role, 'notes' in watcher.session.state], ['player', false]);
+    assert.deepEqual([watcher.snapshots, other.snapshots], [['joined', 'sight-changed', 'sight-changed'], ['joined']]);
+    assert.ok(!watcher.ear.received.some((text) => text.includes('not for players')));
+  }),
+);

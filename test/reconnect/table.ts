@@ -64,8 +64,10 @@ export class Table {
     const dir = join(await scratchDir(t), 'data');
     const log: LogLine[] = [];
     const { server, store } = await startServer(dir, options, log);
+    let stop = (): Promise<void> => server.stop();
+    cleanUp(t, () => stop());
     const table = new Table(t, options, { id: await createBoard(server), dir, carrier, log, server, store });
-    cleanUp(t, () => table.stop());
+    stop = () => table.stop();
     return table;
   }
 
@@ -151,6 +153,11 @@ export class Table {
   /** Overwrites a note as the host, again and again: many events that leave little behind. */
   note(times: number, length = 10): Promise<void> {
     return this.#run(times, 'note', (n) => ({ key: `k${n % 3}`, text: String(n).padStart(length, '.') }));
+  }
+
+  /** Gives a participant another role. */
+  giveRole(participant: string, role: string): Promise<void> {
+    return this.#run(1, '@role', () => ({ participant, role }));
   }
 
   async #run(times: number, command: string, args: (n: number) => JsonObject): Promise<void> {

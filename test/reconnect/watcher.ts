@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { MissedMessages, ParticipantChange, Session } from 'holdfast/client';
 import type { LogReplay } from '../live-server/log-replay.ts';
+import type { SnapshotFrame } from '../../src/protocol/frames.ts';
 import type { board } from './board.ts';
 import type { Ear } from './ear.ts';
 import type { Line } from './line.ts';
@@ -39,6 +40,13 @@ export class Watcher {
   get snapshots(): string[] {
     const frames = this.ear.received.filter((text) => text.startsWith('{"t":"snapshot"'));
     return frames.map((text) => (JSON.parse(text) as { reason: string }).reason);
+  }
+
+  /** The id of the path table that its last snapshot came with. */
+  get pathTable(): number {
+    const last = this.ear.received.findLast((text) => text.startsWith('{"t":"snapshot"'));
+    const { paths } = JSON.parse(last ?? assert.fail('no snapshot')) as SnapshotFrame;
+    return paths[0] ?? assert.fail('no table');
   }
 
   /** The frames that its present connection began with. */
