@@ -21,7 +21,7 @@ type Golden = {
 };
 
 function digestDeclarations(): string {
-  const text = ['frames', 'ids', 'json'].map((name) => readText(`src/protocol/${name}.ts`)).join('\n');
+  const text = ['frames', 'presence', 'ids', 'json'].map((name) => readText(`src/protocol/${name}.ts`)).join('\n');
   const bare = text
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/\/\/.*$/gm, '')

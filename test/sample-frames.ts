@@ -40,8 +40,9 @@ export const WELL_FORMED: Samples = {
       accept: ['deflate'],
     },
     command: { t: 'command', n: 7, low: 5, name: 'moveToken', args: { id: 'marlin', x: 325.5, y: 425 }, basis: 11 },
-    ping: { t: 'ping', at: 1024.5 },
+    ping: { t: 'ping', at: 1024.5, rtt: 42 },
     renew: { t: 'renew', token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' },
+    presence: { t: 'presence', idle: false, activity: { name: 'rolling', ttlMs: 3_000 }, data: { x: 1, y: 2 } },
     diverged: { t: 'diverged', seq: 12, hash: '0123456789abcdef' },
   },
   server: {
@@ -87,6 +88,26 @@ export const WELL_FORMED: Samples = {
     reject: { t: 'reject', n: 7, seq: 12, code: 'rejected', message: 'Not your turn.', details: { turn: 'bo' } },
     check: { t: 'check', seq: 12, hash: '0123456789abcdef' },
     pong: { t: 'pong', at: 1024.5, now: 1_770_000_000_000 },
+    presence: {
+      t: 'presence',
+      full: true,
+      people: {
+        ['ada' as ParticipantId]: {
+          status: 'online',
+          since: 1_770_000_000_000,
+          activity: { name: 'rolling', untilMs: 1_770_000_005_000 },
+          data: { x: 1, y: 2 },
+        },
+        ['otto' as ParticipantId]: null,
+      },
+      details: {
+        ['ada' as ParticipantId]: [
+          { connection: 'c83vEjRWeJCrze8SNFZ4kA' as ConnectionId, rttMs: 42, lastHeardMs: 1_770_000_000_000, unsentBytes: 0 },
+        ],
+      },
+      audience: 3,
+      idleAfterMs: 300_000,
+    },
     renewed: { t: 'renewed', expiresAt: 1_770_003_600_000 },
     error: { t: 'error', code: 'unavailable', message: 'Try again shortly.', details: null, retryAfterMs: 500 },
     live,

@@ -30,8 +30,8 @@ export class LiveDecoder {
    * before it, the events up to it are skipped, and what they taught is in the table already. A table that goes on
    * behind what the client has needs the decoder that has it.
    */
-  constructor(paths: PathList, after: Seq = 0, earlier?: LiveDecoder) {
-    const [id, count, ...list] = Array.isArray(paths) ? paths : [];
+  constructor(paths: PathList | [], after: Seq = 0, earlier?: LiveDecoder) {
+    const [id = earlier?.table[0], count = 0, ...list] = Array.isArray(paths) ? paths : [-1];
     const known = earlier !== undefined && earlier.#id === id ? earlier.#paths.slice(0, count) : [];
     const all = [...known, ...list];
     if (!isIndex(id) || !isIndex(count) || known.length < count || all.length > TABLE_ROOM) throw fault('the path table is malformed');
@@ -46,8 +46,13 @@ export class LiveDecoder {
     return [this.#id, this.#paths.length];
   }
 
-  /** Reads one frame. With `tail`, paths get no numbers. */
+  /** Reads one frame. The numbers that paths get in a tail hold for that alone. */
   decode(frame: LiveFrame, options: { readonly tail?: boolean } = {}): DecodedFrame {
+    if (options.tail === true) return new LiveDecoder(this.table, 0, this).#decode(frame, true);
+    return this.#decode(frame, false);
+  }
+
+  #decode(frame: LiveFrame, tail: boolean): DecodedFrame {
     const items: readonly unknown[] = frame;
     let seq = checkStep(Array.isArray(items) ? items[0] : undefined, 0);
     const events: LiveEvent[] = [];
@@ -60,28 +65,28 @@ export class LiveDecoder {
         continue;
       }
       if (!Array.isArray(item)) throw fault('an item is neither a step nor a list');
-      if (seq <= this.#after && options.tail !== true) continue;
+      if (seq <= this.#after) continue;
       if (event === undefined) events.push((event = { seq, meta: [], state: [], messages: [] }));
-      this.#readItem(item, event, options.tail === true);
+      this.#readItem(item, event, tail);
     }
     return { events, upTo: seq };
   }
 
   #readItem(item: readonly unknown[], event: LiveEvent, tail: boolean): void {
     const [head, ref, ...rest] = item;
-    if (typeof head === 'number') return this.#readRun(item, head, event, tail);
+    if (typeof head === 'number') return this.#readRun(item, head, event);
     if (Array.isArray(head)) {
       if (item.length !== 2) throw fault('a set must have a path and a value');
-      return addOp(event, this.#path(head, tail), (path) => ['s', path, checked(ref)]);
+      return addOp(event, this.#path(head), (path) => ['s', path, checked(ref)]);
     }
     switch (head) {
       case 'd':
         if (item.length !== 2) throw fault('a delete has nothing but its path');
-        return addOp(event, this.#path(ref, tail), (path) => ['d', path]);
+        return addOp(event, this.#path(ref), (path) => ['d', path]);
       case 'p':
-        return addOp(event, this.#path(ref, tail), (path) => readSplice(path, rest));
+        return addOp(event, this.#path(ref), (path) => readSplice(path, rest));
       case 'o':
-        return addOp(event, this.#path(ref, tail), (path) => readOrder(path, rest));
+        return addOp(event, this.#path(ref), (path) => readOrder(path, rest));
       case 'm':
         event.messages.push(readMessage(item));
         return;
@@ -96,20 +101,20 @@ export class LiveDecoder {
   }
 
   /** `[number, value, value, ...]`. */
-  #readRun(item: readonly unknown[], first: number, event: LiveEvent, tail: boolean): void {
+  #readRun(item: readonly unknown[], first: number, event: LiveEvent): void {
     if (item.length < 2) throw fault('a set must have a value');
     for (let at = 1; at < item.length; at += 1) {
       const value = checked(item[at]);
-      addOp(event, this.#path(first + at - 1, tail), (path) => ['s', path, value]);
+      addOp(event, this.#path(first + at - 1), (path) => ['s', path, value]);
     }
   }
 
   /** The path of a ref. One that has no number yet gets the table's next one. */
-  #path(ref: unknown, tail: boolean): WirePath {
+  #path(ref: unknown): WirePath {
     if (typeof ref === 'number') return this.#numbered(ref);
     const path = this.#isBeside(ref) ? [...this.#numbered(ref[0] - 1).slice(0, -1), ref[1]] : ref;
     checkWirePath(path);
-    if (!tail && getsNumber(path, this.#paths.length)) this.#paths.push(path);
+    if (getsNumber(path, this.#paths.length)) this.#paths.push(path);
     return path;
   }
 

@@ -37,6 +37,8 @@ export class LiveEncoder {
   #table: PathTable;
   #taken: Seq;
   #listed: { readonly table: PathTable; readonly after: number; readonly upTo: number; readonly text: string } | undefined;
+  /** Someone knows that the table is empty, and not its id. */
+  #owesId = false;
   /** Added and not yet taken. */
   #waiting: Waiting[] = [];
 
@@ -103,23 +105,31 @@ export class LiveEncoder {
     return this.#table;
   }
 
-  /**
-   * The events as those that return get them (see `TailFrame`), up to `upTo`: numbers are those of the table as it stands,
-   * and nothing is taught.
-   */
+  /** The events as those that return get them (see `TailFrame`), up to `upTo`: the table stays as it is. */
   tailText(events: readonly (EventItems & { readonly seq: Seq })[], upTo: Seq): string {
-    const refOf = (path: WirePath): number | string => this.#table.numberOrText(path);
+    const table = this.#table;
+    const own = new PathTable(table.id, table.list.length);
+    const refOf = (path: WirePath): number | string => {
+      const ref = table.numberOrText(path);
+      if (typeof ref === 'number') return ref;
+      const other = own.numberOrTeach(path);
+      return typeof other === 'number' || other.length < ref.length ? other : ref;
+    };
     return frameText(
       events.map((event) => ({ seq: event.seq, text: writeOps(new ItemWriter(), event, refOf) + messagesText(event.messages) })),
       upTo,
     );
   }
 
-  /** The table as JSON (see `PathList`), for a client that has `known`; undefined when that is all of it. */
+  /** The table as JSON (see `TailFrame`), for a client that has `known`; undefined when that is all of it. */
   pathsText(known: KnownTable | undefined): string | undefined {
     const { id, list } = this.#table;
     const after = known?.id === id && known.known <= list.length ? known.known : undefined;
     if (after === list.length) return undefined;
+    if (list.length === 0) {
+      this.#owesId = true;
+      return '[]';
+    }
     const added = this.#listText(after ?? 0);
     return `[${id},${after ?? 0}${added === '' ? '' : `,${added}`}]`;
   }
@@ -138,8 +148,10 @@ export class LiveEncoder {
   /** What changes, every item with a comma before it. */
   #encode(items: EventItems): string {
     const run = new ItemWriter();
-    if (this.#table.list.length >= this.#capacity && items.meta.length + items.state.length > 0) {
-      this.#table = new PathTable(this.#nextId());
+    const isFull = this.#table.list.length >= this.#capacity;
+    if ((isFull || this.#owesId) && items.meta.length + items.state.length > 0) {
+      if (isFull) this.#table = new PathTable(this.#nextId());
+      this.#owesId = false;
       run.write(`["n",${this.#table.id}]`);
     }
     return writeOps(run, items, this.#teach);

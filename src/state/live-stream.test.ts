@@ -138,24 +138,40 @@ test('VIEW-11: events that are not durable yet wait', () => {
   assert.equal(live.take(2), '[2,[0,2]]');
 });
 
-test('VIEW-12: a tail has numbers for the paths of the table, others as a live frame has them, and gives none', () => {
+test('VIEW-12: a tail goes on behind the paths of the table, for itself alone', () => {
   const live = encoder();
   live.add(2, move('a', 1, 2));
   const tail = live.tailText(
     [
       { seq: 3, ...move('a', 3, 4) },
       { seq: 4, ...NOTHING },
-      { seq: 5, ...ofState(['d', ['tokens', 'a', 'z']], ['d', ['tokens', 'b', 'z']], ['s', ['tokens', 'a', 'y'], 5]) },
+      { seq: 5, ...ofState(['d', ['tokens', 'a', 'z']], ['s', ['tokens', 'b', 'x'], 1], ['s', ['tokens', 'b', 'y'], 2]) },
+      { seq: 6, ...ofState(['s', ['tokens', 'b', 'x'], 3], ['s', ['tokens', 'b', 'y'], 4]) },
     ],
     7,
   );
-  assert.equal(tail, '[3,[0,3,4],2,["d",[2,"z"]],["d",["tokens","b","z"]],[1,5],2]');
+  assert.equal(tail, '[3,[0,3,4],2,["d",[2,"z"]],[["tokens","b","x"],1],[[4,"y"],2],1,[3,3,4],1]');
   assert.equal(live.tailText([{ seq: 3, ...NOTHING }], 4), '[4]');
   assert.deepEqual(live.paths(), [1, 0, ['tokens', 'a', 'x'], ['tokens', 'a', 'y']], 'the table is as before');
   const decoder = new LiveDecoder(live.paths());
   assert.equal(decoder.decode(parse(tail), { tail: true }).upTo, 7);
   assert.deepEqual(decoder.table, [1, 2]);
   assert.throws(() => decoder.decode([9, [2, 1]], { tail: true }), StateError);
+});
+
+test('VIEW-10: the id of a table that was empty comes with its first path', () => {
+  const live = encoder();
+  assert.equal(live.pathsText({ id: 7, known: 2 }), '[]');
+  const decoder = new LiveDecoder([], 3, new LiveDecoder([7, 0, ['a'], ['b']]));
+  assert.deepEqual(decoder.table, [7, 0]);
+  live.add(4, NOTHING);
+  live.add(5, ofState(['s', ['c'], 1]));
+  live.add(6, ofState(['s', ['c'], 2]));
+  const text = live.take(6);
+  assert.equal(text, '[5,["n",1],[["c"],1],1,[0,2]]');
+  decoder.decode(parse(text));
+  assert.deepEqual(decoder.table, [1, 1]);
+  assert.throws(() => new LiveDecoder([]), StateError);
 });
 
 test('VIEW-10: a later stream of a view may go on with the table of an earlier one', () => {
@@ -334,9 +350,9 @@ test('VIEW-10: whoever comes back with a part of the table decodes all that come
       live.add((seq += 1), second[0]?.items ?? NOTHING);
       live.take(seq);
       const rest = live.pathsText({ id, known });
-      const joiner = new LiveDecoder(rest === undefined ? earlier.table : (JSON.parse(rest) as PathList), missed, earlier);
+      const joiner = new LiveDecoder(rest === undefined ? earlier.table : (JSON.parse(rest) as PathList | []), missed, earlier);
       const { id: now, list } = live.table;
-      assert.deepEqual(joiner.table, [now, list.length]);
+      assert.deepEqual(joiner.table, [rest === '[]' ? id : now, list.length]);
       assert.equal(rest === undefined, now === id && list.length === known, 'the table comes where it is not complete');
       const added = second.slice(1).map((step) => ({ seq: (seq += step.step), ...step.items }));
       for (const event of added) live.add(event.seq, event);
@@ -441,8 +457,8 @@ test('VIEW-13: malformed tables are refused', () => {
   const tables: unknown[] = [
     {},
     [],
+    [undefined, 0],
     [-1, 0],
-    [1],
     [1, 0, 1],
     [1, 0, []],
     [1, 0, 'a'],

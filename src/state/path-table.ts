@@ -23,8 +23,12 @@ export class PathTable {
   readonly list: WirePath[] = [];
   readonly #root: Branch = newBranch();
 
-  constructor(id: number) {
+  readonly #first: number;
+
+  /** Its first path gets the number `first`. */
+  constructor(id: number, first = 0) {
     this.id = id;
+    this.#first = first;
   }
 
   /**
@@ -40,8 +44,9 @@ export class PathTable {
     }
     if (branch.number >= 0) return branch.number;
     const text = unknownText(path, parent.child);
-    if (getsNumber(path, this.list.length)) {
-      parent.child = branch.number = this.list.length;
+    const number = this.#first + this.list.length;
+    if (getsNumber(path, number)) {
+      parent.child = branch.number = number;
       this.list.push(path);
     }
     return text;
