@@ -177,8 +177,14 @@ export class Sessions implements SessionPort {
     this.#residence.find(session)?.notice(notice);
   }
 
+  /** Whether its person may still be there, and as what, is asked as at a login. */
   renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
-    this.#residence.find(session)?.renew(connection, { identity });
+    const settle = (member: Member | Refusal): void => {
+      if (!isRefusal(member)) this.#residence.find(session)?.renew(connection, { identity, member });
+      else if (member.code !== 'unavailable') this.#refuseConnection(session, connection, member);
+    };
+    // What cannot be asked now is at the next renewal, or at the next login.
+    this.#memberFor(session, identity).then(settle, () => undefined);
   }
 
   detach(session: SessionId, connection: ConnectionId): void {

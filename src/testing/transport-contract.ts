@@ -13,6 +13,7 @@ export function transportContract(name: string, create: () => TransportUnderTest
     closing(create);
     bounding(create);
     living(create);
+    renewing(create);
   });
 }
 
@@ -153,6 +154,38 @@ function resending(create: Create): void {
       assert.deepEqual(await ackOf(harness, second, 1), ack);
       const read = await harness.while(harness.server.sessions.read(harness.session, 'system'));
       assert.equal(read.ok && (read.state['rolls'] as unknown[]).length, 1);
+    }),
+  );
+}
+
+function renewing(create: Create): void {
+  const MONTHS_MS = 60 * 24 * 3_600_000;
+
+  it(
+    'IDENTITY-6: a connection ends with its credential',
+    using(create, async (harness) => {
+      const peer = await harness.join('ada');
+      assert.ok((welcomeOf(peer).expiresAt ?? 0) > harness.clock.now());
+      harness.clock.sleep(MONTHS_MS);
+      harness.clock.advance(1_000);
+      assert.equal(await codeOf(harness, peer), 'expired');
+      assert.deepEqual(kindOf(peer.frames.at(-1) ?? assert.fail('no frame')), 'error');
+    }),
+  );
+
+  it(
+    'IDENTITY-5: a new credential of the same person is taken, another’s is not',
+    using(create, async (harness) => {
+      const peer = await harness.join('ada');
+      const { expiresAt } = welcomeOf(peer);
+      peer.send({ t: 'renew', token: await harness.token('ada') });
+      await harness.until('the answer', () => peer.frames.some((frame) => kindOf(frame) === 'renewed'));
+      assert.deepEqual(
+        peer.frames.find((frame) => kindOf(frame) === 'renewed'),
+        { t: 'renewed', expiresAt },
+      );
+      peer.send({ t: 'renew', token: await harness.token('otto') });
+      assert.equal(await codeOf(harness, peer), 'unauthenticated');
     }),
   );
 }
