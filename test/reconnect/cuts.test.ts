@@ -10,10 +10,10 @@ import type { Watcher } from './watcher.ts';
 
 const SEED = Number(process.env['HOLDFAST_RETURN_SEED'] ?? Date.now() % 1_000_000_007);
 /** Places at which the conversation is cut, spread over all of it, for each direction. */
-const PLACES = 60;
+const PLACES = 40;
 const MEMBERS = 4;
 /** Things that go wrong with the network, one after the other. */
-const TROUBLES = { 'without restarts': 60, 'with restarts': 36 };
+const TROUBLES = { 'without restarts': 40, 'with restarts': 24 };
 
 /** Joins over that line, says three things, and checks that each was done once, whatever becomes of the connection. */
 async function converse(table: Table, name: string, line: Line): Promise<void> {

@@ -6,7 +6,7 @@ import { CARRIERS, type Carrier } from './carriers.ts';
 import { Table } from './table.ts';
 
 /** Real time: what is tested here is time. */
-const PLAY_MS = 16_000;
+const PLAY_MS = 11_000;
 const CUT_EVERY_MS = 5_000;
 const SAY_EVERY_MS = 250;
 /** Beyond round trip + 50 ms, what a test machine with other work on it may add. */
