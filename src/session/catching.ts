@@ -129,7 +129,8 @@ export class Catching {
   }
 
   async #read(after: Seq, upTo: Seq): Promise<SeenEvent[] | undefined> {
-    const { events, damage } = await this.#store.read(this.#log.session, after, upTo);
-    return damage === undefined ? events.map((event) => seenFrom(decodeText(event))) : undefined;
+    const { events, damage, prunedTo } = await this.#store.read(this.#log.session, after, upTo);
+    const isWhole = damage === undefined && prunedTo === undefined && events.every(({ content }) => content !== undefined);
+    return isWhole ? events.map((event) => seenFrom(decodeText(event))) : undefined;
   }
 }

@@ -41,13 +41,15 @@ export function replay(tree: Tree, from: Seq, log: LogRead): { seq: Seq; damage?
     if (fault !== undefined) return { seq, damage: { seq: seq + 1, reason: fault } };
     seq += 1;
   }
-  return { seq, damage: log.damage };
+  const pruned = log.prunedTo === undefined ? undefined : { seq: from + 1, reason: `the events up to seq ${log.prunedTo} were pruned` };
+  return { seq, damage: log.damage ?? pruned };
 }
 
 function applyStored(tree: Tree, stored: StoredEvent, expected: Seq): string | undefined {
   try {
     const { header, content } = decodeText(stored);
     if (header.seq !== expected) return `the event says that it is seq ${header.seq}`;
+    if (content === undefined) return 'its content was erased, and no snapshot after it can be read';
     applyEvent(tree, header, content);
     return undefined;
   } catch (error) {

@@ -119,6 +119,67 @@ describe('the head record', () => {
     assert.deepEqual(restart(dir, ['holdfast.db']).details['headRecord'], 'missing');
   });
 
+  it('LOG-6: is no alarm after sessions were removed or pruned, whichever record a crash or a power loss leaves', () => {
+    const dir = temporaryDirectory();
+    const opened = openEngineInProcess(dir);
+    const { engine } = opened;
+    append(opened, 1, 3);
+    engine.append([{ ...creation('b'), side: [{ kind: 'snapshot', seq: 1, data: '{}' }] }]);
+    engine.append([creation('newest')]);
+    engine.record();
+    const before = readFileSync(join(dir, 'head-record'));
+    engine.remove(['a', 'newest'].map((id) => ({ session: id as SessionId, options: {} })));
+    assert.deepEqual(engine.change('pruning', ({ remover }) => remover.prune('b' as SessionId, 2)).outcome, 'ok');
+    const quiet = (info: StoreInfo): void => assert.deepEqual([info.regressions, info.details['missingRows']], [[], 0]);
+    quiet(restart(dir, EVERYTHING));
+    while (engine.tidy());
+    quiet(restart(dir, EVERYTHING));
+    engine.record();
+    const recorded = decodeHeadRecord(readFileSync(join(dir, 'head-record'), 'utf8'));
+    assert.deepEqual([...(recorded?.heads.keys() ?? [])], ['b']);
+    quiet(restart(dir, EVERYTHING));
+    // A disk that lost the newer record lost what came after it too: that it was written is noted last.
+    assert.deepEqual(
+      engine.ask('looking', ({ remover }) => remover.removed()),
+      [],
+    );
+    writeFileSync(join(dir, 'head-record'), before);
+    assert.equal(restart(dir, EVERYTHING).regressions.length, 2, 'nothing vouches for a record that old');
+    close(opened);
+  });
+
+  it('LOG-5: a loss is still seen after sessions were removed, and names none of those', () => {
+    const dir = temporaryDirectory();
+    const opened = openEngineInProcess(dir);
+    append(opened, 1, 3);
+    opened.engine.append([creation('gone')]);
+    opened.engine.settle();
+    opened.engine.remove([{ session: 'gone' as SessionId, options: {} }]);
+    opened.engine.record();
+    opened.engine.settle();
+    append(opened, 4, 9);
+    opened.engine.record();
+    assert.deepEqual(restart(dir, WITHOUT_LOG).regressions, [{ session: 'a', recordedSeq: 9, foundSeq: 3 }]);
+    close(opened);
+  });
+
+  it('LOG-5: a regression that was reported is forgotten with its session', () => {
+    const dir = temporaryDirectory();
+    const opened = openEngineInProcess(dir);
+    append(opened, 1, 3);
+    opened.engine.settle();
+    append(opened, 4, 5);
+    opened.engine.record();
+    const lost = restart(dir, WITHOUT_LOG);
+    assert.equal(lost.regressions.length, 1);
+    const again = openEngineInProcess(lost.dir);
+    again.engine.remove([{ session: a, options: {} }]);
+    again.engine.record();
+    assert.deepEqual(restart(lost.dir, EVERYTHING).regressions, []);
+    close(again);
+    close(opened);
+  });
+
   it('LOG-6: is read as it was written', () => {
     const seq = fc.nat();
     const session = fc.string().map((text) => text as SessionId);
