@@ -6,6 +6,7 @@ import { PART, type PartDefinition } from './define-part.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { OptionsError } from './options-error.ts';
 import { BUILT_IN_ROLES, DEFAULT_POLICIES, type Policies } from './policies.ts';
+import { DEFAULT_PRESENCE } from './presence-policy.ts';
 import { DEFINITION, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
 import type { VisibilityRule } from './visibility.ts';
 
@@ -29,7 +30,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     messages: mergeRecords<StandardSchemaV1>(sources, 'messages'),
     roles: [...new Set([...BUILT_IN_ROLES, ...sources.flatMap((one) => rolesOf(one['roles']))])],
     limits: { ...DEFAULT_LIMITS, ...(recordOf(source['limits']) as Partial<Limits>) },
-    policies: { ...DEFAULT_POLICIES, ...(recordOf(source['policies']) as Partial<Policies>) },
+    policies: policiesOf(recordOf(source['policies'])),
     ...(typeof listing === 'function' ? { listing: listing as NonNullable<SessionDefinition['listing']> } : {}),
     ...(typeof onLeave === 'function' ? { onLeave: onLeave as NonNullable<SessionDefinition['onLeave']> } : {}),
     commands,
@@ -38,6 +39,10 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     findCommand: (command, mode) => (mode === undefined ? undefined : lookUp.get(mode)?.get(command)) ?? lookUp.get('')?.get(command),
     source,
   };
+}
+
+function policiesOf(given: Partial<Policies>): Policies {
+  return { ...DEFAULT_POLICIES, ...given, presence: { ...DEFAULT_PRESENCE, ...recordOf(given.presence) } };
 }
 
 /** The parts that a definition is put together from, leaving out what is none. */

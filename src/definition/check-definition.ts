@@ -8,7 +8,7 @@ import { isSessionDefinition, type DefinitionSource, type SessionDefinition } fr
 
 const PART_PROPERTIES = ['roles', 'messages', 'initial', 'visibility', 'commands'];
 /** What `session.on` of a client tells of besides messages. */
-const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', 'change'];
+const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', 'presence', 'change'];
 const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'templates', 'limits', 'policies', 'listing', 'onLeave', 'initialMode', 'modes'];
 
 /**

@@ -1,6 +1,7 @@
 import { checkLegal, checkProperties, checkRecord, isRecord, shown, type Faults } from './fault-text.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { DEFAULT_POLICIES } from './policies.ts';
+import { DEFAULT_PRESENCE } from './presence-policy.ts';
 import { RIGHTS } from './rights.ts';
 
 /** Bounds: known names, whole numbers from 1. */
@@ -28,9 +29,28 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
   }
   if ('audience' in policies) yield* checkAudience(`${place}.audience`, policies['audience'], roles);
   if ('rights' in policies) yield* checkRights(`${place}.rights`, policies['rights'], roles);
+  if ('presence' in policies) yield* checkPresence(`${place}.presence`, policies['presence'], roles);
   for (const key of ['creatorRole', 'joinRole']) {
     if (key in policies) yield* checkLegal(`${place}.${key}`, 'no such role', policies[key], roles);
   }
+}
+
+function* checkPresence(place: string, presence: unknown, roles: readonly string[]): Faults {
+  yield* checkRecord(place, presence, 'the policy of presence is an object');
+  if (!isRecord(presence)) return;
+  yield* checkProperties(place, presence, Object.keys(DEFAULT_PRESENCE));
+  if ('record' in presence) yield* checkLegal(`${place}.record`, 'no such rule', presence['record'], ['none', 'idle', 'status']);
+  for (const [key, least] of [
+    ['graceMs', 0],
+    ['idleAfterMs', 1],
+  ] as const) {
+    const value = presence[key];
+    if (key in presence && !(Number.isSafeInteger(value) && Number(value) >= least))
+      yield `${place}.${key}: a whole number of milliseconds from ${least}, not ${shown(value)}`;
+  }
+  const visibleTo = presence['visibleTo'] ?? 'all';
+  if (Array.isArray(visibleTo)) yield* checkRoleList(`${place}.visibleTo`, visibleTo, roles);
+  else if (visibleTo !== 'all') yield `${place}.visibleTo: 'all' or a list of roles, not ${shown(visibleTo)}`;
 }
 
 function* checkAudience(place: string, audience: unknown, roles: readonly string[]): Faults {

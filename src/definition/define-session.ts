@@ -5,7 +5,7 @@ import type { CommandContext } from './command-context.ts';
 import type { Command, CommandMaker, CommandTable, types } from './command.ts';
 import type { Limits } from './limits.ts';
 import type { PartDefinition, PartsCommands, PartsMessages, PartsState, PartsVisibility } from './define-part.ts';
-import type { BuiltInRole, Policies } from './policies.ts';
+import type { BuiltInRole, GivenPolicies } from './policies.ts';
 import type { DefinitionSource, SessionDefinition } from './session-definition.ts';
 import type { SessionMeta } from './session-meta.ts';
 import type { VisibilityOf, VisibilityRules } from './visibility.ts';
@@ -83,7 +83,7 @@ type SessionInput<
   /** Who sees which top-level key of the state; a key that is not named is seen by all. */
   visibility?: VisibilityRules & Visibility & VisibilityOf<State, PartsState<Parts>, Visibility, BuiltInRole | Roles[number]>;
   limits?: Partial<Limits>;
-  policies?: Partial<Policies<BuiltInRole | Roles[number]>>;
+  policies?: GivenPolicies<BuiltInRole | Roles[number]>;
   /** What lists of sessions show of this one besides the usual: small, and seen by everyone who may list. */
   listing?: (state: State & PartsState<Parts>, meta: SessionMeta) => JsonObject;
   /** Runs as a command does, in the event by which a participant leaves or is lost; `ctx.participant` is who goes. */

@@ -19,6 +19,7 @@ export type Policies<Role extends string = string> = {
   readonly seat: 'held' | 'freed';
   /** How often at most a view's recipients are given its hash to compare, in ms. */
   readonly checkpointMs: number;
+  /** Who is shown as here, and to whom. */
   readonly presence: PresencePolicy<Role>;
 };
 
@@ -39,6 +40,11 @@ export const DEFAULT_POLICIES: Policies = {
  * and whoever was invited.
  */
 export type Access = 'open' | 'members' | 'invite';
+
+/** What a definition says of its policies; the rest is as in `DEFAULT_POLICIES`. */
+export type GivenPolicies<Role extends string = string> = Partial<Omit<Policies<Role>, 'presence'>> & {
+  readonly presence?: Partial<PresencePolicy<Role>>;
+};
 
 /** Roles that every definition has. */
 export const BUILT_IN_ROLES = ['gm', 'player', 'spectator'] as const;

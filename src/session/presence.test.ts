@@ -397,7 +397,7 @@ test('PRESENCE-16: a policy can keep presence to some roles', () => {
   const phone = harness.connect('phone', 'ada');
   harness.say('phone', { data: 1 });
   clock.advance(1_000);
-  assert.deepEqual([phone.frames, watching.people['ada']?.data], [[], 1]);
+  assert.deepEqual([phone.people, phone.frames.length, watching.people['ada']?.data], [{}, 1, 1]);
   harness.join('ada', 'gm');
   clock.advance(1_000);
   assert.equal(phone.statuses['mira'], 'online');

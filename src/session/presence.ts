@@ -66,7 +66,6 @@ export class Presence {
       const person = this.#people.get(id);
       if (person !== undefined && !person.facts.away) this.#addDevice(person, connection).goneAt = at;
     }
-    if (this.#people.size > 0) this.#schedule();
   }
 
   /** True when nothing is left to be done. */
@@ -231,7 +230,7 @@ export class Presence {
 
   #frameDueAt(): number {
     if (this.#touched.size + this.#removed.size + this.#newcomers.size === 0) return Infinity;
-    return this.#toldAt + Math.max(RHYTHM_MS, this.#devices.size * RHYTHM_PER_RECIPIENT_MS);
+    return this.#toldAt + Math.max(RHYTHM_MS, Math.ceil(this.#devices.size * RHYTHM_PER_RECIPIENT_MS));
   }
 
   #lookDueAt(): number {
