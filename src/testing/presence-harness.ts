@@ -1,37 +1,11 @@
 import { DEFAULT_PRESENCE, type PresencePolicy } from '../definition/presence-policy.ts';
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
 import type { PresenceDelivery, PresenceGroup } from '../protocol/ports.ts';
-import type { OwnPresenceFrame, PresenceConnection, PresenceEntry, PresenceFrame } from '../protocol/presence.ts';
+import type { OwnPresenceFrame, PresenceFrame } from '../protocol/presence.ts';
 import type { PersonFacts } from '../session/presence-person.ts';
 import { Presence, type PresenceChange } from '../session/presence.ts';
+import { PresenceReader } from './presence-reader.ts';
 import { VirtualClock } from './virtual-clock.ts';
-
-/** What one recipient makes of the frames that reach it. */
-export class PresenceReader {
-  people: Record<string, PresenceEntry> = {};
-  details: Record<string, PresenceConnection[]> = {};
-  audience = 0;
-  readonly frames: PresenceFrame[] = [];
-
-  take(frame: PresenceFrame): void {
-    this.frames.push(frame);
-    if (frame.full === true) [this.people, this.details] = [{}, {}];
-    for (const [id, entry] of Object.entries(frame.people)) {
-      if (entry !== null) this.people[id] = entry;
-      else {
-        delete this.people[id];
-        delete this.details[id];
-      }
-    }
-    Object.assign(this.details, frame.details);
-    this.audience = frame.audience ?? this.audience;
-  }
-
-  /** Everyone’s status by id. */
-  get statuses(): Record<string, string> {
-    return Object.fromEntries(Object.entries(this.people).map(([id, { status }]) => [id, status]));
-  }
-}
 
 /** Presence alone, on virtual time: people and connections are what the test says. */
 export class PresenceHarness {
@@ -60,14 +34,14 @@ export class PresenceHarness {
     this.deliveries.push(delivery);
     const { all, gm, own } = delivery;
     for (const { group, reader } of this.#readers.values()) {
-      if (all !== undefined && group !== null) reader.take(read(all));
-      if (gm !== undefined && group === 'gm') reader.take(read(gm));
+      if (all !== undefined && group !== null) reader.read(all);
+      if (gm !== undefined && group === 'gm') reader.read(gm);
     }
     for (const { connection, group, frame } of own) {
       const known = this.#readers.get(connection) ?? { group, reader: new PresenceReader() };
       known.group = group;
       this.#readers.set(connection, known);
-      if (frame !== undefined) known.reader.take(read(frame));
+      if (frame !== undefined) known.reader.read(frame);
     }
   }
 
@@ -112,18 +86,10 @@ export class PresenceHarness {
 
   /** Frames that went to everyone, by now. */
   get shared(): PresenceFrame[] {
-    return this.deliveries.flatMap(({ all }) => (all === undefined ? [] : [read(all)]));
+    return this.deliveries.flatMap(({ all }) => (all === undefined ? [] : [JSON.parse(all) as PresenceFrame]));
   }
 }
 
 function factsOf(role: string): PersonFacts {
   return { role, listed: role !== 'spectator', away: false };
-}
-
-let last: { readonly text: string; readonly frame: PresenceFrame } | undefined;
-
-/** Many get the same. */
-function read(text: string): PresenceFrame {
-  if (last?.text !== text) last = { text, frame: JSON.parse(text) as PresenceFrame };
-  return last.frame;
 }

@@ -11,12 +11,13 @@ import type {
 } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { Delivery, DeliveryPort, Identity, ViewId } from '../protocol/ports.ts';
+import type { Delivery, DeliveryPort, Identity, PresenceDelivery, PresenceGroup, ViewId } from '../protocol/ports.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import { Sessions, type SessionsOptions } from '../session/sessions.ts';
 import type { CommitRhythm } from '../session/committer.ts';
 import type { Store } from '../store/store.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { PresenceReader } from './presence-reader.ts';
 import { SeededBytes } from './seeded-bytes.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -27,6 +28,9 @@ export class HarnessConnection {
   readonly frames: ServerFrame[] = [];
   closed: string | undefined;
   view: ViewId | null = null;
+  group: PresenceGroup | null = null;
+  /** Presence frames come beside all others. */
+  readonly presence = new PresenceReader();
   /** The one that it continues. */
   before: HarnessConnection | undefined;
   /** What it said that it has. */
@@ -136,8 +140,7 @@ export class SessionHarness implements DeliveryPort {
       if (record.view !== undefined && connection !== undefined) connection.view = record.view;
     }
     const { own = [] } = delivery;
-    for (const { view, connection, frame } of own)
-      if (this.#connections.get(connection)?.view === view) this.#open(connection)?.take([frame]);
+    for (const { view, connection, frame } of own) if (this.#connections.get(connection)?.view === view) this.#open(connection)?.take([frame]);
     const alone = new Set(own.map(({ connection }) => connection));
     for (const { view, frame } of delivery.frames) {
       for (const connection of this.#connections.values())
@@ -147,6 +150,21 @@ export class SessionHarness implements DeliveryPort {
       const connection = this.#open(record.connection);
       connection?.take(record.answers ?? []);
       if (record.close !== undefined && connection !== undefined) connection.closed = record.close.code;
+    }
+    if (delivery.presence !== undefined) this.#deliverPresence(delivery.presence);
+  }
+
+  #deliverPresence({ all, gm, own }: PresenceDelivery): void {
+    for (const connection of this.#connections.values()) {
+      if (connection.closed !== undefined || connection.group === null) continue;
+      if (all !== undefined) connection.presence.read(all);
+      if (gm !== undefined && connection.group === 'gm') connection.presence.read(gm);
+    }
+    for (const { connection: id, group, frame } of own) {
+      const connection = this.#open(id);
+      if (connection === undefined) continue;
+      connection.group = group;
+      if (frame !== undefined) connection.presence.read(frame);
     }
   }
 
