@@ -158,14 +158,14 @@ test('COMMIT-7: a session that cannot be woken for want of room is refused with 
 for (const how of ['erased', 'pruned'] as const) {
   test(`LOG-9: where contents were ${how}, a session wakes from the snapshot after them, and a client behind them gets a snapshot`, async () => {
     const { store, harness, session, gm, definition } = await played(9, 1_000);
-    const { instance, position, table } = gm as { instance: never; position: never; table: never };
+    const kept = { instance: gm.instance as never, position: gm.position as never, table: gm.table as never };
     for (let n = 10; n <= 14; n += 1) harness.send(session, gm, n, 'roll', {});
     await harness.settle();
     await Promise.all([harness.sessions.stop(), harness.settle()]);
     const gone = how === 'erased' ? await store.erase(session, { who: 'mira' }) : await store.prune(session, 13);
     assert.equal(gone.outcome, 'ok');
     const later = await new SessionHarness({ definitions: [definition], store, seed: 4 }).start();
-    const back = await later.connect(session, mira, { instance, position, table, lowest: 15 });
+    const back = await later.connect(session, mira, { ...kept, lowest: 15 });
     assert.equal(back.closed, undefined);
     assert.deepEqual(
       back.frames.flatMap((frame) => ('t' in frame && frame.t === 'snapshot' ? [frame.reason] : [])),
