@@ -1,4 +1,3 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { defineSession } from '../definition/define-session.ts';
 
 const DESCRIPTION_MOST = 2_000;
@@ -19,7 +18,11 @@ export const campaign = defineSession(CAMPAIGN_TYPE, {
   commands: (command) => ({
     /** What the campaign is about, at most 2,000 characters. */
     describe: command(
-      schemaOf('text', (value) => typeof value === 'string' && value.length <= DESCRIPTION_MOST, `at most ${DESCRIPTION_MOST} characters`),
+      schemaOf(
+        'text',
+        (value): value is string => typeof value === 'string' && value.length <= DESCRIPTION_MOST,
+        `at most ${DESCRIPTION_MOST} characters`,
+      ),
       (state, { text }) => void (state.description = text),
       { roles: ['gm'] },
     ),
@@ -32,21 +35,19 @@ export const campaign = defineSession(CAMPAIGN_TYPE, {
   }),
 });
 
-/** A schema of one member. */
-function schemaOf<Key extends string, Value extends string | boolean>(
+/** A schema of one member, written out because nothing may be imported here. */
+function schemaOf<const Key extends string, Value extends string | boolean>(
   key: Key,
   fits: (value: unknown) => value is Value,
   form: string,
-): StandardSchemaV1<{ [K in Key]: Value }>;
-function schemaOf<Key extends string>(key: Key, fits: (value: unknown) => boolean, form: string): StandardSchemaV1<{ [K in Key]: string }>;
-function schemaOf(key: string, fits: (value: unknown) => boolean, form: string): StandardSchemaV1 {
+) {
   return {
     '~standard': {
-      version: 1,
+      version: 1 as const,
       vendor: 'holdfast',
-      validate(value) {
-        const found = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-        return fits(found) ? { value: { [key]: found } } : { issues: [{ message: `${form} needed`, path: [key] }] };
+      validate(value: unknown): { readonly value: { [K in Key]: Value } } | { readonly issues: readonly { readonly message: string }[] } {
+        const found: unknown = Object(value)[key];
+        return fits(found) ? { value: { [key]: found } as { [K in Key]: Value } } : { issues: [{ message: `${key}: ${form} needed` }] };
       },
     },
   };
