@@ -30,6 +30,7 @@ class OpenHost implements SessionHost {
   receive: SessionHost['receive'] = (_session, _connection, frame) => void this.received.push(JSON.stringify(frame));
   detach: SessionHost['detach'] = () => undefined;
   renew: SessionHost['renew'] = () => undefined;
+  notice: SessionHost['notice'] = () => undefined;
   refresh: SessionHost['refresh'] = (_session, _connection, upTo) => void this.refreshed.push(upTo);
 }
 
