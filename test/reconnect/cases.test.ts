@@ -94,14 +94,14 @@ test(
     const table = await Table.set(t, carrier);
     const [watcher, other] = [await table.join('a'), await table.join('b')];
     const goOn = await cutOff(table, watcher, other);
-    await table.say(30);
+    await table.say(20);
     const kept = watcher.session.commands.say({ id: 'said while away' });
     goOn();
     await kept;
     const log = await table.agree(watcher, other);
     for (const each of [watcher, other]) {
       each.checkAgainst(log);
-      assert.deepEqual([each.snapshots, each.missed, each.heard.length], [['joined'], [], 31]);
+      assert.deepEqual([each.snapshots, each.missed, each.heard.length], [['joined'], [], 21]);
     }
   }),
 );
