@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { OptionsError } from './options-error.ts';
 import { BUILT_IN_ROLES, DEFAULT_POLICIES, type Policies } from './policies.ts';
 import { DEFAULT_PRESENCE } from './presence-policy.ts';
-import { DEFINITION, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
+import { DEFINITION, HOOK_NAMES, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
 import type { VisibilityRule } from './visibility.ts';
 
 /**
@@ -19,7 +19,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
   const commands: CommandTable = Object.assign({}, ...sources.map((one) => tableOf(one['commands'])));
   const modes = Object.fromEntries(Object.entries(recordOf(source['modes'])).map(([mode, table]) => [mode, tableOf(table)]));
   const lookUp = lookUpOf(commands, modes);
-  const { listing, onLeave } = source;
+  const { listing, isComplete, tick } = source;
   return {
     [DEFINITION]: true,
     name,
@@ -32,7 +32,9 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     limits: { ...DEFAULT_LIMITS, ...(recordOf(source['limits']) as Partial<Limits>) },
     policies: policiesOf(recordOf(source['policies'])),
     ...(typeof listing === 'function' ? { listing: listing as NonNullable<SessionDefinition['listing']> } : {}),
-    ...(typeof onLeave === 'function' ? { onLeave: onLeave as NonNullable<SessionDefinition['onLeave']> } : {}),
+    hooks: Object.fromEntries(HOOK_NAMES.flatMap((hook) => (typeof source[hook] === 'function' ? [[hook, source[hook]]] : []))),
+    ...(typeof isComplete === 'function' ? { isComplete: isComplete as NonNullable<SessionDefinition['isComplete']> } : {}),
+    ...(isTick(tick) ? { tick } : {}),
     commands,
     modes,
     initialMode: source['initialMode'] as string | undefined,
@@ -66,6 +68,11 @@ export function tableOf(commands: unknown): CommandTable {
 
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isTick(tick: unknown): tick is NonNullable<SessionDefinition['tick']> {
+  const { everyMs, run } = recordOf(tick);
+  return typeof everyMs === 'number' && typeof run === 'function';
 }
 
 function rolesOf(roles: unknown): readonly string[] {

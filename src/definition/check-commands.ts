@@ -50,7 +50,8 @@ export function* checkSchema(place: string, schema: unknown): Faults {
   yield `${place}: not a Standard Schema (https://standardschema.dev); use zod, valibot, arktype or the like`;
 }
 
-function* checkHandler(place: string, handler: unknown): Faults {
+/** Handlers and hooks alike. */
+export function* checkHandler(place: string, handler: unknown): Faults {
   if (typeof handler !== 'function') {
     yield `${place}: a handler is a function, not ${kindOf(handler)}`;
     return;
@@ -66,5 +67,5 @@ function* checkCommandRoles(place: string, used: unknown, roles: readonly string
     return;
   }
   if (used.length === 0) yield `${place}: the list is empty, so nobody could send this command`;
-  yield* checkRoleList(place, used, roles);
+  yield* checkRoleList(place, used, [...roles, 'system']);
 }

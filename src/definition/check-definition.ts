@@ -1,15 +1,31 @@
-import { checkCommands, checkSchema, readCommands } from './check-commands.ts';
+import { checkCommands, checkHandler, checkSchema, readCommands } from './check-commands.ts';
 import { checkLimits, checkPolicies, checkVisibility } from './check-settings.ts';
 import { isPart, partsOf } from './build-definition.ts';
 import { checkLegal, checkName, checkProperties, checkRecord, isRecord, kindOf, shown, type Faults } from './fault-text.ts';
 import { findInitialState, type FoundState } from './find-initial-state.ts';
 import { BUILT_IN_ROLES } from './policies.ts';
-import { isSessionDefinition, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
+import { HOOK_NAMES, isSessionDefinition, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
 
+const TICK_LEAST_MS = 10;
+const TICK_MOST_MS = 60_000;
 const PART_PROPERTIES = ['roles', 'messages', 'initial', 'visibility', 'commands'];
 /** What `session.on` of a client tells of besides messages. */
 const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', 'presence', 'change'];
-const PROPERTIES = [...PART_PROPERTIES, 'version', 'parts', 'options', 'templates', 'limits', 'policies', 'listing', 'onLeave', 'initialMode', 'modes'];
+const PROPERTIES = [
+  ...PART_PROPERTIES,
+  'version',
+  'parts',
+  'options',
+  'templates',
+  'limits',
+  'policies',
+  'listing',
+  'initialMode',
+  'modes',
+  ...HOOK_NAMES,
+  'isComplete',
+  'tick',
+];
 
 /**
  * Every fault of a definition, each as `place: what is wrong; legal: ...`; empty when there is none. Calls `initial` with
@@ -43,8 +59,20 @@ function* check(definition: SessionDefinition): Faults {
   if (source['options'] !== undefined) yield* checkSchema(`${name}.options`, source['options']);
   if (source['listing'] !== undefined && typeof source['listing'] !== 'function')
     yield `${name}.listing: a function of state and meta, not ${kindOf(source['listing'])}`;
+  for (const hook of [...HOOK_NAMES, 'isComplete']) if (source[hook] !== undefined) yield* checkHandler(`${name}.${hook}`, source[hook]);
+  yield* checkTick(`${name}.tick`, source['tick']);
   yield* checkLimits(`${name}.limits`, source['limits']);
   yield* checkPolicies(`${name}.policies`, source['policies'], roles);
+}
+
+function* checkTick(place: string, tick: unknown): Faults {
+  yield* checkRecord(place, tick, 'a tick is an object of everyMs and run');
+  if (!isRecord(tick)) return;
+  yield* checkProperties(place, tick, ['everyMs', 'run']);
+  const { everyMs } = tick;
+  if (!Number.isSafeInteger(everyMs) || Number(everyMs) < TICK_LEAST_MS || Number(everyMs) > TICK_MOST_MS)
+    yield `${place}.everyMs: a whole number of milliseconds from ${TICK_LEAST_MS} to ${TICK_MOST_MS}, not ${shown(everyMs)}`;
+  yield* checkHandler(`${place}.run`, tick['run']);
 }
 
 /** What a definition and a part have in common. */

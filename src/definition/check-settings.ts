@@ -21,6 +21,10 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
   if (!isRecord(policies)) return;
   yield* checkProperties(place, policies, Object.keys(DEFAULT_POLICIES));
   if ('access' in policies) yield* checkLegal(`${place}.access`, 'no such access', policies['access'], ['open', 'members', 'invite']);
+  if ('start' in policies) yield* checkLegal(`${place}.start`, 'no such status', policies['start'], ['lobby', 'active']);
+  if ('whenGmLeaves' in policies)
+    yield* checkLegal(`${place}.whenGmLeaves`, 'no such rule', policies['whenGmLeaves'], ['keep', 'pause', 'hand-over']);
+  if ('timers' in policies) yield* checkTimers(`${place}.timers`, policies['timers']);
   if ('seat' in policies) yield* checkLegal(`${place}.seat`, 'no such rule', policies['seat'], ['held', 'freed']);
   for (const key of ['reconnectWindowMs', 'checkpointMs']) {
     const value = policies[key];
@@ -66,6 +70,12 @@ function* checkRights(place: string, rights: unknown, roles: readonly string[]):
     if (Array.isArray(holders)) yield* checkRoleList(`${place}.${right}`, holders, ['owner', ...roles]);
     else yield `${place}.${right}: a list of roles and 'owner', not ${shown(holders)}`;
   }
+}
+
+function* checkTimers(place: string, timers: unknown): Faults {
+  if (!isRecord(timers)) return void (yield `${place}: an object of downtime, not ${shown(timers)}`);
+  yield* checkProperties(place, timers, ['downtime']);
+  yield* checkLegal(`${place}.downtime`, 'no such rule', timers['downtime'], ['counts', 'frozen']);
 }
 
 /** `keys`: those of the initial state; undefined where they could not be found out. */

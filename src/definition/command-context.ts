@@ -4,8 +4,14 @@ import type { JsonValue } from '../protocol/json.ts';
 /** Payload of each message by name, as a definition declares them. */
 export type MessageTypes = Readonly<Record<string, unknown>>;
 
-/** `active`: takes commands. `ended`: nothing changes any more. */
-export type SessionStatus = 'active' | 'ended';
+/**
+ * - `lobby`: gathers people; game commands come with the start.
+ * - `active`: takes game commands.
+ * - `paused`: takes none until it is resumed; its timers stand still.
+ * - `abandoned`: was given up for want of anyone who plays; goes on when somebody comes back.
+ * - `ended`: nothing changes any more. `archived`: the same, and its content was put away.
+ */
+export type SessionStatus = 'lobby' | 'active' | 'paused' | 'abandoned' | 'ended' | 'archived';
 
 /** Who sent the command, with the role held at this place in the log. */
 export type Actor = {
@@ -66,8 +72,18 @@ export interface CommandContext<Messages = MessageTypes, Role extends string = s
   send<Name extends keyof Messages & string>(name: Name, payload: Messages[Name], options?: { readonly to?: Recipients<Role> }): void;
   /** Refuses the command: undoes every change and answers with code `rejected`, this message and these details. */
   reject(message: string, details?: JsonValue): never;
-  /** Ends the session once this command is durable. */
+  /** Ends the session with this command: nothing changes after it. */
   end(result?: JsonValue): void;
+  /**
+   * Runs a command of this session by itself once `afterMs` of session time have passed, also after a restart; once. Session
+   * time stands still while the session is not active. Returns the timer's id: yours, or a new one. A timer of the same id
+   * is replaced. Throws where there is no such command or there are too many timers.
+   */
+  schedule(afterMs: number, command: string, args?: JsonValue, options?: { readonly id?: string }): string;
+  /** Takes a timer away; false where there is none of this id. */
+  cancel(id: string): boolean;
+  /** Keeps something worth remembering in the session's history: at most 300 characters, and data of at most 1 KiB. */
+  highlight(text: string, data?: JsonValue): void;
   /** Makes another mode current after this command. Throws where the definition has no mode of that name. */
   setMode(mode: string): void;
 }

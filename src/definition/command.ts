@@ -29,7 +29,7 @@ export interface Command<State, Input, Result, Messages, Role extends string> ex
 }
 
 export type CommandOptions<Role extends string = string> = {
-  /** Only these roles may send it; absent: every role. */
+  /** Only these roles may send it; absent: every role. `system` is the host, and what timers run. */
   readonly roles?: readonly Role[];
   /** Refuse the command when something has changed since the seq that it names as its basis. */
   readonly conflict?: boolean;
@@ -57,7 +57,7 @@ export type CommandMaker<State, Messages, Legal extends string> = <
 >(
   schema: Schema,
   handler: (state: State, args: StandardSchemaV1.InferOutput<Schema>, ctx: CommandContext<Messages, Legal>) => Result & JsonResult<Result>,
-  options?: CommandOptions<Role> & CommandOptions<Declared<Role, Legal>>,
+  options?: CommandOptions<Role> & CommandOptions<Declared<Role, Legal | 'system'>>,
 ) => Command<State, StandardSchemaV1.InferInput<Schema>, Result, Messages, string>;
 
 /**

@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { checkDefinition } from './check-definition.ts';
 import { definePart } from './define-part.ts';
+import { DEFAULT_POLICIES } from './policies.ts';
+import { DEFAULT_RIGHTS } from './rights.ts';
 import { defineSession } from './define-session.ts';
 import { isSessionDefinition } from './session-definition.ts';
 
@@ -58,14 +60,26 @@ test('DEF-3: a name that only objects have finds no command', () => {
 
 test('DEF-4: limits, policies and roles that are not given have their defaults', () => {
   const plain = defineSession('plain', { version: 1, initial: () => ({}), limits: { maxParticipants: 4 }, policies: { access: 'open' } });
-  assert.deepEqual(plain.limits, { maxParticipants: 4, maxOpsPerCommand: 10_000, maxEventBytes: 262_144, snapshotEveryEvents: 5_000 });
-  assert.deepEqual(plain.policies, {
+  assert.deepEqual(plain.limits, {
+    maxParticipants: 4,
+    maxOpsPerCommand: 10_000,
+    maxEventBytes: 262_144,
+    snapshotEveryEvents: 5_000,
+    maxTimers: 1_000,
+  });
+  const { rights, presence, ...policies } = plain.policies;
+  assert.deepEqual([rights, presence], [DEFAULT_RIGHTS, DEFAULT_POLICIES.presence]);
+  assert.deepEqual(policies, {
     access: 'open',
     creatorRole: 'gm',
     joinRole: 'player',
+    audience: ['spectator'],
     reconnectWindowMs: 30_000,
     seat: 'held',
     checkpointMs: 15_000,
+    start: 'active',
+    whenGmLeaves: 'keep',
+    timers: { downtime: 'counts' },
   });
   assert.deepEqual(plain.roles, ['gm', 'player', 'spectator']);
 });

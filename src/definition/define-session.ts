@@ -28,7 +28,7 @@ type Fit<One, State, Messages, Role extends string> =
       ? [Messages] extends [Sent]
         ? string extends Used
           ? unknown
-          : [Used] extends [Role]
+          : [Used] extends [Role | 'system']
             ? unknown
             : { readonly fault: 'a role is not declared' }
         : { readonly fault: 'it sends messages that are not declared' }
@@ -86,8 +86,29 @@ type SessionInput<
   policies?: GivenPolicies<BuiltInRole | Roles[number]>;
   /** What lists of sessions show of this one besides the usual: small, and seen by everyone who may list. */
   listing?: (state: State & PartsState<Parts>, meta: SessionMeta) => JsonObject;
-  /** Runs as a command does, in the event by which a participant leaves or is lost; `ctx.participant` is who goes. */
+  /**
+   * Hooks run as commands do, in the event of what they are named after; one that fails is reported and changes nothing, and
+   * what it hangs on happens all the same. `onStart`: the lobby is over. A participant's wish to start, pause or resume is
+   * refused where the hook calls `ctx.reject`.
+   */
+  onStart?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  /** A participant takes part from now on: `ctx.participant`. */
+  onJoin?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  /** A participant leaves, is made to, or is lost: `ctx.participant`. */
   onLeave?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  onPause?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  onResume?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  /** The session ends: the last change of its state. */
+  onEnd?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  /** Asked after every accepted command; true ends the session with that command. Must not change anything. */
+  isComplete?: (state: State & PartsState<Parts>) => boolean;
+  /** For games in real time: runs at a fixed rate while the session is active and someone is connected. */
+  tick?: {
+    /** From 10 ms. A tick that is due while the one before is being written is run with the next one, as one event. */
+    readonly everyMs: number;
+    /** As a command's handler; a run that changes and sends nothing leaves nothing behind. */
+    readonly run: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  };
   /** The mode that a new session is in. Required with `modes`. */
   initialMode?: keyof Modes & string;
   /** Commands of every mode. */

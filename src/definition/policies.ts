@@ -19,6 +19,12 @@ export type Policies<Role extends string = string> = {
   readonly seat: 'held' | 'freed';
   /** How often at most a view's recipients are given its hash to compare, in ms. */
   readonly checkpointMs: number;
+  /** The status of a new session: in the `lobby` it gathers people and takes no game commands until it is started. */
+  readonly start: 'lobby' | 'active';
+  /** When nobody of the role `gm` is there any more: `pause` the session, `hand-over` to whoever joined first of those present, or `keep` going. */
+  readonly whenGmLeaves: 'keep' | 'pause' | 'hand-over';
+  /** Whether time in which the server was down counts for timers. */
+  readonly timers: { readonly downtime: 'counts' | 'frozen' };
   /** Who is shown as here, and to whom. */
   readonly presence: PresencePolicy<Role>;
 };
@@ -32,6 +38,9 @@ export const DEFAULT_POLICIES: Policies = {
   reconnectWindowMs: 30_000,
   seat: 'held',
   checkpointMs: 15_000,
+  start: 'active',
+  whenGmLeaves: 'keep',
+  timers: { downtime: 'counts' },
   presence: DEFAULT_PRESENCE,
 };
 

@@ -7,6 +7,12 @@ import type { Policies } from './policies.ts';
 import type { SessionMeta } from './session-meta.ts';
 import type { VisibilityRule } from './visibility.ts';
 
+/** What a definition can do at the turns of a session's life. */
+export const HOOK_NAMES = ['onStart', 'onJoin', 'onLeave', 'onPause', 'onResume', 'onEnd'] as const;
+export type HookName = (typeof HOOK_NAMES)[number];
+/** Runs as a command does: on the state's draft, with a context of its own. */
+export type Hook = (state: object, ctx: CommandContext) => unknown;
+
 /** Marks definitions, so that a definition of another copy of this package is recognised too. */
 export const DEFINITION: unique symbol = Symbol.for('holdfast.definition');
 
@@ -29,8 +35,12 @@ export interface SessionDefinition {
   readonly policies: Policies;
   /** What the list of sessions says of this one, besides the usual. */
   listing?(state: object, meta: SessionMeta): JsonObject;
-  /** Runs in the event by which a participant leaves or is lost. */
-  onLeave?(state: object, ctx: CommandContext): unknown;
+  /** Run in the event of what they are named after. */
+  readonly hooks: Readonly<Partial<Record<HookName, Hook>>>;
+  /** True where the state says that the session is over: asked after every accepted command. */
+  isComplete?(state: object): boolean;
+  /** Runs at a fixed rate while the session is active and someone is connected. */
+  readonly tick?: { readonly everyMs: number; readonly run: Hook };
   /** Commands of every mode. */
   readonly commands: CommandTable;
   /** Commands of single modes, by mode. */

@@ -37,6 +37,17 @@ export type SessionMeta = {
   readonly ownerName: string;
   readonly maxParticipants: number | null;
   readonly participants: { readonly [id: string]: ParticipantFacts };
+  /** When it first became active. Absent in the lobby. Times are in milliseconds since 1970. */
+  readonly startedAt?: number;
+  /** While it is paused: who paused it (`system` for the host) and when. */
+  readonly pausedBy?: ParticipantId | 'system';
+  readonly pausedAt?: number;
+  /** Why it is paused, or why it ended, where that was said. */
+  readonly reason?: JsonValue;
+  /** The host means to end the session because nothing happens in it; null where the host did not say when. */
+  readonly warning?: { readonly at: number; readonly until: number | null; readonly reason: JsonValue };
+  readonly endedBy?: ParticipantId | 'system';
+  readonly endedAt?: number;
   /** What the session ended with, once it has. */
   readonly result?: JsonValue;
 };

@@ -29,6 +29,7 @@ export const CODES = {
   'full': { then: 'retry', http: 409, close: 4409, message: 'The session has no free seat.' },
   'ended': { then: 'stop', http: 410, close: 4410, message: 'The session has ended; its state can no longer change.' },
   'not-active': { then: 'stop', http: 409, message: 'The session is not taking game commands now.' },
+  'illegal-transition': { then: 'stop', http: 409, message: 'The session cannot do this in its present status.' },
   'rejected': { then: 'stop', http: 409, message: 'The command was refused by the rules of the session.' },
   'conflict': { then: 'stop', http: 409, message: 'The state has changed since the seq that this command was based on.' },
   'handler-failed': { then: 'stop', http: 500, message: 'The session’s own code failed on this command; nothing changed.' },

@@ -1,4 +1,4 @@
-import type { EventContent, EventHeader, EventKind, StoredMessage, StoredOp, StoredRecipients } from './event.ts';
+import type { EventContent, EventHeader, EventKind, StoredHighlight, StoredMessage, StoredOp, StoredRecipients } from './event.ts';
 import type { InstanceId, LogId, ParticipantId, Tag } from './ids.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import { FORMAT_VERSION } from './version.ts';
@@ -53,7 +53,7 @@ export function decodeHeader(text: string): EventHeader {
 
 /** The content as stored: a JSON object with its keys in the documented order, absent where empty. */
 export function encodeContent(content: EventContent): string {
-  const { salt, input, ops, meta, internal, messages, result, seed, low } = content;
+  const { salt, input, ops, meta, internal, messages, result, seed, low, highlights, timer } = content;
   return JSON.stringify({
     salt,
     input,
@@ -64,6 +64,8 @@ export function encodeContent(content: EventContent): string {
     result,
     seed,
     low,
+    highlights: filled(highlights),
+    timer,
   });
 }
 
@@ -88,8 +90,12 @@ export function decodeContent(text: string): EventContent {
       case 'messages':
         content.messages = messageList(value);
         break;
+      case 'highlights':
+        content.highlights = highlightList(value);
+        break;
       case 'seed':
-        content.seed = name(value, key);
+      case 'timer':
+        content[key] = name(value, key);
         break;
       case 'low':
         content.low = count(value, key, 0);
@@ -166,6 +172,16 @@ function recipients(value: JsonValue): StoredRecipients {
 function nameList(value: JsonValue): string[] {
   if (!Array.isArray(value)) throw new EventTextError('the recipients of a message are not lists');
   return value.map((each) => name(each, 'a recipient'));
+}
+
+function highlightList(value: JsonValue): StoredHighlight[] {
+  if (!Array.isArray(value)) throw new EventTextError('highlights is not a list');
+  return value.map((highlight) => {
+    if (!isObject(highlight)) throw new EventTextError('highlights holds something that is not a highlight');
+    const { text, data, ...rest } = highlight;
+    if (Object.keys(rest).length > 0) throw new EventTextError('a highlight has a key that its format does not name');
+    return { text: name(text, 'the text of a highlight'), ...(data === undefined ? {} : { data }) };
+  });
 }
 
 function isOp(value: JsonValue): value is StoredOp {

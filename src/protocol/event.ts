@@ -37,6 +37,9 @@ export type StoredRecipients = { readonly roles?: readonly string[]; readonly pa
 /** What a command sends besides state. `to` absent: everyone. */
 export type StoredMessage = { readonly name: string; readonly payload: JsonValue; readonly to?: StoredRecipients | undefined };
 
+/** Something worth remembering, for the session's history. */
+export type StoredHighlight = { readonly text: string; readonly data?: JsonValue };
+
 /**
  * What can be erased: stored as a JSON object with its keys in this order, absent where empty.
  */
@@ -55,4 +58,7 @@ export type EventContent = {
   readonly seed?: string;
   /** Lowest command number of the instance still unanswered; trims the dedup window. */
   readonly low?: number;
+  readonly highlights?: readonly StoredHighlight[];
+  /** The timer that ran this command; it is gone with this event. */
+  readonly timer?: string;
 };

@@ -7,6 +7,8 @@ import type { BuiltInPlan } from './built-in.ts';
 import { inviteById, inviteFor, useInvite } from './invites.ts';
 import { isClaimed, memberRole } from './joining.ts';
 import { banOf } from './moderation.ts';
+import { statusOf } from './lifecycle.ts';
+import { ADMITS } from './lifecycle-table.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import { own } from './own.ts';
 import { isAudience, isFullHouse } from './people.ts';
@@ -33,7 +35,7 @@ export function placeFor({ session, tree, definition }: Where, applicant: Applic
   if (banOf(meta, identity.id, now) !== undefined) return refuse('banned');
   const found = isOwner ? ownPlace(definition, applicant) : placeOfGuest(tree, definition, applicant, now);
   if ('ok' in found) return found;
-  if (meta['status'] === 'ended') return refuse('ended');
+  if (!ADMITS[statusOf(tree)].newcomers) return refuse('ended');
   if (meta['locked'] === true && !isOwner) return refuse('locked');
   if (!isAudience(definition.policies, found.role) && isFullHouse(meta)) return fullHouse(meta);
   return found;

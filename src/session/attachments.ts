@@ -16,6 +16,7 @@ import type { Catching, Recipient } from './catching.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
+import type { Closing } from './life.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
@@ -410,14 +411,23 @@ export class Attachments {
   }
 
   /** The internal side of a participant's leaving: all connections of theirs. Their streams end with the code. */
-  endAllOf(participant: ParticipantId, code: CloseCode): { readonly internal: StoredOp[]; readonly close: () => void } {
+  endAllOf(participant: ParticipantId, code: CloseCode): Closing {
+    return this.#endAll(code, (_id, entry) => entry.participant === participant);
+  }
+
+  /** The same of everyone, when the session ends. Those whose login is over come to see how it ended. */
+  endEveryone(code: CloseCode): Closing {
+    return this.#endAll(code, (id) => !this.#arriving.has(id));
+  }
+
+  #endAll(code: CloseCode, isMeant: (id: ConnectionId, entry: ConnectionEntry) => boolean): Closing {
     const { connections } = this.#log.tree.internal;
-    const ids = (Object.keys(connections) as ConnectionId[]).filter((id) => connections[id]?.participant === participant);
+    const ids = (Object.keys(connections) as ConnectionId[]).filter((id) => isMeant(id, connections[id] as ConnectionEntry));
     const internal = this.#remove(ids);
     const close = (): void => {
       for (const id of ids) if (this.#leaveView(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse(code)));
     };
-    return { internal, close };
+    return { ids, internal, close };
   }
 
   /** Every connection, for an end that waits for nothing. */
@@ -449,7 +459,7 @@ export class Attachments {
     const lost =
       reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(this.#log.tree, id)?.away === undefined);
     // A hook has its own seed and actor, so each of its runs needs its own event.
-    const groups = this.#log.definition.onLeave === undefined || lost.length < 2 ? [lost] : lost.map((id) => [id]);
+    const groups = this.#log.definition.hooks.onLeave === undefined || lost.length < 2 ? [lost] : lost.map((id) => [id]);
     const seqs = groups.map((group, index) => this.#lose(group, reason, index === 0 ? ops : []));
     const seq = seqs.at(-1) ?? this.#log.head;
     for (const id of known) {

@@ -7,6 +7,7 @@ import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Identity } from '../protocol/ports.ts';
 import type { SideWrite } from '../store/store.ts';
+import type { Transition } from './lifecycle.ts';
 import type { Refusal } from './outcome.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Internal, Tree } from './tree.ts';
@@ -41,6 +42,8 @@ export type BuiltInPlan = {
   readonly resighted?: readonly ParticipantId[];
   /** Whom it was done to, for the audit; whoever is out where it is absent. */
   readonly subject?: string;
+  /** A step in the life of the session, with everything that belongs to it. */
+  readonly transition?: Transition;
   /** Told to operators once the event is durable. */
   readonly report?: SessionEvent;
 };

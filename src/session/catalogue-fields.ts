@@ -2,6 +2,7 @@ import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { CatalogueFields } from '../store/store.ts';
 import { seatsTaken } from './people.ts';
+import { nextDueAt } from './timer-entry.ts';
 import type { Tree } from './tree.ts';
 
 /** What the catalogue says of a session, derived from its tree. A failing `listing` lists nothing. */
@@ -20,7 +21,7 @@ export function catalogueFields(tree: Tree, definition: SessionDefinition): Cata
     seats: seatsTaken(tree.meta),
     maxSeats: meta.maxParticipants,
     createdAt: meta.createdAt,
-    nextDueAt: null,
+    nextDueAt: nextDueAt(tree.internal),
     listing: listingText(tree, definition, meta),
   };
 }

@@ -39,7 +39,7 @@ export function firstState(
   now: number,
   around: { readonly openAccess?: boolean; readonly from?: Origin | undefined } = {},
 ): Outcome<{ state: JsonObject; meta: JsonObject }> {
-  const { limits } = definition;
+  const { limits, policies } = definition;
   const access = accessOf(definition, request, around.openAccess === true);
   if (typeof access !== 'string') return access;
   const seats = seatsFor(limits.maxParticipants, request.maxParticipants);
@@ -49,7 +49,8 @@ export function firstState(
   const meta: JsonObject = {
     type: definition.name,
     name: request.name ?? definition.name,
-    status: 'active',
+    status: policies.start,
+    ...(policies.start === 'active' ? { startedAt: now } : {}),
     ...(definition.initialMode === undefined ? {} : { mode: definition.initialMode }),
     access,
     listed: request.listed ?? true,

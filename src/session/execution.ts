@@ -1,6 +1,5 @@
-import type { Actor, SessionFacts, SessionStatus } from '../definition/command-context.ts';
+import type { Actor } from '../definition/command-context.ts';
 import type { CommandDefinition } from '../definition/command.ts';
-import type { StoredOp } from '../protocol/event.ts';
 import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Identity } from '../protocol/ports.ts';
@@ -9,9 +8,12 @@ import { holdsRight } from '../access/rights.ts';
 import type { CloseCode } from '../protocol/codes.ts';
 import { isRefusal, type BuiltInCommand, type BuiltInPlan } from './built-in.ts';
 import { BUILT_INS } from './built-ins.ts';
+import type { Closing, Life } from './life.ts';
+import { isOver, statusOf, whyNotActive } from './lifecycle.ts';
+import { actorOf, SYSTEM, type Hooks } from './lifecycle-hooks.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
-import { changeTree, participantOf } from './people.ts';
-import { NO_EFFECT, runCommand, runHandler, type Effect, type Run, type RunFacts } from './run-command.ts';
+import { changeTree } from './people.ts';
+import { NO_EFFECT, runCommand, type Effect, type Run } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
 
@@ -39,40 +41,41 @@ export type ExecutionHost = {
   /** Makes an event of an effect that is already in the tree. */
   readonly append: (facts: EventFacts) => Seq;
   /** Takes a participant's connections out of what is kept; `close` ends their streams with the code. */
-  readonly leaving: (participant: ParticipantId, code: CloseCode) => { readonly internal: StoredOp[]; readonly close: () => void };
+  readonly leaving: (participant: ParticipantId, code: CloseCode) => Pick<Closing, 'internal' | 'close'>;
   /** The sight of a participant may have changed with the last event: their streams go on with another view. */
   readonly resighted: (participant: ParticipantId) => void;
   /** Reports once `seq` is durable. */
   readonly announce: (seq: Seq, event: SessionEvent) => void;
-  /** Reports at once: nothing of it depends on an event. */
-  readonly observe: (event: SessionEvent) => void;
 };
 
 /** Decides over one command at a time: authorises, checks, runs, and makes the event. */
 export class Execution {
   readonly #log: SessionLog;
+  readonly #hooks: Hooks;
+  readonly #life: Pick<Life, 'begin'>;
   readonly #host: ExecutionHost;
 
-  constructor(log: SessionLog, host: ExecutionHost) {
+  constructor(log: SessionLog, hooks: Hooks, life: Pick<Life, 'begin'>, host: ExecutionHost) {
     this.#log = log;
+    this.#hooks = hooks;
+    this.#life = life;
     this.#host = host;
   }
 
   /** Who sends: the host itself, or a participant with the role held now. */
   actor(asker: 'system' | { readonly operator: string } | Identity | ParticipantId): Actor {
-    if (asker === 'system') return { id: 'system', name: 'system', role: 'system' };
+    if (asker === 'system') return SYSTEM;
     if (typeof asker === 'object' && 'operator' in asker)
       return { id: `operator:${asker.operator}` as ParticipantId, name: asker.operator, role: 'system' };
-    const id = typeof asker === 'string' ? asker : asker.id;
-    const entry = participantOf(this.#log.tree, id);
-    return { id, name: entry?.name ?? '', role: entry?.role ?? '' };
+    return actorOf(this.#log.tree, typeof asker === 'string' ? asker : asker.id);
   }
 
   execute(request: CommandRequest): Outcome<Accepted> {
     const builtIn = BUILT_INS.get(request.name);
     if (builtIn !== undefined) return this.#runBuiltIn(request, builtIn);
     if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
-    if (this.#log.tree.meta['status'] !== 'active') return refuse('ended');
+    const inactive = whyNotActive(this.#log.tree);
+    if (inactive !== undefined) return inactive;
     if (this.#host.isFull()) return refuse('disk-full');
     return this.#play(request);
   }
@@ -84,12 +87,7 @@ export class Execution {
     const fault = this.#mayRun(request, command);
     if (fault !== undefined) return fault;
     const at = this.#log.now();
-    return this.#settle(request, runCommand(tree, command, request.args, this.#runFacts(request.actor, at)), at);
-  }
-
-  #runFacts(actor: Actor, at: number): RunFacts {
-    const { definition, head } = this.#log;
-    return { definition, actor, session: this.#facts(), seq: head + 1, now: at, drawSeed: () => this.#log.drawSeed() };
+    return this.#settle(request, runCommand(tree, command, request.args, this.#hooks.factsOf({ actor: request.actor, at })), at);
   }
 
   #mayRun({ actor, name, basis }: CommandRequest, command: CommandDefinition): Refusal | undefined {
@@ -107,30 +105,16 @@ export class Execution {
   #settle(request: CommandRequest, run: Run, at: number): Outcome<Accepted> {
     if (run.kind === 'refused') return run.refusal;
     if (run.kind === 'failed') {
-      this.#host.observe({
-        kind: 'handler-failed',
-        session: this.#log.session,
-        command: request.name,
-        participant: request.actor.id,
-        error: run.error,
-      });
+      this.#hooks.report(request.name, request.actor, run.error);
       return refuse('handler-failed');
     }
     const seq = this.#host.append({ ...eventOf(request), at, effect: run.effect });
-    if (run.effect.meta.length > 0) this.#announceEnd(request, seq);
     return { ok: true, seq, result: run.effect.result };
   }
 
   /** What the definition does when a participant goes; nothing where its hook fails. The ops are in the tree. */
   departure(id: ParticipantId, at: number): Effect {
-    const { definition, tree } = this.#log;
-    const hook = definition.onLeave?.bind(definition);
-    if (hook === undefined || tree.meta['status'] !== 'active') return NO_EFFECT;
-    const run = runHandler(tree, hook, this.#runFacts(this.actor(id), at));
-    if (run.kind === 'accepted') return run.effect;
-    const error = run.kind === 'failed' ? run.error : new Error(run.refusal.message);
-    this.#host.observe({ kind: 'handler-failed', session: this.#log.session, command: 'onLeave', participant: id, error });
-    return NO_EFFECT;
+    return isOver(statusOf(this.#log.tree)) ? NO_EFFECT : this.#hooks.run('onLeave', { actor: this.actor(id), at });
   }
 
   #runBuiltIn(request: CommandRequest, command: BuiltInCommand): Outcome<Accepted> {
@@ -150,27 +134,27 @@ export class Execution {
     if (right === 'system' && actor.role !== 'system') return refuse('forbidden', `'${name}' is for the host alone.`);
     if (right !== 'part' && right !== 'anyone' && right !== 'system' && !holdsRight(right, actor, meta['owner'] as string, policies))
       return refuse('forbidden', `'${name}' is for: ${policies.rights[right]?.join(', ') ?? 'nobody'}.`);
-    return meta['status'] === 'ended' && afterEnd !== true ? refuse('ended') : undefined;
+    return isOver(statusOf(this.#log.tree)) && afterEnd !== true ? refuse('ended') : undefined;
   }
 
   /** Makes one event of everything that a plan wants. */
   #carryOut(request: CommandRequest, plan: BuiltInPlan, at: number): Outcome<Accepted> {
-    const { change, messages = [], result, out, resighted = [] } = plan;
-    const hooked = out === undefined ? NO_EFFECT : this.departure(out.participant, at);
+    const { change, messages = [], result, out, transition, resighted = [] } = plan;
+    const hooked = this.#hookedBy(plan, request.actor, at);
+    if ('ok' in hooked) return hooked;
     const changed =
       change === undefined ? { meta: [], internal: [] } : changeTree(this.#log.tree, noting(change, resighted, this.#log.head + 1));
     const going = out === undefined ? undefined : this.#host.leaving(out.participant, out.code);
     const internal = [...changed.internal, ...(going?.internal ?? [])];
     const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages: [...messages, ...hooked.messages], result };
     const side = [...(plan.side ?? []), actOf(request, plan, this.#log.head + 1, at)];
-    const seq = this.#host.append({ ...eventOf(request), at, effect, side, internal: internal.length === 0 ? undefined : internal });
+    const seq = this.#host.append({ ...eventOf(request), at, effect, side, internal, transition });
     for (const participant of resighted) {
       this.#host.resighted(participant);
       this.#host.announce(seq, { kind: 'role-changed', session: this.#log.session, participant, seq });
     }
     if (plan.report !== undefined) this.#host.announce(seq, plan.report);
     if (out !== undefined) this.#announceOut(request, out, seq);
-    this.#announceEnd(request, seq);
     return { ok: true, seq, result, ...(going === undefined ? {} : { close: going.close }) };
   }
 
@@ -178,21 +162,10 @@ export class Execution {
     this.#host.announce(seq, { kind: 'left', session: this.#log.session, participant, reason: code, who: actor.id, seq });
   }
 
-  #announceEnd({ actor }: CommandRequest, seq: Seq): void {
-    if (this.#log.tree.meta['status'] !== 'ended') return;
-    this.#host.announce(seq, { kind: 'ended', session: this.#log.session, who: actor.id, seq });
-  }
-
-  #facts(): SessionFacts {
-    const { meta } = this.#log.tree;
-    return {
-      id: this.#log.session,
-      type: this.#log.definition.name,
-      name: meta['name'] as string,
-      campaign: meta['campaign'] as string | null,
-      status: meta['status'] as SessionStatus,
-      mode: meta['mode'] as string | undefined,
-    };
+  /** What the definition does at this turn. Its ops are in the tree. */
+  #hookedBy({ out, transition }: BuiltInPlan, actor: Actor, at: number): Effect | Refusal {
+    if (out !== undefined) return this.departure(out.participant, at);
+    return transition === undefined ? NO_EFFECT : this.#life.begin(transition, actor);
   }
 }
 

@@ -106,7 +106,10 @@ export class Residence {
   #woken(id: SessionId, found: Session | Refusal): void {
     const waiters = this.#waking.get(id) ?? [];
     this.#waking.delete(id);
-    if (found instanceof Session) this.#awake.set(id, found);
+    if (found instanceof Session) {
+      this.#awake.set(id, found);
+      found.wake();
+    }
     for (const waiter of waiters) waiter.ready(found);
   }
 

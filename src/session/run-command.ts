@@ -3,7 +3,7 @@ import type { Actor, CommandContext, Recipients, SessionFacts } from '../definit
 import { checkValue, type ValueIssue } from '../definition/check-value.ts';
 import { isRejection, Rejection } from '../definition/rejection.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
-import type { StoredMessage } from '../protocol/event.ts';
+import type { StoredHighlight, StoredMessage, StoredOp } from '../protocol/event.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { cloneJson, copyJson } from '../state/copy-json.ts';
@@ -12,6 +12,9 @@ import { startRecording, type Recording } from '../state/recording.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import { readRecipients } from './recipients.ts';
 import { SeededRandom } from './seeded-random.ts';
+import { copyHighlight, HIGHLIGHTS_PER_EVENT } from './history.ts';
+import { dropTimer, putTimer } from './timer-entry.ts';
+import type { Internal, Tree } from './tree.ts';
 
 /** Most messages that one command may send. */
 const MESSAGES_MOST = 256;
@@ -23,6 +26,11 @@ export type Effect = {
   readonly messages: readonly StoredMessage[];
   readonly result: JsonValue | undefined;
   readonly seed: string | undefined;
+  /** Changes of `internal`: timers. */
+  readonly internal?: readonly StoredOp[];
+  readonly highlights?: readonly StoredHighlight[];
+  /** The handler wants the session to end with this event. */
+  readonly end?: { readonly result: JsonValue | undefined };
 };
 
 /** An effect that changes nothing yet. */
@@ -43,15 +51,12 @@ export type RunFacts = {
   readonly now: number;
   /** Draws a fresh 128-bit seed; called only when the handler uses chance. */
   readonly drawSeed: () => string;
+  /** Tells the chance of one run from that of another in the same event. */
+  readonly chance?: string | undefined;
 };
 
 /** Validates the arguments and runs the handler on drafts of `tree`. Whatever goes wrong, the tree is as before. */
-export function runCommand(
-  tree: { state: JsonObject; meta: JsonObject },
-  command: CommandDefinition,
-  args: JsonValue,
-  facts: RunFacts,
-): Run {
+export function runCommand(tree: Tree, command: CommandDefinition, args: JsonValue, facts: RunFacts): Run {
   // A copy: what a handler does to its arguments must not reach the log, which keeps them as received.
   const checked = checkArguments(command, cloneJson(args));
   if (checked.kind !== 'ready') return checked;
@@ -59,24 +64,19 @@ export function runCommand(
 }
 
 /** Runs any handler on drafts of `tree`. */
-export function runHandler(
-  tree: { state: JsonObject; meta: JsonObject },
-  handler: (state: object, context: CommandContext) => unknown,
-  facts: RunFacts,
-): Run {
+export function runHandler(tree: Tree, handler: (state: object, context: CommandContext) => unknown, facts: RunFacts): Run {
   const state = startRecording(tree.state, {
     maxOps: facts.definition.limits.maxOpsPerCommand,
     maxBytes: facts.definition.limits.maxEventBytes,
   });
-  const context = new RunningContext(tree.meta, facts);
+  const context = new RunningContext(tree, facts);
   try {
     const returned = handler(state.draft, context);
     if (isPromiseLike(returned)) throw new TypeError('The handler returned a promise; handlers are synchronous.');
     const result = returned === undefined ? undefined : copyJson(returned);
     const messages = context.finishMessages();
     const ops = state.finish();
-    const effect = { ops, meta: context.finishMeta(), messages, result, seed: context.usedSeed };
-    return { kind: 'accepted', effect };
+    return { kind: 'accepted', effect: { ...context.finish(), ops, messages, result, seed: context.usedSeed } };
   } catch (error) {
     state.undo();
     context.undo();
@@ -114,14 +114,17 @@ function isPromiseLike(value: unknown): boolean {
 /** The `ctx` of one run. */
 class RunningContext implements CommandContext {
   readonly #facts: RunFacts;
-  readonly #meta: JsonObject;
+  readonly #tree: Tree;
   #metaRecording: Recording<JsonObject> | undefined;
+  #internalRecording: Recording<Internal> | undefined;
   readonly #messages: StoredMessage[] = [];
   #seed: string | undefined;
   #random: SeededRandom | undefined;
+  #end: { readonly result: JsonValue | undefined } | undefined;
+  readonly #highlights: StoredHighlight[] = [];
 
-  constructor(meta: JsonObject, facts: RunFacts) {
-    this.#meta = meta;
+  constructor(tree: Tree, facts: RunFacts) {
+    this.#tree = tree;
     this.#facts = facts;
     // Frozen objects are copied into the state: a handler that puts them there and changes them changes the state alone.
     Object.freeze(facts.actor);
@@ -147,7 +150,7 @@ class RunningContext implements CommandContext {
   get random(): SeededRandom {
     if (this.#random === undefined) {
       this.#seed = this.#facts.drawSeed();
-      this.#random = new SeededRandom(this.#seed);
+      this.#random = new SeededRandom(this.#seed + (this.#facts.chance ?? ''));
     }
     return this.#random;
   }
@@ -178,10 +181,22 @@ class RunningContext implements CommandContext {
   }
 
   end(result?: JsonValue): void {
-    const meta = this.#draftMeta();
-    meta['status'] = 'ended';
-    meta['endedBy'] = this.#facts.actor.id;
-    if (result !== undefined) meta['result'] = copyJson(result);
+    this.#end = { result: result === undefined ? undefined : copyJson(result) };
+  }
+
+  schedule(afterMs: number, command: string, args: JsonValue = {}, { id }: { readonly id?: string } = {}): string {
+    const { definition, now, seq } = this.#facts;
+    return putTimer(this.#draftInternal(), definition, { afterMs, command, args: copyJson(args), id, now, seq });
+  }
+
+  cancel(id: string): boolean {
+    return dropTimer(this.#draftInternal(), id);
+  }
+
+  highlight(text: string, data?: JsonValue): void {
+    if (this.#highlights.length >= HIGHLIGHTS_PER_EVENT)
+      throw new RangeError(`highlight: more than ${HIGHLIGHTS_PER_EVENT} highlights in one command`);
+    this.#highlights.push(copyHighlight(text, data));
   }
 
   setMode(mode: string): void {
@@ -195,16 +210,30 @@ class RunningContext implements CommandContext {
     return this.#messages;
   }
 
-  finishMeta(): readonly Op[] {
-    return this.#metaRecording?.finish() ?? [];
+  /** What the context was used for besides messages and chance. */
+  finish(): Pick<Effect, 'meta' | 'internal' | 'highlights' | 'end'> {
+    const meta = this.#metaRecording?.finish() ?? [];
+    const internal = this.#internalRecording?.finish() ?? [];
+    return {
+      meta,
+      ...(internal.length === 0 ? {} : { internal }),
+      ...(this.#highlights.length === 0 ? {} : { highlights: this.#highlights }),
+      ...(this.#end === undefined ? {} : { end: this.#end }),
+    };
   }
 
   undo(): void {
     this.#metaRecording?.undo();
+    this.#internalRecording?.undo();
   }
 
   #draftMeta(): JsonObject {
-    this.#metaRecording ??= startRecording(this.#meta);
+    this.#metaRecording ??= startRecording(this.#tree.meta);
     return this.#metaRecording.draft;
+  }
+
+  #draftInternal(): Internal {
+    this.#internalRecording ??= startRecording(this.#tree.internal);
+    return this.#internalRecording.draft;
   }
 }

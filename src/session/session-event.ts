@@ -21,7 +21,14 @@ export type SessionEvent =
     }
   | { readonly kind: 'detached'; readonly session: SessionId; readonly connection: ConnectionId; readonly participant: ParticipantId }
   | { readonly kind: 'joined'; readonly session: SessionId; readonly participant: ParticipantId; readonly role: string; readonly seq: Seq }
-  | { readonly kind: 'left'; readonly session: SessionId; readonly participant: ParticipantId; readonly reason: string; readonly who: string; readonly seq: Seq }
+  | {
+      readonly kind: 'left';
+      readonly session: SessionId;
+      readonly participant: ParticipantId;
+      readonly reason: string;
+      readonly who: string;
+      readonly seq: Seq;
+    }
   | { readonly kind: 'lost'; readonly session: SessionId; readonly participant: ParticipantId; readonly reason: string; readonly seq: Seq }
   | { readonly kind: 'role-changed'; readonly session: SessionId; readonly participant: ParticipantId; readonly seq: Seq }
   | { readonly kind: 'authorize-failed'; readonly action: string; readonly session: SessionId | undefined; readonly error: unknown }
@@ -34,6 +41,16 @@ export type SessionEvent =
       readonly participant: ParticipantId;
       readonly seq: Seq;
     }
+  | {
+      readonly kind: 'transition';
+      readonly session: SessionId;
+      readonly event: string;
+      readonly from: string;
+      readonly to: string;
+      readonly who: string;
+      readonly seq: Seq;
+    }
+  | { readonly kind: 'end-unfinished'; readonly session: SessionId; readonly left: readonly string[]; readonly seq: Seq }
   | { readonly kind: 'ended'; readonly session: SessionId; readonly who: string; readonly seq: Seq }
   | {
       readonly kind: 'handler-failed';

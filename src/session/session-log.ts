@@ -1,12 +1,14 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import { encodeContent, encodeHeader } from '../protocol/event-text.ts';
-import type { EventContent, EventHeader, EventKind } from '../protocol/event.ts';
+import type { EventContent, EventHeader, EventKind, StoredOp } from '../protocol/event.ts';
 import type { Epoch, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import type { AppendEntry, CatalogueFields, EventInput, SideWrite, StoredEvent } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import { catalogueFields, sameFields } from './catalogue-fields.ts';
+import { historyWrite } from './history.ts';
+import type { Transition } from './lifecycle.ts';
 import { RecentEvents } from './recent-events.ts';
 import type { Effect } from './run-command.ts';
 import { note, tagAt, type Tree } from './tree.ts';
@@ -46,6 +48,10 @@ export type EventFacts = {
   readonly internal?: EventContent['internal'];
   /** Stored with the event, in one transaction. */
   readonly side?: readonly SideWrite[] | undefined;
+  /** The step in the session's life that this event is. */
+  readonly transition?: Transition | undefined;
+  /** The timer that ran the command. */
+  readonly timer?: string | undefined;
   readonly effect: Effect;
 };
 
@@ -72,6 +78,8 @@ export class SessionLog {
   #snapshotAfter: number;
   #sinceSnapshot = 0;
   #snapshotWanted = false;
+  /** Event up to which the store has the history. */
+  #historySeq: Seq;
 
   constructor(start: LogStart, clock: Clock, random: Random) {
     this.session = start.session;
@@ -92,6 +100,7 @@ export class SessionLog {
     this.#fields = start.fields;
     this.#sentFields = start.fields;
     this.#snapshotSeq = start.fromSnapshot;
+    this.#historySeq = start.head;
     this.#snapshotAfter = Math.ceil(start.definition.limits.snapshotEveryEvents * (1 - (random.bytes(1)[0] ?? 0) / 512));
   }
 
@@ -128,7 +137,8 @@ export class SessionLog {
   append(facts: EventFacts): SeenEvent {
     const seq = this.#head + 1;
     const header = this.#header(seq, facts);
-    const content = this.#content(facts);
+    const internal = [...(facts.internal ?? []), ...(facts.effect.internal ?? [])];
+    const content = this.#content(facts, internal);
     note(this.tree, header, content);
     const event = { header: encodeHeader(header), content: encodeContent(content) };
     this.#head = seq;
@@ -139,8 +149,13 @@ export class SessionLog {
     const messages = effect.messages.map((message) => ({ ...message, by: facts.who }));
     const seen = { seq, meta: effect.meta, state: effect.ops, messages };
     this.recent.add(event);
-    if (effect.meta.length > 0 || this.definition.listing !== undefined) this.#fields = undefined;
+    if (effect.meta.length > 0 || internal.some(isOfTimers) || this.definition.listing !== undefined) this.#fields = undefined;
     return seen;
+  }
+
+  /** Last seq of which a snapshot was handed over. */
+  get snapshotSeq(): Seq {
+    return this.#snapshotSeq;
   }
 
   /** Asks for a snapshot at the next commit, where anything came since the last one. True when one will be written. */
@@ -194,24 +209,33 @@ export class SessionLog {
     };
   }
 
-  #content({ input, effect, internal, low }: EventFacts): EventContent {
+  #content({ input, effect, low, timer }: EventFacts, internal: readonly StoredOp[]): EventContent {
     return {
       salt: base64url(this.#random.bytes(16)),
       ...(input === undefined ? {} : { input }),
       ...(effect.ops.length === 0 ? {} : { ops: effect.ops }),
       ...(effect.meta.length === 0 ? {} : { meta: effect.meta }),
-      ...(internal === undefined ? {} : { internal }),
+      ...(internal.length === 0 ? {} : { internal }),
       ...(effect.messages.length === 0 ? {} : { messages: effect.messages }),
       ...(effect.result === undefined ? {} : { result: effect.result }),
       ...(effect.seed === undefined ? {} : { seed: effect.seed }),
       ...(low === undefined ? {} : { low }),
+      ...(effect.highlights === undefined ? {} : { highlights: effect.highlights }),
+      ...(timer === undefined ? {} : { timer }),
     };
   }
 
   #dueSide(): SideWrite[] | undefined {
-    const side = [...this.#side, ...(this.#dueSnapshot() ?? [])];
+    const side = [...this.#side, ...this.#dueHistory(), ...(this.#dueSnapshot() ?? [])];
     this.#side = [];
     return side.length === 0 ? undefined : side;
+  }
+
+  #dueHistory(): SideWrite[] {
+    const { seq } = this.tree.internal.history;
+    if (seq <= this.#historySeq) return [];
+    this.#historySeq = seq;
+    return [historyWrite(this.tree)];
   }
 
   #dueSnapshot(): SideWrite[] | undefined {
@@ -233,4 +257,10 @@ export class SessionLog {
     this.#sentFields = this.#fields;
     return this.#fields;
   }
+}
+
+/** The catalogue says when a session wants to be woken. */
+function isOfTimers([, path]: StoredOp): boolean {
+  const root = Array.isArray(path) ? path[0] : undefined;
+  return root === 'timers' || root === 'time';
 }

@@ -222,7 +222,9 @@ test('ACTOR-12: only owner, GM and host end a session, and then nothing changes 
   const refused = await answer(harness, session, player, 1, '@end', null);
   assert.ok(refused?.t === 'reject' && refused.code === 'forbidden');
   assert.equal((await answer(harness, session, gm, 1, '@end', 'done'))?.t, 'ack');
-  const late = await answer(harness, session, gm, 2, 'roll', {});
+  assert.deepEqual([gm.closed, player.closed], ['ended', 'ended']);
+  const again = await harness.connect(session, mira);
+  const late = await answer(harness, session, again, 1, 'roll', {});
   assert.ok(late?.t === 'reject' && late.code === 'ended');
   assert.equal((await harness.connect(session, person('new'))).closed, 'ended');
   assert.equal((await harness.connect(session, jon)).welcome?.participant.id, 'jon');

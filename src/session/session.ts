@@ -16,8 +16,12 @@ import type { Committer, Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import type { Admission } from './dedup.ts';
 import { Execution, type Accepted, type CommandRequest } from './execution.ts';
+import { Life } from './life.ts';
+import { isOver, statusOf } from './lifecycle.ts';
+import { Hooks } from './lifecycle-hooks.ts';
 import { own } from './own.ts';
 import { everyone, participantOf, type ParticipantEntry } from './people.ts';
+import { inviteFor, invitesIn, type Invite, type UsableInvite } from './invites.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Presence, PresenceChange } from './presence.ts';
@@ -58,6 +62,9 @@ export type Standing = { readonly role: string | null; readonly isOwner: boolean
 /** Someone who takes part, as those who run the session see them. */
 export type Person = ParticipantEntry & { readonly id: ParticipantId };
 
+/** An invite, and its name. */
+export type ListedInvite = Invite & { readonly id: string };
+
 /** What another session can begin with. */
 export type Origin = { readonly session: SessionId; readonly seq: Seq; readonly state: JsonObject };
 
@@ -71,6 +78,7 @@ export class Session implements Committing {
   readonly #views: Views;
   readonly #gate: OutputGate;
   readonly #catching: Catching;
+  readonly #life: Life;
   readonly #execution: Execution;
   readonly #attachments: Attachments;
   readonly #presence: Presence;
@@ -85,9 +93,17 @@ export class Session implements Committing {
     this.#views = new Views(() => drawBits(around.random));
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
     this.#catching = new Catching(this.log, around.store, around.pack);
-    this.#execution = new Execution(this.log, {
-      isFull: around.isFull,
+    const hooks = new Hooks(this.log, around.observe);
+    this.#life = new Life(this.log, hooks, {
+      closeAll: (code) => this.#attachments.endEveryone(code),
+      soon: (work) => this.#soon(work),
+      follow: ({ command, args }) => this.run('system', { name: command, args }, () => undefined),
+      announce: (seq, event) => this.#announce(seq, event),
+      whenDurable: (seq, fn) => this.#gate.call(seq, (dropped) => (dropped === undefined ? fn() : undefined)),
       observe: around.observe,
+    });
+    this.#execution = new Execution(this.log, hooks, this.#life, {
+      isFull: around.isFull,
       append: (facts) => this.#append(facts),
       leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
       resighted: (participant) => this.#attachments.sightChanged(participant),
@@ -122,6 +138,11 @@ export class Session implements Committing {
     return (this.log.tree.meta['campaign'] ?? null) as string | null;
   }
 
+  /** What was left to be done when this session was last in memory is done now. */
+  wake(): void {
+    this.#life.check();
+  }
+
   get connections(): number {
     return this.#attachments.size;
   }
@@ -138,7 +159,9 @@ export class Session implements Committing {
       this.#gate.isEmpty &&
       this.#observers.size === 0 &&
       this.log.durable === this.log.head;
-    return idle && this.#around.clock.monotonic() - this.#lastUsed >= idleMs;
+    // What has ended is needed by nobody.
+    const waitMs = isOver(statusOf(this.log.tree)) ? 0 : idleMs;
+    return idle && this.#around.clock.monotonic() - this.#lastUsed >= waitMs;
   }
 
   /** Writes event 1: the initial state, so that recovery needs no user code. */
@@ -176,7 +199,7 @@ export class Session implements Committing {
 
   /** The connection goes by a new credential. */
   renew(connection: ConnectionId, applicant: Pick<AttachRequest, 'identity' | 'member'>): void {
-    this.#attachments.renew(connection, applicant);
+    this.#attachments.renew(connection, { ...applicant, identity: this.#self(applicant.identity) });
   }
 
   /** The connection missed frames after `upTo`. */
@@ -366,6 +389,26 @@ export class Session implements Committing {
     this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, people }));
   }
 
+  /** The invite that a token of this hash opens now. */
+  invite(hash: string, settle: (outcome: Outcome<{ invite: UsableInvite }>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const invite = inviteFor(this.log.tree, hash, this.log.now());
+    this.#gate.call(this.log.head, (dropped) =>
+      settle(dropped ?? (invite === undefined ? refuse('invite-invalid') : { ok: true, invite })),
+    );
+  }
+
+  /** Every invite, for those who may invite. */
+  invites(as: ParticipantId | 'system', settle: (outcome: Outcome<{ invites: readonly ListedInvite[] }>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    const { tree, head, definition } = this.log;
+    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
+    if (!holdsRight('invite', asker, tree.meta['owner'] as string, definition.policies))
+      return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
+    const invites = Object.entries(invitesIn(tree.meta)).map(([id, invite]) => ({ id, ...cloneJson(invite) }));
+    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, invites }));
+  }
+
   /** The state as another session of the type can begin with it, for those who may end this one. */
   origin(as: ParticipantId | 'system', type: string, settle: (outcome: Outcome<Origin>) => void): void {
     const { tree, head, definition } = this.log;
@@ -390,7 +433,15 @@ export class Session implements Committing {
     });
   }
 
-  #append(facts: EventFacts): Seq {
+  /** Goes on when the work at hand is done. */
+  #soon(work: () => void): void {
+    this.#around.clock.startTimer(0, () => {
+      if (!this.#dropped) work();
+    });
+  }
+
+  #append(wanted: EventFacts): Seq {
+    const facts = this.#life.complete(wanted);
     const seen = this.log.append(facts);
     this.#views.add(seen, (participants) => this.#attachments.viewersAmong(participants));
     for (const [id, person] of peopleChangedBy(this.log, seen.meta, facts.internal ?? [])) {
@@ -405,6 +456,7 @@ export class Session implements Committing {
         if (dropped === undefined) this.#notify(event);
       });
     }
+    this.#life.after(facts, seen.seq);
     this.#around.committer.request(this);
     return seen.seq;
   }

@@ -1,9 +1,13 @@
+import type { SessionStatus } from '../definition/command-context.ts';
 import type { EventContent, EventHeader } from '../protocol/event.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Seq, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
 import { settle } from './dedup.ts';
+import { emptyHistory, remember, type History } from './history.ts';
 import type { ParticipantEntry } from './people.ts';
+import type { SessionTime } from './session-time.ts';
+import type { TimerEntry } from './timer-entry.ts';
 
 /** One settled command of an instance: number, hash of its body, seq of its event, and its result when small. */
 export type WindowEntry = [number: number, body: number | null, seq: Seq, result?: JsonValue];
@@ -42,6 +46,16 @@ export type Internal = {
   /** Seq of the event that last changed what a participant may see; written by that event. */
   sightChanges: Record<ParticipantId, Seq>;
   instances: Record<ParticipantId, Record<InstanceId, InstanceRecord>>;
+  /** Session time: it runs while the session is active. */
+  time: SessionTime;
+  /** What is to run by itself, by the timer's id. */
+  timers: Record<string, TimerEntry>;
+  /** What an abandoned session was before. */
+  before?: SessionStatus;
+  /** Where the policy asks for it: whether somebody of the role `gm` is there, or everyone who was is gone. */
+  gm?: 'here' | 'gone';
+  /** What the session is remembered by. Follows from what every event says. */
+  history: History;
   /** Highest issue seq of the instances of a participant that had to be forgotten. */
   forgotten: Record<ParticipantId, Seq>;
 };
@@ -69,6 +83,9 @@ export function emptyTree(): Tree {
       sightChanges: {},
       instances: {},
       forgotten: {},
+      time: { ranMs: 0, since: null },
+      timers: {},
+      history: emptyHistory(),
     },
     parts: {},
   };
@@ -95,6 +112,7 @@ export function note(tree: Tree, header: EventHeader, content: EventContent | un
     if (internal.owners.length > MOST_OWNERS) internal.owners.shift();
   }
   settle(internal, header, content);
+  remember(tree, header, content);
 }
 
 /** The tag of the event at `seq`; undefined when its owner is no longer remembered. */

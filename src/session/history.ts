@@ -1,0 +1,189 @@
+import type { EventContent, EventHeader, StoredHighlight } from '../protocol/event.ts';
+import type { Seq } from '../protocol/ids.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import { copyJson } from '../state/copy-json.ts';
+import type { HistoryWrite } from '../store/side-write.ts';
+import { ATTENDANCE_MESSAGE } from './attendance.ts';
+import { LIFECYCLE_MESSAGE } from './lifecycle.ts';
+import { own } from './own.ts';
+import { participantOf } from './people.ts';
+import { sessionTimeAt } from './session-time.ts';
+import type { Tree } from './tree.ts';
+
+/** Someone who took part. Times are wall-clock milliseconds. */
+export type PersonOfHistory = {
+  name: string;
+  /** The roles they had and since when, the last ones first to go: at most 20. */
+  roles: [at: number, role: string][];
+  /** From when until when they took part; null: they still do, or did at the end. At most 20. */
+  times: [from: number, to: number | null][];
+};
+
+/** What a session is remembered by, whatever becomes of its content. Times are wall-clock milliseconds. */
+export type History = {
+  /** Event that last changed it. */
+  seq: Seq;
+  createdAt: number;
+  createdBy: string;
+  /** When it first became active. */
+  startedAt: number | null;
+  endedAt: number | null;
+  endedBy: string | null;
+  reason: JsonValue;
+  result: JsonValue;
+  /** How long it was active: without the lobby and without pauses. Up to the last change of status. */
+  playedMs: number;
+  /** At most 200. */
+  pauses: { at: number; until: number | null; by: string; reason: JsonValue }[];
+  /** At most 500; of the audience only the count is kept. */
+  people: Record<string, PersonOfHistory>;
+  /** Joins that are not listed: of the audience, and after the 500th of the others. */
+  audience: number;
+  unlisted: number;
+  /** What `ctx.highlight` kept: at most 200, the first ones. */
+  highlights: (StoredHighlight & { seq: Seq; at: number; by: string })[];
+};
+
+/** Most highlights of one command. */
+export const HIGHLIGHTS_PER_EVENT = 16;
+const HIGHLIGHTS_MOST = 200;
+const TEXT_MOST = 300;
+const DATA_MOST = 1_024;
+const PEOPLE_MOST = 500;
+const PAUSES_MOST = 200;
+const TIMES_MOST = 20;
+
+export function emptyHistory(): History {
+  return {
+    seq: 0,
+    createdAt: 0,
+    createdBy: '',
+    startedAt: null,
+    endedAt: null,
+    endedBy: null,
+    reason: null,
+    result: null,
+    playedMs: 0,
+    pauses: [],
+    people: {},
+    audience: 0,
+    unlisted: 0,
+    highlights: [],
+  };
+}
+
+/** A highlight as a handler gives it. Throws what the handler's author has to hear. */
+export function copyHighlight(text: string, data: JsonValue | undefined): StoredHighlight {
+  if (typeof text !== 'string' || text.length < 1 || text.length > TEXT_MOST)
+    throw new TypeError(`highlight: a text of 1 to ${TEXT_MOST} characters`);
+  if (data === undefined) return { text };
+  const copy = copyJson(data);
+  if (JSON.stringify(copy).length > DATA_MOST) throw new RangeError(`highlight: data of at most ${DATA_MOST} characters`);
+  return { text, data: copy };
+}
+
+/** Folds one event, which is in the tree already, into the session's history. */
+export function remember(tree: Tree, header: EventHeader, content: EventContent | undefined): void {
+  if (header.kind === 'create') return rememberCreation(tree, header);
+  if (content?.highlights !== undefined) rememberHighlights(tree.internal.history, header, content.highlights);
+  if (header.command === '@join' && isUnlisted(tree, header, content)) tree.internal.history.audience += 1;
+  for (const { name, payload } of content?.messages ?? []) {
+    if (name === LIFECYCLE_MESSAGE) rememberTransition(tree, header, payload as JsonObject);
+    else if (name === ATTENDANCE_MESSAGE) rememberAttendance(tree, header, payload as JsonObject);
+  }
+  if (ROLE_COMMANDS.has(header.command)) rememberRoles(tree, header);
+}
+
+/** The record as the store keeps it beside the session. */
+export function historyWrite({ internal }: Tree): HistoryWrite {
+  const { seq: _seq, ...record } = internal.history;
+  return {
+    kind: 'history',
+    data: JSON.stringify(record),
+    startedAt: record.startedAt ?? record.createdAt,
+    endedAt: record.endedAt,
+    people: Object.keys(record.people),
+  };
+}
+
+const ROLE_COMMANDS: ReadonlySet<string> = new Set(['@role', '@hand-over', '@transfer', '@member', '@claim', '@profile']);
+
+function rememberCreation({ internal, meta }: Tree, { at, who, seq }: EventHeader): void {
+  const { history } = internal;
+  Object.assign(history, { seq, createdAt: at, createdBy: who, startedAt: meta['status'] === 'active' ? at : null });
+}
+
+function rememberHighlights(history: History, { seq, at, who }: EventHeader, highlights: readonly StoredHighlight[]): void {
+  const room = HIGHLIGHTS_MOST - history.highlights.length;
+  if (room <= 0) return;
+  history.highlights.push(
+    ...highlights.slice(0, room).map(({ text, data }) => ({ seq, at, by: who, text, ...(data === undefined ? {} : { data }) })),
+  );
+  history.seq = seq;
+}
+
+/** The audience comes without a word. */
+function isUnlisted(tree: Tree, { who }: EventHeader, content: EventContent | undefined): boolean {
+  const told = content?.messages?.some(({ name }) => name === ATTENDANCE_MESSAGE) === true;
+  return !told && own(tree.internal.audience, who) !== undefined;
+}
+
+function rememberTransition({ internal, meta }: Tree, { at, seq }: EventHeader, told: JsonObject): void {
+  const { history } = internal;
+  const { event, to, by, reason } = told as { event: string; to: string; by: string; reason: JsonValue };
+  history.seq = seq;
+  history.playedMs = sessionTimeAt(internal, at);
+  if (to === 'active') history.startedAt ??= at;
+  const last = history.pauses.at(-1);
+  if (event === 'pause' && history.pauses.length < PAUSES_MOST) history.pauses.push({ at, until: null, by, reason });
+  else if (event !== 'abandon' && event !== 'warn' && last !== undefined) last.until ??= at;
+  if (event === 'end') Object.assign(history, { endedAt: at, endedBy: by, reason, result: (meta['result'] ?? null) as JsonValue });
+}
+
+function rememberAttendance(tree: Tree, header: EventHeader, told: JsonObject): void {
+  const { id, name, change } = told as { id: string; name: string; change: string };
+  if (change === 'joined') rememberComing(tree, header, id);
+  else if (participantOf(tree, id) === undefined) rememberGoing(tree, header, id, name);
+}
+
+function rememberComing(tree: Tree, { at, seq }: EventHeader, id: string): void {
+  const { history } = tree.internal;
+  const entry = participantOf(tree, id);
+  if (entry === undefined) return;
+  const known = own(history.people, id);
+  if (known === undefined && Object.keys(history.people).length >= PEOPLE_MOST) return void (history.unlisted += 1);
+  history.seq = seq;
+  const person = known ?? { name: entry.name, roles: [], times: [] };
+  history.people[id] = person;
+  person.name = entry.name;
+  noteRole(person, at, entry.role);
+  // Of someone who comes and goes all the time, the last stretch grows.
+  if (person.times.length < TIMES_MOST) person.times.push([at, null]);
+  else person.times[TIMES_MOST - 1] = [(person.times.at(-1) as [number, null])[0], null];
+}
+
+function rememberGoing({ internal }: Tree, { at, seq }: EventHeader, id: string, name: string): void {
+  const person = own(internal.history.people, id);
+  const last = person?.times.at(-1);
+  if (person === undefined || last === undefined) return;
+  internal.history.seq = seq;
+  if (name !== '') person.name = name;
+  last[1] ??= at;
+}
+
+function rememberRoles(tree: Tree, { at, seq }: EventHeader): void {
+  const { history } = tree.internal;
+  for (const [id, person] of Object.entries(history.people)) {
+    const entry = participantOf(tree, id);
+    if (entry === undefined || (entry.role === person.roles.at(-1)?.[1] && entry.name === person.name)) continue;
+    person.name = entry.name;
+    noteRole(person, at, entry.role);
+    history.seq = seq;
+  }
+}
+
+function noteRole({ roles }: PersonOfHistory, at: number, role: string): void {
+  if (roles.at(-1)?.[1] === role) return;
+  roles.push([at, role]);
+  if (roles.length > TIMES_MOST) roles.splice(1, 1);
+}
