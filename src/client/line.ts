@@ -74,13 +74,20 @@ export class Line {
       case 'error':
         return this.#down(new HoldfastError(frame.code, frame.message, frame));
       case 'pong':
-        this.#rtt = Math.round(this.#clock.monotonic() - frame.at);
-        return this.#on.pong(frame);
+        return this.#pong(frame);
       case 'tail':
         return this.#current(frame);
       default:
         return this.#on.frame(frame);
     }
+  }
+
+  #pong(frame: PongFrame): void {
+    const isFirst = this.#rtt === undefined;
+    this.#rtt = Math.round(this.#clock.monotonic() - frame.at);
+    this.#on.pong(frame);
+    // The server learns how far away its peer is.
+    if (isFirst) this.ping();
   }
 
   /** A snapshot may be a little old: only the tail after it brings the head. */

@@ -94,7 +94,7 @@ test('CLIENT-9: a waiting client tries at once when the network comes back', asy
   assert.equal(harness.network.connections.length, 2);
 });
 
-test('CLIENT-10: it pings when live and at every heartbeat, and measures the round trip', async () => {
+test('CLIENT-10: it pings when live, tells what it measured, and pings at every heartbeat', async () => {
   const harness = new ClientHarness();
   const session = await harness.join();
   const pings = () => harness.connection.received.filter((frame) => frame.t === 'ping');
@@ -103,8 +103,12 @@ test('CLIENT-10: it pings when live and at every heartbeat, and measures the rou
   harness.clock.advance(24);
   harness.connection.say({ t: 'pong', at: pings()[0]?.at ?? -1, now: 0 });
   assert.equal(session.rtt, 24);
+  assert.deepEqual(
+    pings().map((ping) => ping.t === 'ping' && ping.rtt),
+    [undefined, 24],
+  );
   harness.clock.advance(HEARTBEAT_MS);
-  assert.equal(pings().length, 2);
+  assert.equal(pings().length, 3);
 });
 
 test('CLIENT-10: silence makes a connection suspect, and then lost; any frame is a sign of life', async () => {

@@ -12,6 +12,7 @@ import { decodeText } from './recovery.ts';
 
 const mira = person('mira');
 const ada = person('ada');
+const WATCHING: NonNullable<Parameters<SessionHarness['connect']>[2]> = { role: 'spectator' };
 
 async function pass(harness: SessionHarness, ms: number): Promise<void> {
   harness.clock.advance(ms);
@@ -148,7 +149,7 @@ test('PRESENCE-9: 3,000 who come to watch cost each who is there a frame a secon
   const [told, began] = [gm.presence.frames.length, harness.clock.monotonic()];
   const guests: HarnessConnection[] = [];
   for (let n = 0; n < 3_000; n += 100) {
-    for (let more = 0; more < 100; more += 1) guests.push(harness.knock(session, person(`guest${n + more}`), { role: 'spectator' }));
+    for (let more = 0; more < 100; more += 1) guests.push(harness.knock(session, person(`guest${n + more}`), WATCHING));
     await pass(harness, 100);
   }
   await pass(harness, 2_000);

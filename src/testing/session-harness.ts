@@ -97,6 +97,17 @@ type HarnessOptions = {
   readonly authorize?: SessionsOptions['authorize'];
 };
 
+/** What a client asks with besides who it is. */
+type Asking = Partial<{
+  instance: InstanceId;
+  position: Position;
+  lowest: number;
+  role: string;
+  deflate: boolean;
+  table: { id: number; known: number };
+  reconnect: { connection: ConnectionId; token: string };
+}>;
+
 /** Real sessions over a store of the test's choice, on virtual time, with connections that only remember. */
 export class SessionHarness implements DeliveryPort {
   readonly clock = new VirtualClock();
@@ -140,7 +151,8 @@ export class SessionHarness implements DeliveryPort {
       if (record.view !== undefined && connection !== undefined) connection.view = record.view;
     }
     const { own = [] } = delivery;
-    for (const { view, connection, frame } of own) if (this.#connections.get(connection)?.view === view) this.#open(connection)?.take([frame]);
+    for (const { view, connection, frame } of own)
+      if (this.#connections.get(connection)?.view === view) this.#open(connection)?.take([frame]);
     const alone = new Set(own.map(({ connection }) => connection));
     for (const { view, frame } of delivery.frames) {
       for (const connection of this.#connections.values())
@@ -201,26 +213,14 @@ export class SessionHarness implements DeliveryPort {
   }
 
   /** A connection that asks for a place and has its answer. */
-  async connect(
-    session: SessionId,
-    identity: Identity,
-    more: Partial<{
-      instance: InstanceId;
-      position: Position;
-      lowest: number;
-      role: string;
-      deflate: boolean;
-      table: { id: number; known: number };
-      reconnect: { connection: ConnectionId; token: string };
-    }> = {},
-  ): Promise<HarnessConnection> {
+  async connect(session: SessionId, identity: Identity, more: Asking = {}): Promise<HarnessConnection> {
     const connection = this.knock(session, identity, more);
     await this.settle();
     return connection;
   }
 
   /** Like `connect`, without waiting for the answer. */
-  knock(session: SessionId, identity: Identity, more: HarnessConnection['came'] = {}): HarnessConnection {
+  knock(session: SessionId, identity: Identity, more: Asking = {}): HarnessConnection {
     this.#next += 1;
     const table = more.position === undefined ? undefined : this.#tableOf(identity);
     const connection = new HarnessConnection(`connection-${this.#next}`, identity);
