@@ -26,7 +26,12 @@ const NAME_LIMIT = 64;
 
 /** A participant id: 1 to 128 characters that can be a key, a file's name in a report and a word in a log line. */
 export function isParticipantId(value: unknown): value is ParticipantId {
-  return typeof value === 'string' && ID.test(value) && isPlainKey(value) && value !== 'system' && !(value in {});
+  return typeof value === 'string' && ID.test(value) && isPlainKey(value) && !(value in {}) && !isOfServer(value);
+}
+
+/** As logs name the server itself and its operators: nobody at a table has such an id. */
+function isOfServer(id: string): boolean {
+  return id === 'system' || id.startsWith('operator:');
 }
 
 /** A display name as it may be shown: no control characters, no line breaks, at most 64 characters. */

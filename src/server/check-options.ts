@@ -6,6 +6,7 @@ import { checkDefinition } from '../definition/check-definition.ts';
 import { isSessionDefinition } from '../definition/session-definition.ts';
 import { ClientAddresses } from '../transport/client-addresses-adapter.ts';
 import type { DevOptions, ServerOptions } from './server-options.ts';
+import { secretFault } from './token-reader-adapter.ts';
 
 const OWN_TYPES = new Set([CAMPAIGN_TYPE, OPERATORS_TYPE]);
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -44,7 +45,9 @@ function* checkIdentity(options: ServerOptions): Generator<string> {
   if (options.auth === undefined && dev === undefined) {
     yield 'auth: nobody could sign in. Give `auth: jwtAuth({ secret })`, or `dev: true` for development on this machine.';
   }
-  const { auth, operators } = options;
+  const { auth, operators, guests } = options;
+  const weak = guests?.secret === undefined ? undefined : secretFault(guests.secret);
+  if (weak !== undefined) yield `guests: ${weak}`;
   if (operators !== undefined && operators.audience === auth?.audience)
     yield `operators: their audience '${operators.audience}' is that of the players too; give each tokens of their own.`;
   const host = options.host ?? '127.0.0.1';

@@ -8,14 +8,16 @@ import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
+import { AddressLimit } from './address-limit.ts';
 import { anyOf, type Auth } from './auth.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import { DevAuth } from './dev-auth.ts';
-import { loadDevSecret } from './dev-secret-adapter.ts';
+import { GuestAuth, withoutGuestIds } from './guest-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
 import type { OperatorGate } from './http-app.ts';
 import { HttpSide } from './http-side.ts';
+import { loadKeptSecret } from './kept-secret-adapter.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
 import { OperatorActs } from './operator-acts.ts';
@@ -37,6 +39,12 @@ const CLOSING_MS = 3_000;
 
 const NO_OPTIONS: Partial<ServerOptions> = {};
 
+/** Where the server keeps the secrets of its own tokens. */
+const DEV_SECRET = 'dev-secret';
+const GUEST_SECRET = 'guest-secret';
+/** A whole table behind one address comes in at once; whoever tries out tokens gets nowhere. */
+const INVITE_TRIES = { perSecond: 0.5, burst: 30 };
+
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
 /** What exists only between start and stop. */
@@ -46,6 +54,7 @@ type Running = {
   readonly store: StoreInfo;
   readonly auth: Auth;
   readonly dev: DevAuth | undefined;
+  readonly guests: GuestAuth;
 };
 
 /** A live-session server: one process's sessions, connections and routes. Made by `createServer`. */
@@ -62,6 +71,7 @@ export class Server {
   readonly #streams: SseTransport;
   readonly #tickets: WatchTickets;
   readonly #acts: OperatorActs | undefined;
+  #inviteTries: AddressLimit | undefined;
   readonly #http: HttpSide;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
@@ -205,10 +215,12 @@ export class Server {
     if (dev === undefined && info.details['development'] === true) {
       this.#logger.warn(info.details, 'this data directory was made in development: what is in it may be from anyone');
     }
-    const auth = anyOf([...(dev === undefined ? [] : [dev]), ...(this.#options.auth === undefined ? [] : [this.#options.auth])]);
+    const guests = this.#createGuestAuth(info);
+    const hosts = this.#options.auth === undefined ? [] : [withoutGuestIds(this.#options.auth)];
+    const auth = anyOf([guests, ...(dev === undefined ? [] : [dev]), ...hosts]);
     const sessions = this.#createSessions(info);
     const transport = this.#createTransport();
-    this.#running = { sessions, transport, store: info, auth, dev };
+    this.#running = { sessions, transport, store: info, auth, dev, guests };
     this.#undo.push(() => this.#listenerClosed);
     this.connections.start();
     this.#undo.push(() => this.#closeConnections(transport));
@@ -317,7 +329,14 @@ export class Server {
     if (dev === undefined) return undefined;
     const { directory } = info.details;
     const dir = dev.secretDir ?? (typeof directory === 'string' ? directory : undefined);
-    return new DevAuth(await loadDevSecret(dir), this.#random, this.#clock);
+    return new DevAuth(await loadKeptSecret(dir, DEV_SECRET), this.#random, this.#clock);
+  }
+
+  #createGuestAuth(info: StoreInfo): GuestAuth {
+    const { secret, secretDir = info.details['directory'] } = this.#options.guests ?? {};
+    const dir = typeof secretDir === 'string' ? secretDir : undefined;
+    const load = async () => (secret === undefined ? loadKeptSecret(dir, GUEST_SECRET) : new TextEncoder().encode(secret));
+    return new GuestAuth(load, this.#random, this.#clock);
   }
 
   #createSessions(info: StoreInfo): Sessions {
@@ -363,6 +382,7 @@ export class Server {
       durability: () => this.store.durability,
       definitions: this.#options.sessions,
       acts: this.#acts,
+      invites: { sessions: () => this.#whileRunning().sessions, guests: () => this.#whileRunning().guests, random: this.#random, limit: () => this.#inviteLimit() },
     };
     return new HttpSide({
       routes,
@@ -386,6 +406,11 @@ export class Server {
       verify: (token) => operators.verify(token),
       refused: ({ id }, what, session, refusal) => acts.refused(id, { what, session }, refusal),
     };
+  }
+
+  #inviteLimit(): AddressLimit {
+    this.#inviteTries ??= new AddressLimit(INVITE_TRIES, this.#options.trustedProxies ?? [], this.#clock);
+    return this.#inviteTries;
   }
 
   #devAuth(): DevAuth {

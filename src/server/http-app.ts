@@ -166,6 +166,8 @@ async function readInput(
   if (caller !== undefined && 'ok' in caller) return caller;
   const params = check(route.params, context.req.param(), 'path');
   if (!params.ok) return params;
+  const astray = caller && refusalOfGuest(caller, params.value);
+  if (astray !== undefined) return astray;
   const query = check(route.query, context.req.query(), 'query');
   if (!query.ok) return query;
   const body = await readBody(context, route);
@@ -199,6 +201,13 @@ async function whichOperator(
   if (operator.scopes.has(scope)) return operator;
   const refusal = refuse('forbidden', `This takes the scope '${scope}'; your token has: ${[...operator.scopes].join(', ')}.`);
   return operators.refused(operator, route.name, context.req.param('id') ?? null, refusal);
+}
+
+/** A guest knows one session, and nothing of the server beside it. */
+function refusalOfGuest({ guest }: Identity, params: unknown): Refusal | undefined {
+  const { id }: { id?: unknown } = Object(params);
+  if (guest === undefined || id === guest.session) return undefined;
+  return id === undefined ? refuse('forbidden', 'Guests can do this only with an account; they have one session.') : refuse('not-found');
 }
 
 type Checked = { readonly ok: true; readonly value: unknown } | Refusal;

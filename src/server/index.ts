@@ -2,7 +2,7 @@
 export { createServer } from './create-server.ts';
 export type { Server } from './create-server.ts';
 export { ServerOptionsError } from './server-options.ts';
-export type { DevOptions, HttpLimits, ServerOptions } from './server-options.ts';
+export type { DevOptions, GuestOptions, HttpLimits, ServerOptions } from './server-options.ts';
 export { jwtAuth } from './jwt-auth-adapter.ts';
 export type { JwtAuthOptions } from './jwt-auth-adapter.ts';
 export { operatorAuth } from './operator-auth.ts';

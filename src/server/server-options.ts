@@ -15,6 +15,14 @@ export type DevOptions = {
   readonly anyHost?: boolean | undefined;
 };
 
+/** How guests' tokens are signed. The default is right for one server. */
+export type GuestOptions = {
+  /** At least 32 bytes; needed where several servers share their sessions. Default: the server's own, kept with its files. */
+  readonly secret?: string | undefined;
+  /** Where the server keeps its own. Default: where the store keeps its files; with none it lasts as long as the process. */
+  readonly secretDir?: string | undefined;
+};
+
 /** What a request to our own HTTP listener may take up. */
 export type HttpLimits = {
   /** Default 16 KiB. */
@@ -32,6 +40,8 @@ export type ServerOptions = {
   readonly store: Store;
   /** Who is who: `jwtAuth(...)`. Required unless `dev` is on. */
   readonly auth?: Auth | undefined;
+  /** What signs the tokens of guests, who come by invites and have no account. */
+  readonly guests?: GuestOptions | undefined;
   /** Who runs the server, apart from its players: `operatorAuth(...)`. Without it there are no admin routes. */
   readonly operators?: OperatorAuth | undefined;
   /** Development: anyone may sign in under any name, pages of this machine may connect, and only this machine can. Default false. */

@@ -9,10 +9,14 @@ import { adminConnectionRoutes } from './admin-connection-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
 import { actRoutes } from './act-routes.ts';
 import { campaignRoutes } from './campaign-routes.ts';
+import type { AddressLimit } from './address-limit.ts';
+import type { GuestAuth } from './guest-auth.ts';
 import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { serverMetrics } from './metrics.ts';
+import { inviteRoutes, type InviteRoutesOptions } from './invite-routes.ts';
+import { inviteTokenRoutes, type InviteTokenRoutesOptions } from './invite-token-routes.ts';
 import type { OperatorActs } from './operator-acts.ts';
 import { describeRoutes } from './openapi.ts';
 import { readProcessCounts } from './process-counts-adapter.ts';
@@ -41,7 +45,14 @@ export type ServerRoutesOptions = {
   readonly definitions: readonly SessionDefinition[];
   /** Absent where the server has no operators: then there are no routes for them. */
   readonly acts: OperatorActs | undefined;
+  readonly invites: Pick<InviteRoutesOptions, 'random' | 'sessions'> & {
+    readonly sessions: () => InviteSessions;
+    readonly guests: () => GuestAuth;
+    readonly limit: () => AddressLimit;
+  };
 };
+
+type InviteSessions = ReturnType<InviteRoutesOptions['sessions']> & ReturnType<InviteTokenRoutesOptions['sessions']>;
 
 /** Every HTTP route of a server. */
 export function serverRoutes(options: ServerRoutesOptions): Route[] {
@@ -57,6 +68,8 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     ...campaignRoutes(sessions),
     ...streamRoutes(streams),
     ...watchTicketRoutes({ sessions, transport: streams, tickets }),
+    ...inviteRoutes(options.invites),
+    ...inviteTokenRoutes({ ...options.invites, store, clock }),
     ...adminRoutes(options),
     ...systemRoutes({ store, clock, serving, metrics }),
   ];

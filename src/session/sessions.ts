@@ -12,6 +12,7 @@ import { base64url } from './base64url.ts';
 import type { Pack } from './catch-up.ts';
 import { Committer, DEFAULT_RHYTHM, type CommitRhythm } from './committer.ts';
 import { firstState, type CreateRequest } from './creation.ts';
+import type { UsableInvite } from './invites.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { Residence } from './residence.ts';
@@ -19,7 +20,7 @@ import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Authorize, type Member } from './membership.ts';
-import { Session, type Asker, type ObservedEvent, type Origin, type Person, type SessionSurroundings, type Standing } from './session.ts';
+import { Session, type Asker, type ListedInvite, type ObservedEvent, type Origin, type Person, type SessionSurroundings, type Standing } from './session.ts';
 import { emptyTree } from './tree.ts';
 
 export type SessionsOptions = {
@@ -256,6 +257,16 @@ export class Sessions implements SessionPort {
   /** Everyone who takes part, the audience included, for those who run the session ('system': the host). */
   async people(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ people: readonly Person[] }>> {
     return this.#withSession(session, (found, settle) => found.people(as, settle));
+  }
+
+  /** The invite that a token of this hash (SHA-256, base64url) opens now. */
+  async invite(session: SessionId, hash: string): Promise<Outcome<{ invite: UsableInvite }>> {
+    return this.#withSession(session, (found, settle) => found.invite(hash, settle));
+  }
+
+  /** Every invite to a session, for those who may invite ('system': the host). */
+  async invites(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ invites: readonly ListedInvite[] }>> {
+    return this.#withSession(session, (found, settle) => found.invites(as, settle));
   }
 
   /** Ends a session for good. Its state stays readable. */

@@ -2,16 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const SECRET_FILE = 'dev-secret';
 const SECRET_BYTES = 32;
 
 /**
- * The secret that signs development tokens. With a directory it is kept there for its owner's eyes only, so that pages
- * stay signed in over a restart; without one it lasts as long as the process.
+ * A secret of the server's own. With a directory it is kept there in a file of that name, for its owner's eyes only, so that
+ * what it signed is good after a restart; without one it lasts as long as the process.
  */
-export async function loadDevSecret(dir: string | undefined): Promise<Uint8Array<ArrayBuffer>> {
+export async function loadKeptSecret(dir: string | undefined, file: string): Promise<Uint8Array<ArrayBuffer>> {
   if (dir === undefined) return new Uint8Array(randomBytes(SECRET_BYTES));
-  const path = join(dir, SECRET_FILE);
+  const path = join(dir, file);
   const known = await readSecret(path);
   if (known !== undefined) return known;
   await mkdir(dir, { recursive: true, mode: 0o700 });
