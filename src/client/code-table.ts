@@ -2,6 +2,9 @@ import type { CloseCode, CODES, Code, Then } from '../protocol/codes.ts';
 
 type Table = typeof CODES;
 type ThenOf<C extends Code> = Table[C]['then'];
+/** Closes that nobody else uses. */
+type Own = { [C in CloseCode]: `${Table[C]['close']}` extends `4${string}` ? Table[C]['close'] : never }[CloseCode];
+const FIRST_OWN = 4_400;
 type NotStop = { [C in Code]: ThenOf<C> extends 'stop' ? never : C }[Code];
 
 /*
@@ -29,37 +32,12 @@ const THEN: { readonly [C in NotStop]: ThenOf<C> } = {
   'internal': 'retry',
 };
 
-const BY_CLOSE: { readonly [C in CloseCode as Table[C]['close']]: C } = {
+/** Closes that also come without a reason, from what stands between the ends. */
+const BY_CLOSE: { readonly [C in CloseCode as Exclude<Table[C]['close'], Own>]: C } = {
   1000: 'left',
   1009: 'too-large',
   1011: 'internal',
   1012: 'shutting-down',
-  4400: 'bad-frame',
-  4401: 'unauthenticated',
-  4403: 'forbidden',
-  4404: 'not-found',
-  4408: 'login-timeout',
-  4409: 'full',
-  4410: 'ended',
-  4411: 'out-of-order',
-  4412: 'unknown-instance',
-  4413: 'too-slow',
-  4414: 'timed-out',
-  4415: 'replaced',
-  4416: 'token-reused',
-  4417: 'lost',
-  4418: 'expired',
-  4419: 'invite-invalid',
-  4420: 'kicked',
-  4421: 'banned',
-  4422: 'locked',
-  4423: 'quarantined',
-  4426: 'unsupported-version',
-  4429: 'too-many-unanswered',
-  4430: 'rate-limited',
-  4431: 'too-many-connections',
-  4503: 'unavailable',
-  4507: 'disk-full',
 };
 
 /** A code of a newer server that this client does not know: nothing to be done about it but to tell. */
@@ -68,8 +46,8 @@ export function thenOf(code: Code): Then {
   return (Object.hasOwn(known, code) && known[code]) || 'stop';
 }
 
-/** The code that a WebSocket close code stands for. */
-export function codeOfClose(close: number): Code | undefined {
+/** The code that a WebSocket close stands for: those of our servers name it as their reason. */
+export function codeOfClose(close: number, reason: string): Code | undefined {
   const known: Readonly<Record<number, Code>> = BY_CLOSE;
-  return known[close];
+  return known[close] ?? (close >= FIRST_OWN && reason !== '' ? (reason as Code) : undefined);
 }

@@ -37,5 +37,5 @@ export class HoldfastError extends Error {
 
 /** What a closed connection means, by the one table; a close that the table does not name is a lost connection. */
 export function errorOfClose(close: number, reason: string): HoldfastError {
-  return new HoldfastError(codeOfClose(close) ?? 'unavailable', reason || `The connection to the server was lost (${close}).`);
+  return new HoldfastError(codeOfClose(close, reason) ?? 'unavailable', `The connection to the server ended: ${reason || close}.`);
 }

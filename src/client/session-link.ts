@@ -1,5 +1,5 @@
-import { nextDue, startDialling, transition } from '../connection/lifecycle.ts';
-import type { LifecycleEffect, LifecycleEvent } from '../connection/lifecycle-events.ts';
+import { dial, nextDue, startDialling, type DiallingEvent } from '../connection/dialling.ts';
+import type { LifecycleEffect } from '../connection/lifecycle-events.ts';
 import { CLIENT_POLICY, type ConnectionPolicy } from '../connection/lifecycle-policy.ts';
 import { shiftTimes, type Cause, type ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { ClientFrame, HelloFrame, PongFrame } from '../protocol/frames.ts';
@@ -59,7 +59,7 @@ export interface LinkHost {
 
 /** A cause of this end's making, and the error behind it. */
 type OwnCause = Cause & { readonly error?: HoldfastError };
-type News = LifecycleEvent extends infer Event ? (Event extends LifecycleEvent ? Omit<Event, 'at' | 'random'> : never) : never;
+type News = DiallingEvent extends infer Event ? (Event extends DiallingEvent ? Omit<Event, 'at' | 'random'> : never) : never;
 
 /** Keeps one session connected: runs the lifecycle of its connection, and does what that says. */
 export class SessionLink {
@@ -69,7 +69,7 @@ export class SessionLink {
   #status: ConnectionStatus;
   #policy = POLICY;
   /** What happens while effects are done waits until they are done. */
-  readonly #queue: LifecycleEvent[] = [];
+  readonly #queue: DiallingEvent[] = [];
   #busy = false;
   #timer: { readonly dueAt: number; readonly cancel: () => void } | undefined;
   #transport: TransportName = 'websocket';
@@ -134,7 +134,7 @@ export class SessionLink {
     // Frames come often, and nothing about them is left to chance.
     const random = news.kind === 'heard' ? 0 : chance(this.#ports.random);
     // The omitted fields are put back for every kind.
-    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random } as LifecycleEvent);
+    this.#queue.push({ ...news, at: this.#ports.clock.monotonic(), random } as DiallingEvent);
     if (this.#busy) return;
     this.#busy = true;
     for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) this.#step(event);
@@ -142,9 +142,9 @@ export class SessionLink {
     this.#watchTime();
   }
 
-  #step(event: LifecycleEvent): void {
+  #step(event: DiallingEvent): void {
     const before = this.#status;
-    const { status, effects } = transition(before, event, this.#policy);
+    const { status, effects } = dial(before, event, this.#policy);
     this.#status = status;
     if (status.state !== before.state || (status.state === 'reconnecting' && status !== before)) this.#changed();
     for (const effect of effects) this.#do(effect);
@@ -248,7 +248,12 @@ export class SessionLink {
     const at = clock.now();
     this.#renewal ??= import('./renewal.ts').then(
       ({ Renewal }) =>
-        new Renewal({ clock, tokens, current: () => this.#token, send: (token) => this.send({ t: 'renew', token: (this.#token = token) }) }),
+        new Renewal({
+          clock,
+          tokens,
+          current: () => this.#token,
+          send: (token) => this.send({ t: 'renew', token: (this.#token = token) }),
+        }),
       () => (this.#renewal = undefined),
     );
     void this.#renewal.then((renewal) => renewal?.saw(frame, at));

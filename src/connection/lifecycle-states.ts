@@ -105,29 +105,15 @@ export type ConnectionState = ConnectionStatus['state'];
  * @example shiftTimes(status, clock.now() - clock.monotonic())
  */
 export function shiftTimes(status: ConnectionStatus, byMs: number): ConnectionStatus {
-  const since = status.since + byMs;
-  switch (status.state) {
-    case 'connecting':
-    case 'connected':
-    case 'authenticating':
-      return { ...status, since, deadline: status.deadline + byMs, outage: status.outage && shiftOutage(status.outage, byMs) };
-    case 'live':
-      return { ...status, since, ...shiftLoggedIn(status, byMs) };
-    case 'suspect':
-      return { ...status, since, ...shiftLoggedIn(status, byMs), deadAt: status.deadAt + byMs };
-    case 'reconnecting': {
-      const retryAt = status.retryAt === undefined ? undefined : status.retryAt + byMs;
-      return { ...status, ...shiftOutage(status, byMs), since, retryAt, notBefore: status.notBefore + byMs };
-    }
-    case 'closed':
-      return { ...status, since };
-  }
+  const shifted = shift(status, byMs);
+  if (!('outage' in shifted) || shifted.outage === undefined) return shifted;
+  return { ...shifted, outage: shift(shifted.outage, byMs) };
 }
 
-function shiftOutage({ lostAt, until, cause }: Outage, byMs: number): Outage {
-  return { lostAt: lostAt + byMs, until: until + byMs, cause };
-}
+/** Numbers in a status that are no times. */
+const COUNTS = ['transport', 'failures', 'attempt'];
 
-function shiftLoggedIn({ loggedInAt, heardAt, pingAt }: LoggedIn, byMs: number) {
-  return { loggedInAt: loggedInAt + byMs, heardAt: heardAt + byMs, pingAt: pingAt + byMs };
+function shift<Part extends object>(part: Part, byMs: number): Part {
+  const times = Object.entries(part).filter(([name, at]) => typeof at === 'number' && !COUNTS.includes(name));
+  return { ...part, ...Object.fromEntries(times.map(([name, at]) => [name, at + byMs])) };
 }

@@ -20,9 +20,11 @@ export const CAUSES = {
   noLogin: { code: 'login-timeout', message: 'The login was not completed in time.', then: 'reconnect' },
   silent: { code: 'timed-out', message: 'Nothing was heard from the other end for too long.', then: 'reconnect' },
   expired: { code: 'gone', message: 'The connection did not come back in time.', then: 'reconnect' },
-  left: { code: 'left', message: 'The connection was left on purpose.', then: 'stop' },
-  replaced: { code: 'replaced', message: 'The connection goes on over another transport.', then: 'stop' },
 } as const satisfies Record<string, Cause>;
+
+/** Causes of the end that takes connections, and of leaving. */
+export const LEFT: Cause = { code: 'left', message: 'The connection was left on purpose.', then: 'stop' };
+export const REPLACED: Cause = { code: 'replaced', message: 'The connection goes on over another transport.', then: 'stop' };
 
 type Event<Kind extends LifecycleEvent['kind']> = Extract<LifecycleEvent, { kind: Kind }>;
 type Underway = Connecting | Connected | Authenticating;
@@ -31,11 +33,13 @@ type Open = Exclude<ConnectionStatus, Closed>;
 type At = { readonly at: number };
 type Failure = { readonly at: number; readonly random: number; readonly cause: Cause };
 
-const NOTHING: readonly LifecycleEffect[] = [];
-
-/** The event means nothing here. */
+/** Where it leads, and what is to be done; with the very same status and nothing to do, the event means nothing here. */
 export function ignore(status: ConnectionStatus): Transition {
-  return { status, effects: NOTHING };
+  return to(status);
+}
+
+function to(status: ConnectionStatus, ...effects: LifecycleEffect[]): Transition {
+  return { status, effects };
 }
 
 export function startOpening(transport: number, at: number, policy: ConnectionPolicy): Transition {
@@ -45,28 +49,25 @@ export function startOpening(transport: number, at: number, policy: ConnectionPo
 export function startOpened(transport: number, at: number, policy: ConnectionPolicy): Transition {
   const deadline = at + policy.loginTimeoutMs;
   const carried = { transport, everLive: false, failures: 0, renewed: false };
-  return { status: { ...carried, state: 'connected', since: at, deadline, attempt: 0, outage: undefined }, effects: NOTHING };
+  return to({ ...carried, state: 'connected', since: at, deadline, attempt: 0, outage: undefined });
 }
 
 function open(carried: Carried, attempt: number, outage: Outage | undefined, at: number, policy: ConnectionPolicy): Transition {
-  const { transport } = carried;
-  const status: Connecting = { ...carried, state: 'connecting', since: at, deadline: at + policy.openTimeoutMs, attempt, outage };
-  return { status, effects: [{ kind: 'open-transport', transport }] };
+  const deadline = at + policy.openTimeoutMs;
+  return to({ ...carried, state: 'connecting', since: at, deadline, attempt, outage }, ofTransport('open-transport', carried));
 }
 
 export function opened(status: Connecting, { at }: At, policy: ConnectionPolicy): Transition {
-  return {
-    status: { ...status, state: 'connected', since: at, deadline: at + policy.loginTimeoutMs },
-    effects: [{ kind: 'present-login', transport: status.transport }],
-  };
+  const deadline = at + policy.loginTimeoutMs;
+  return to({ ...status, state: 'connected', since: at, deadline }, ofTransport('present-login', status));
 }
 
 export function present(status: Connected, { at }: At): Transition {
-  return { status: { ...status, state: 'authenticating', since: at }, effects: NOTHING };
+  return to({ ...status, state: 'authenticating', since: at });
 }
 
 export function accept(status: Authenticating, { at }: At, policy: ConnectionPolicy): Transition {
-  return { status: liveOn(status, at, policy), effects: [announce(status.everLive ? 'returned' : 'arrived', undefined)] };
+  return to(liveOn(status, at, policy), announce(status.everLive ? 'returned' : 'arrived', undefined));
 }
 
 function liveOn(before: Carried, at: number, policy: ConnectionPolicy): Live {
@@ -83,25 +84,24 @@ function nextPing(policy: ConnectionPolicy, pings: ConnectionPolicy['pings'], at
 export function resume(status: Live | Suspect | Reconnecting, event: Event<'resumed'>, policy: ConnectionPolicy): Transition {
   if (!status.everLive) return ignore(status);
   const next = liveOn({ ...status, transport: event.transport }, event.at, policy);
-  const away = status.state === 'reconnecting';
-  return { status: next, effects: [away ? announce('returned', undefined) : closing(status, CAUSES.replaced)] };
+  return to(next, status.state === 'reconnecting' ? announce('returned', undefined) : closing(status, REPLACED));
 }
 
 /** The transport goes on under another connection, so it stays open. */
 export function handOver(status: Connected | Authenticating, { at }: At): Transition {
-  return finish(status, at, CAUSES.replaced, 'ended', NOTHING);
+  return finish(status, at, REPLACED, 'ended');
 }
 
 // Silence.
 
 export function hearLive(status: Live, { at }: At): Transition {
-  return at > status.heardAt ? { status: { ...status, heardAt: at }, effects: NOTHING } : ignore(status);
+  return to(at > status.heardAt ? { ...status, heardAt: at } : status);
 }
 
 export function hearSuspect(status: Suspect, { at }: At, policy: ConnectionPolicy): Transition {
   const { deadAt: _, ...rest } = status;
   const pingAt = policy.pings === 'steadily' ? status.pingAt : Infinity;
-  return { status: { ...rest, state: 'live', since: at, heardAt: at, pingAt }, effects: NOTHING };
+  return to({ ...rest, state: 'live', since: at, heardAt: at, pingAt });
 }
 
 export function watchLive(status: Live, { at }: At, policy: ConnectionPolicy): Transition {
@@ -134,27 +134,27 @@ function suspect(before: Live | Suspect, at: number, policy: ConnectionPolicy): 
 function ping(status: Live | Suspect, at: number, policy: ConnectionPolicy): Transition {
   if (policy.pings === 'never') return ignore(status);
   const pingAt = nextPing(policy, status.state === 'suspect' ? 'when-suspect' : 'steadily', at);
-  return { status: { ...status, pingAt }, effects: [{ kind: 'send-ping', transport: status.transport }] };
+  return to({ ...status, pingAt }, ofTransport('send-ping', status));
 }
 
 // Deadlines.
 
 export function watchUnderway(status: Underway, event: Event<'time-passed'>, policy: ConnectionPolicy): Transition {
   const { at } = event;
-  if (at >= (status.outage?.until ?? Infinity)) return finish(status, at, CAUSES.expired, 'expired', [closing(status, CAUSES.expired)]);
+  if (at >= (status.outage?.until ?? Infinity)) return finish(status, at, CAUSES.expired, 'expired', closing(status, CAUSES.expired));
   if (at < status.deadline) return ignore(status);
   return drop(status, { ...event, cause: status.state === 'connecting' ? CAUSES.notOpened : CAUSES.noLogin }, policy);
 }
 
 export function watchAway(status: Reconnecting, { at }: At, policy: ConnectionPolicy): Transition {
-  if (at >= status.until) return finish(status, at, CAUSES.expired, 'expired', NOTHING);
+  if (at >= status.until) return finish(status, at, CAUSES.expired, 'expired');
   return at >= (status.retryAt ?? Infinity) ? dial(status, at, policy) : ignore(status);
 }
 
 export function wakeAway(status: Reconnecting, { at }: At, policy: ConnectionPolicy): Transition {
   if (status.awaits !== 'time' || at >= status.until) return ignore(status);
   if (at >= status.notBefore) return dial(status, at, policy);
-  return { status: { ...status, retryAt: status.notBefore }, effects: NOTHING };
+  return to({ ...status, retryAt: status.notBefore });
 }
 
 export function renewed(status: Reconnecting, { at }: At, policy: ConnectionPolicy): Transition {
@@ -162,14 +162,14 @@ export function renewed(status: Reconnecting, { at }: At, policy: ConnectionPoli
 }
 
 export function notRenewed(status: Reconnecting, event: Failure, policy: ConnectionPolicy): Transition {
-  return status.awaits === 'credential' ? lose(status, event, policy, NOTHING) : ignore(status);
+  return status.awaits === 'credential' ? lose(status, event, policy) : ignore(status);
 }
 
 /** Whoever tries at a time of its own comes back no earlier than asked. */
 export function postpone(status: Reconnecting, { at, cause }: Failure): Transition {
   const notBefore = Math.max(status.notBefore, at + (cause.retryAfterMs ?? 0));
   if (status.retryAt === undefined || notBefore === status.notBefore) return ignore(status);
-  return { status: { ...status, notBefore, retryAt: Math.max(status.retryAt, notBefore) }, effects: NOTHING };
+  return to({ ...status, notBefore, retryAt: Math.max(status.retryAt, notBefore) });
 }
 
 function dial(status: Reconnecting, at: number, policy: ConnectionPolicy): Transition {
@@ -182,16 +182,16 @@ function dial(status: Reconnecting, at: number, policy: ConnectionPolicy): Trans
 
 /** The transport ended by itself. */
 export function lost(status: WithTransport, event: Failure, policy: ConnectionPolicy): Transition {
-  return lose(status, event, policy, NOTHING);
+  return lose(status, event, policy);
 }
 
 /** This end ends the transport. */
 export function drop(status: WithTransport, event: Failure, policy: ConnectionPolicy): Transition {
-  return lose(status, event, policy, [closing(status, event.cause)]);
+  return lose(status, event, policy, closing(status, event.cause));
 }
 
 export function leave(status: Open, { at }: At): Transition {
-  return endAt(status, at, CAUSES.left);
+  return endAt(status, at, LEFT);
 }
 
 export function evict(status: Open, { at, cause }: Event<'evicted'>): Transition {
@@ -199,18 +199,21 @@ export function evict(status: Open, { at, cause }: Event<'evicted'>): Transition
 }
 
 function endAt(status: Open, at: number, cause: Cause): Transition {
-  return finish(status, at, cause, newsOfEnd(cause), status.state === 'reconnecting' ? NOTHING : [closing(status, cause)]);
+  return finish(status, at, cause, newsOfEnd(cause), ...(status.state === 'reconnecting' ? [] : [closing(status, cause)]));
 }
 
-function lose(status: Open, event: Failure, policy: ConnectionPolicy, effects: readonly LifecycleEffect[]): Transition {
+function lose(status: Open, event: Failure, policy: ConnectionPolicy, ...effects: LifecycleEffect[]): Transition {
   const { at, cause } = event;
   const next = nextAfter(status, cause, policy);
-  if (next === 'close') return finish(status, at, cause, newsOfEnd(cause), effects);
+  if (next === 'close') return finish(status, at, cause, newsOfEnd(cause), ...effects);
   const proven = isLoggedIn(status) && at - status.loggedInAt >= policy.provenMs;
   const failures = (proven ? 0 : status.failures) + (next === 'renew' ? 0 : 1);
   const { transport, everLive } = status;
-  return {
-    status: {
+  if (isLoggedIn(status)) effects.push(announce('lost', cause));
+  if (next === 'renew') effects.push({ kind: 'renew-credential' });
+  if (next === 'afresh') effects.push({ kind: 'start-afresh' });
+  return to(
+    {
       state: 'reconnecting',
       transport,
       everLive,
@@ -221,8 +224,8 @@ function lose(status: Open, event: Failure, policy: ConnectionPolicy, effects: r
       ...outageAfter(status, at, cause, policy),
       ...patience(next, failures, event, policy),
     },
-    effects: [...effects, ...newsOfLoss(status, cause), ...preparation(next)],
-  };
+    ...effects,
+  );
 }
 
 function nextAfter(status: Open, cause: Cause, policy: ConnectionPolicy): AfterLoss {
@@ -241,30 +244,18 @@ type Patience = Pick<Reconnecting, 'awaits' | 'retryAt' | 'notBefore'>;
 
 function patience(next: AfterLoss, failures: number, { at, random, cause }: Failure, policy: ConnectionPolicy): Patience {
   const notBefore = at + (cause.retryAfterMs ?? 0);
-  if (next === 'wait') return { awaits: 'peer', retryAt: undefined, notBefore };
-  if (next === 'renew') return { awaits: 'credential', retryAt: undefined, notBefore };
-  return { awaits: 'time', retryAt: Math.max(notBefore, at + waitAfter(failures, policy.backoff, random)), notBefore };
-}
-
-function preparation(next: AfterLoss): readonly LifecycleEffect[] {
-  if (next === 'renew') return [{ kind: 'renew-credential' }];
-  return next === 'afresh' ? [{ kind: 'start-afresh' }] : NOTHING;
-}
-
-function newsOfLoss(status: Open, cause: Cause): readonly LifecycleEffect[] {
-  return isLoggedIn(status) ? [announce('lost', cause)] : NOTHING;
+  const awaits = next === 'wait' ? 'peer' : next === 'renew' ? 'credential' : 'time';
+  const retryAt = awaits === 'time' ? Math.max(notBefore, at + waitAfter(failures, policy.backoff, random)) : undefined;
+  return { awaits, retryAt, notBefore };
 }
 
 function newsOfEnd(cause: Cause): News {
   return cause.code === 'left' ? 'left' : 'ended';
 }
 
-function finish(status: Open, at: number, reason: Cause, news: News, effects: readonly LifecycleEffect[]): Transition {
-  const { transport, everLive } = status;
-  return {
-    status: { state: 'closed', transport, everLive, since: at, reason },
-    effects: everLive ? [...effects, announce(news, reason)] : effects,
-  };
+function finish({ transport, everLive }: Open, at: number, reason: Cause, news: News, ...effects: LifecycleEffect[]): Transition {
+  if (everLive) effects.push(announce(news, reason));
+  return to({ state: 'closed', transport, everLive, since: at, reason }, ...effects);
 }
 
 function isLoggedIn(status: Open): status is Live | Suspect {
@@ -279,6 +270,10 @@ function attemptOf(status: Open): number {
 
 function closing({ transport }: WithTransport, cause: Cause): LifecycleEffect {
   return { kind: 'close-transport', transport, cause };
+}
+
+function ofTransport(kind: 'open-transport' | 'present-login' | 'send-ping', { transport }: Carried): LifecycleEffect {
+  return { kind, transport };
 }
 
 function announce(news: News, cause: Cause | undefined): LifecycleEffect {

@@ -4,7 +4,7 @@ import { CODES } from '../protocol/codes.ts';
 import type { LifecycleEffect, LifecycleEvent } from './lifecycle-events.ts';
 import { changePolicy, CLIENT_POLICY, SERVER_POLICY, type ConnectionPolicy } from './lifecycle-policy.ts';
 import { shiftTimes, type Cause, type ConnectionStatus } from './lifecycle-states.ts';
-import { CAUSES } from './lifecycle-steps.ts';
+import { CAUSES, LEFT, REPLACED } from './lifecycle-steps.ts';
 import { nextDue, startAccepted, startDialling, transition } from './lifecycle.ts';
 
 // Told without `at`, `transport` and `random`, an event is about now, the newest transport, and the middle of chance.
@@ -240,7 +240,8 @@ test('LIFE-9: an end that does not reconnect is closed by any loss', () => {
 });
 
 test('LIFE-9: what the lifecycle says by itself stands in the table of codes', () => {
-  for (const { code, then } of Object.values(CAUSES)) assert.equal(then, code === 'gone' ? 'reconnect' : CODES[code].then);
+  for (const { code, then } of [...Object.values(CAUSES), LEFT, REPLACED])
+    assert.equal(then, code === 'gone' ? 'reconnect' : CODES[code].then);
 });
 
 test('LIFE-10: tries are 100 ms apart at first, doubling up to 5 s, less a random part', () => {

@@ -6,7 +6,7 @@ import { isPlainKey } from '../protocol/plain-key.ts';
 import { isContainer, isIndex } from './json-rules.ts';
 import { isPermutation } from './parse-ops.ts';
 import { spliceValues } from './splice-values.ts';
-import { StateError } from './state-error.ts';
+import { StateError, type StateErrorCode } from './state-error.ts';
 
 export { parseOps } from './parse-ops.ts';
 
@@ -58,17 +58,17 @@ function applyOp(root: Container, op: Op, own: Own, takeIn: TakeIn): void {
     case 'o':
       return applyOrder(arrayAt(root, path, own), op);
     default:
-      throw new StateError('unknown-op', [], 'ops of this kind are not known to this version');
+      throw misplaced(path, 'unknown-op');
   }
 }
 
 function applySet(holder: Container, path: Path, value: JsonValue): void {
   const key = path[path.length - 1];
   if (Array.isArray(holder)) {
-    if (!isIndex(key) || key >= holder.length) throw new StateError('bad-path', path, 'the array has no such index');
+    if (!isIndex(key) || key >= holder.length) throw misplaced(path);
     holder[key] = value;
   } else {
-    if (typeof key !== 'string' || !isPlainKey(key)) throw new StateError('bad-path', path, 'an object cannot have such a key');
+    if (typeof key !== 'string' || !isPlainKey(key)) throw misplaced(path);
     holder[key] = value;
   }
 }
@@ -76,7 +76,7 @@ function applySet(holder: Container, path: Path, value: JsonValue): void {
 function applyDelete(holder: Container, path: Path): void {
   const key = path[path.length - 1];
   if (Array.isArray(holder) || typeof key !== 'string' || !Object.hasOwn(holder, key)) {
-    throw new StateError('bad-path', path, 'there is no such key to delete');
+    throw misplaced(path);
   }
   delete holder[key];
 }
@@ -84,7 +84,7 @@ function applyDelete(holder: Container, path: Path): void {
 function applySplice(array: JsonArray, op: SpliceOp, takeIn: TakeIn): void {
   const [, path, index, deleteCount] = op;
   if (!isIndex(index) || !isIndex(deleteCount) || index + deleteCount > array.length) {
-    throw new StateError('bad-path', path, 'the splice reaches beyond the end of the array');
+    throw misplaced(path);
   }
   const values: JsonValue[] = [];
   for (let at = 4; at < op.length; at += 1) values.push(takeIn(op[at] as JsonValue));
@@ -92,20 +92,20 @@ function applySplice(array: JsonArray, op: SpliceOp, takeIn: TakeIn): void {
 }
 
 function applyOrder(array: JsonArray, [, path, order]: OrderOp): void {
-  if (!isPermutation(order) || order.length !== array.length) throw new StateError('bad-op', path, 'an order must name every index once');
+  if (!isPermutation(order) || order.length !== array.length) throw misplaced(path, 'bad-op');
   const before = [...array];
   for (const [index, from] of order.entries()) array[index] = before[from] as JsonValue;
 }
 
 /** The container that holds the last key of the path. */
 function holderOf(root: Container, path: Path, own: Own): Container {
-  if (path.length === 0) throw new StateError('bad-path', path, 'the root itself can be neither set nor deleted');
+  if (path.length === 0) throw misplaced(path);
   return walk(root, path, path.length - 1, own);
 }
 
 function arrayAt(root: Container, path: Path, own: Own): JsonArray {
   const found = walk(root, path, path.length, own);
-  if (!Array.isArray(found)) throw new StateError('bad-path', path, 'there is no array here');
+  if (!Array.isArray(found)) throw misplaced(path);
   return found;
 }
 
@@ -113,7 +113,7 @@ function walk(root: Container, path: Path, length: number, own: Own): Container 
   let container = root;
   for (let at = 0; at < length; at += 1) {
     const child = childAt(container, path[at]);
-    if (!isContainer(child)) throw new StateError('bad-path', path.slice(0, at + 1), 'there is no object or array here');
+    if (!isContainer(child)) throw misplaced(path.slice(0, at + 1));
     const owned = own(child);
     if (owned !== child) replaceChild(container, path[at], owned);
     container = owned;
@@ -129,4 +129,8 @@ function childAt(container: Container, key: string | number | undefined): JsonVa
 function replaceChild(container: Container, key: string | number | undefined, value: Container): void {
   if (Array.isArray(container)) container[key as number] = value;
   else container[key as string] = value;
+}
+
+function misplaced(path: Path, code: StateErrorCode = 'bad-path'): StateError {
+  return new StateError(code, path, 'this is not what the op needs');
 }

@@ -1,9 +1,9 @@
 import type { LiveFrame, PathList, WirePath } from '../protocol/frames.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { Op, Path } from './op.ts';
-import { checkJson, checkPath } from './check-json.ts';
-import { isIndex } from './json-rules.ts';
+import type { Op } from './op.ts';
+import { isPlainKey } from '../protocol/plain-key.ts';
+import { isContainer, isIndex, MAX_DEPTH } from './json-rules.ts';
 import { isPermutation } from './parse-ops.ts';
 import { TABLE_ROOM, getsNumber } from './path-table.ts';
 import { StateError } from './state-error.ts';
@@ -34,8 +34,7 @@ export class LiveDecoder {
     const [id = earlier?.table[0], count = 0, ...list] = Array.isArray(paths) ? paths : [-1];
     const known = earlier !== undefined && earlier.#id === id ? earlier.#paths.slice(0, count) : [];
     const all = [...known, ...list];
-    if (!isIndex(id) || !isIndex(count) || known.length < count || all.length > TABLE_ROOM) throw fault('the path table is malformed');
-    for (const path of list) checkWirePath(path);
+    must(isIndex(id) && isIndex(count) && known.length >= count && all.length <= TABLE_ROOM && list.every(isWirePath), paths);
     this.#id = id;
     this.#paths = all;
     this.#after = after;
@@ -47,24 +46,23 @@ export class LiveDecoder {
   }
 
   /** Reads one frame. The numbers that paths get in a tail hold for that alone. */
-  decode(frame: LiveFrame, options: { readonly tail?: boolean } = {}): DecodedFrame {
-    if (options.tail === true) return new LiveDecoder(this.table, 0, this).#decode(frame, true);
-    return this.#decode(frame, false);
+  decode(frame: LiveFrame, { tail = false }: { readonly tail?: boolean } = {}): DecodedFrame {
+    return tail ? new LiveDecoder(this.table, 0, this).#decode(frame, true) : this.#decode(frame, false);
   }
 
-  #decode(frame: LiveFrame, tail: boolean): DecodedFrame {
-    const items: readonly unknown[] = frame;
-    let seq = checkStep(Array.isArray(items) ? items[0] : undefined, 0);
+  #decode(frame: readonly unknown[], tail: boolean): DecodedFrame {
+    must(Array.isArray(frame) && typeof frame[0] === 'number', frame);
+    let seq = 0;
     const events: LiveEvent[] = [];
     let event: LiveEvent | undefined;
-    for (let at = 1; at < items.length; at += 1) {
-      const item = items[at];
+    for (const item of frame) {
       if (typeof item === 'number') {
-        seq = checkStep(item, seq);
+        seq += item;
+        must(isIndex(item) && item > 0 && isIndex(seq), item);
         event = undefined;
         continue;
       }
-      if (!Array.isArray(item)) throw fault('an item is neither a step nor a list');
+      must(Array.isArray(item), item);
       if (seq <= this.#after) continue;
       if (event === undefined) events.push((event = { seq, meta: [], state: [], messages: [] }));
       this.#readItem(item, event, tail);
@@ -74,53 +72,43 @@ export class LiveDecoder {
 
   #readItem(item: readonly unknown[], event: LiveEvent, tail: boolean): void {
     const [head, ref, ...rest] = item;
-    if (typeof head === 'number') return this.#readRun(item, head, event);
-    if (Array.isArray(head)) {
-      if (item.length !== 2) throw fault('a set must have a path and a value');
-      return addOp(event, this.#path(head), (path) => ['s', path, checked(ref)]);
-    }
-    switch (head) {
-      case 'd':
-        if (item.length !== 2) throw fault('a delete has nothing but its path');
-        return addOp(event, this.#path(ref), (path) => ['d', path]);
-      case 'p':
-        return addOp(event, this.#path(ref), (path) => readSplice(path, rest));
-      case 'o':
-        return addOp(event, this.#path(ref), (path) => readOrder(path, rest));
-      case 'm':
-        event.messages.push(readMessage(item));
-        return;
-      case 'n':
-        if (tail || item.length !== 2 || !isIndex(ref)) throw fault('a table cannot start anew like this');
-        this.#id = ref;
-        this.#paths = [];
-        return;
-      default:
-        throw fault('an item is of a kind that this version does not know');
-    }
+    if (typeof head === 'number') {
+      must(item.length > 1, item);
+      for (const [at, value] of item.slice(1).entries()) this.#add(event, 's', head + at, [value]);
+    } else if (Array.isArray(head)) this.#add(event, 's', head, item.slice(1));
+    else if (head === 'm') {
+      const [payload, by] = rest;
+      must(item.length === 4 && typeof ref === 'string' && isPlainJson(payload) && typeof by === 'string', item);
+      event.messages.push({ name: ref, payload, by });
+    } else if (head === 'n') {
+      must(!tail && item.length === 2 && isIndex(ref), item);
+      this.#id = ref;
+      this.#paths = [];
+    } else this.#add(event, head, ref, rest);
   }
 
-  /** `[number, value, value, ...]`. */
-  #readRun(item: readonly unknown[], first: number, event: LiveEvent): void {
-    if (item.length < 2) throw fault('a set must have a value');
-    for (let at = 1; at < item.length; at += 1) {
-      const value = checked(item[at]);
-      addOp(event, this.#path(first + at - 1), (path) => ['s', path, value]);
-    }
+  #add(event: LiveEvent, kind: unknown, ref: unknown, rest: readonly unknown[]): void {
+    const op: unknown[] = [kind, this.#path(ref), ...rest];
+    must(isOp(op), op);
+    const [, path] = op;
+    if (path[0] === 0) {
+      op[1] = path.slice(1);
+      event.meta.push(op);
+    } else event.state.push(op);
   }
 
   /** The path of a ref. One that has no number yet gets the table's next one. */
   #path(ref: unknown): WirePath {
     if (typeof ref === 'number') return this.#numbered(ref);
     const path = this.#isBeside(ref) ? [...this.#numbered(ref[0] - 1).slice(0, -1), ref[1]] : ref;
-    checkWirePath(path);
+    must(isWirePath(path), ref);
     if (getsNumber(path, this.#paths.length)) this.#paths.push(path);
     return path;
   }
 
   #numbered(number: number): WirePath {
     const path = this.#paths[number];
-    if (path === undefined) throw fault('a path was never sent');
+    must(path !== undefined, number);
     return path;
   }
 
@@ -130,45 +118,37 @@ export class LiveDecoder {
   }
 }
 
-function addOp(event: LiveEvent, path: WirePath, make: (path: Path) => Op): void {
-  if (path[0] === 0) event.meta.push(make(path.slice(1)));
-  else event.state.push(make(path));
+/** Whether an op with a sound path has what belongs to its kind, and nothing else. */
+function isOp(op: readonly unknown[]): op is Op {
+  const [kind, , ...rest] = op;
+  const [first, second] = rest;
+  switch (kind) {
+    case 's':
+      return rest.length === 1 && isPlainJson(first);
+    case 'd':
+      return rest.length === 0;
+    case 'p':
+      return isIndex(first) && isIndex(second) && rest.every((value) => isPlainJson(value));
+    case 'o':
+      return rest.length === 1 && isPermutation(first);
+    default:
+      return false;
+  }
 }
 
-function readSplice(path: Path, [index, deleteCount, ...values]: readonly unknown[]): Op {
-  if (!isIndex(index) || !isIndex(deleteCount)) throw fault('a splice needs an index and a count');
-  return ['p', path, index, deleteCount, ...values.map(checked)];
+/** What came as JSON is JSON: left to be checked are its numbers, its keys and its depth. */
+function isPlainJson(value: unknown, depth = 0): value is JsonValue {
+  if (!isContainer(value)) return typeof value !== 'number' || Number.isFinite(value);
+  if (depth >= MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((item) => isPlainJson(item, depth + 1));
+  return Object.entries(value).every(([key, item]) => isPlainKey(key) && isPlainJson(item, depth + 1));
 }
 
-function readOrder(path: Path, rest: readonly unknown[]): Op {
-  const [order] = rest;
-  if (rest.length !== 1 || !isPermutation(order)) throw fault('an order must name every index once');
-  return ['o', path, order];
+function isWirePath(path: unknown): path is WirePath {
+  if (!Array.isArray(path) || path.length > MAX_DEPTH) return false;
+  return typeof path[path[0] === 0 ? 1 : 0] === 'string' && path.every((key) => (typeof key === 'string' ? isPlainKey(key) : isIndex(key)));
 }
 
-function readMessage(item: readonly unknown[]): LiveEvent['messages'][number] {
-  const [, name, payload, by] = item;
-  if (item.length !== 4 || typeof name !== 'string' || typeof by !== 'string')
-    throw fault('a message must have a name, a payload and a sender');
-  return { name, payload: checked(payload), by };
-}
-
-function checked(value: unknown): JsonValue {
-  checkJson(value);
-  return value;
-}
-
-function checkWirePath(path: unknown): asserts path is WirePath {
-  checkPath(path);
-  if (path[0] === 0 ? typeof path[1] !== 'string' : typeof path[0] !== 'string')
-    throw fault('a path does not begin with a key of its root');
-}
-
-function checkStep(step: unknown, from: Seq): Seq {
-  if (!isIndex(step) || step === 0 || !Number.isSafeInteger(from + step)) throw fault('a step must be a positive whole number');
-  return from + step;
-}
-
-function fault(message: string): StateError {
-  return new StateError('bad-frame', [], message);
+function must(fine: boolean, what: unknown): asserts fine {
+  if (!fine) throw new StateError('bad-frame', [], `not understood: ${`${JSON.stringify(what)}`.slice(0, 100)}`);
 }

@@ -13,7 +13,7 @@ class WebSocketPeer implements TransportPeer {
     this.#socket = new WebSocket(`${url.replace('http', 'ws')}/v1/connect`, WEBSOCKET_SUBPROTOCOL);
     this.#socket.on('open', () => this.send(hello));
     this.#socket.on('message', (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as ServerFrame));
-    this.#socket.on('close', (close, reason) => (this.ended = reason.toString() || (codeOfClose(close) ?? 'gone')));
+    this.#socket.on('close', (close, reason) => (this.ended = codeOfClose(close, reason.toString()) ?? 'gone'));
     this.#socket.on('error', () => undefined);
   }
 
