@@ -178,7 +178,8 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     if (stream === undefined || stream.wire === undefined) return;
     if (stream.held !== undefined) this.#send(stream, stream.held);
     stream.held = stream.suspended === undefined ? record : this.#slow.hold(stream, record);
-    if (record.view !== undefined && record.view !== stream.view) this.#audiences.get(session)?.show(stream, record.view);
+    if (record.view !== undefined && record.view !== stream.view && stream.suspended === undefined)
+      this.#audiences.get(session)?.show(stream, record.view);
   }
 
   #show(viewers: ReadonlySet<Stream> | undefined, text: string, except: ReadonlySet<ConnectionId>): void {

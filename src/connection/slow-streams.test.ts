@@ -57,6 +57,21 @@ test('CONN-28: answers wait until everything that they rest on has been sent', a
   assert.deepEqual(slow.wire.writes, [['[5]'], ['tail', 'ack 1', 'ack 2']]);
 });
 
+test('VIEW-23: a stream that begins anew while its client reads nothing does so when it is asked for, and answers are kept', async () => {
+  const delivery = startDelivery();
+  const [slow] = await twoPeers(delivery);
+  const { id } = slow.connection;
+  stopReading(slow);
+  delivery.deliver([], [[1, '[5]']], 5);
+  delivery.deliver([{ connection: id, frames: ['another view'], view: 2, answers: ['ack 1'] }], [[2, '[7]']], 7);
+  assert.deepEqual(slow.wire.writes, [['[5]']]);
+  readAll(slow);
+  assert.deepEqual(delivery.host.calls.at(-1), ['refresh', SESSION, id, 5]);
+  delivery.deliver([{ connection: id, frames: ['snapshot'], view: 2 }], [], 7);
+  delivery.deliver([], [[2, '[8]']], 8);
+  assert.deepEqual(slow.wire.writes, [['[5]'], ['snapshot', 'ack 1'], ['[8]']]);
+});
+
 test('CONN-10: a client that reads nothing and goes on asking is closed beyond the bound, and may come back', async () => {
   const delivery = startDelivery();
   const [slow, fast] = await twoPeers(delivery);

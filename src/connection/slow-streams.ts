@@ -1,7 +1,7 @@
 import type { Seq } from '../protocol/ids.ts';
 import type { ConnectionRecord } from '../protocol/ports.ts';
 import type { Audience } from './audience.ts';
-import type { Stream } from './stream.ts';
+import type { Stream, Suspension } from './stream.ts';
 import type { OwnFrames } from './wire.ts';
 
 /** What a peer that reads slowly may cost. */
@@ -64,8 +64,10 @@ export class SlowStreams {
   hold(stream: Stream, record: ConnectionRecord): OwnFrames | undefined {
     const { suspended } = stream;
     if (suspended === undefined || record.close !== undefined) return record;
-    if (typeof record.view === 'number') return this.#goOn(stream, record, suspended.answers);
-    for (const frame of [...record.frames, ...(record.answers ?? [])]) {
+    if (typeof record.view === 'number' && suspended.asked) return this.#goOn(stream, record, suspended.answers);
+    // Where the stream begins anew meanwhile, the session still knows when it is asked.
+    const kept = typeof record.view === 'number' ? [] : record.frames;
+    for (const frame of [...kept, ...(record.answers ?? [])]) {
       suspended.answers.push(frame);
       suspended.length += frame.length;
     }
@@ -91,12 +93,14 @@ export class SlowStreams {
     const { wire } = stream;
     if (audience === undefined || wire === undefined) return;
     const { upTo } = audience;
-    const suspension = { upTo, since: this.#effects.now(), answers: [], length: 0 };
+    const suspension: Suspension = { upTo, since: this.#effects.now(), asked: false, answers: [], length: 0 };
     audience.show(stream, null);
     stream.suspended = suspension;
     this.#suspended.add(stream);
     wire.whenDrained?.(() => {
-      if (stream.suspended === suspension) this.#effects.refresh(stream, upTo);
+      if (stream.suspended !== suspension) return;
+      suspension.asked = true;
+      this.#effects.refresh(stream, upTo);
     });
   }
 

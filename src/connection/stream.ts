@@ -9,6 +9,8 @@ export type Suspension = {
   readonly upTo: Seq;
   /** Monotonic time at which it began. */
   readonly since: number;
+  /** Its session was asked for what came after: the next record with a view goes on from there. */
+  asked: boolean;
   /** What must come after all that is missed. */
   readonly answers: string[];
   /** Characters of `answers`. */

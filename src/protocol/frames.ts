@@ -109,7 +109,7 @@ export type SnapshotFrame = {
   reason: SnapshotReason;
   /** First and last seq whose messages were not delivered. */
   missed?: [Seq, Seq];
-  /** With `sight-changed`: who the recipient is now. */
+  /** With `sight-changed`, sometimes with others: who the recipient is now. */
   participant?: WelcomeFrame['participant'];
   meta: JsonObject;
   state: JsonObject;

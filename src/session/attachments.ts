@@ -12,7 +12,8 @@ import { applyOps, parseOps } from '../state/apply.ts';
 import { attendanceMessage, type AttendanceChange } from './attendance.ts';
 import { mayReturn, placeFor, type Place } from './admission.ts';
 import type { BuiltInPlan } from './built-in.ts';
-import type { Catching, Recipient } from './catching.ts';
+import type { SnapshotFacts } from './catch-up.ts';
+import type { Catching, Recipient, Seer } from './catching.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
@@ -44,8 +45,9 @@ export type Attached = {
   readonly instance: InstanceId;
   readonly turns: InstanceTurns;
   view: View;
-  /** The seq with which its stream of that view began. */
+  /** The seq with which its stream of that view began, and, where that was not the login's, why it began anew. */
   since: Seq;
+  anew: Seer['anew'];
   diverged: number;
 };
 
@@ -214,9 +216,11 @@ export class Attachments {
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(sightOf(this.#log.definition, recipient));
     const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
-    const attached: Attached = { participant: identity.id, instance, turns, view, since: this.#log.head, diverged: 0 };
+    const attached: Attached = { participant: identity.id, instance, turns, view, since: this.#log.head, anew: undefined, diverged: 0 };
     this.#attached.set(id, attached);
-    const caughtUp = this.#catching.catchUp(request, { view, recipient, resighted: !this.#sawTheSame(request, view) }, older);
+    const changedAt = own(this.#log.tree.internal.sightChanges, identity.id) ?? 0;
+    const anew = sawTheSame(request, view, changedAt) ? undefined : 'sight-changed';
+    const caughtUp = this.#catching.catchUp(request, { view, recipient, anew, changedAt }, older);
     this.#report(request, id, caughtUp.with);
     const knows = resumed && request.table !== undefined && request.instance === instance;
     const welcome = knows ? this.#resumed(request, token) : this.#welcome(request, { id, resumed, instance, token }, turns, recipient);
@@ -233,13 +237,6 @@ export class Attachments {
   #recipient(id: ParticipantId): Recipient | undefined {
     const entry = participantOf(this.#log.tree, id);
     return entry === undefined ? undefined : { id, name: entry.name, role: entry.role };
-  }
-
-  /** Whether all that a client has at its position came through the sight that it has now. */
-  #sawTheSame({ position, table, identity }: AttachRequest, { sight }: View): boolean {
-    if (position === undefined) return true;
-    const changed = own(this.#log.tree.internal.sightChanges, identity.id) ?? 0;
-    return table !== undefined && markOfTable(table.id) === sight.mark && position.seq >= changed;
   }
 
   #report({ identity, position }: AttachRequest, connection: ConnectionId, how: 'snapshot' | 'tail' | 'regression'): void {
@@ -335,8 +332,7 @@ export class Attachments {
     attached.diverged += 1;
     if (attached.diverged > DIVERGED_MOST)
       return this.refuse(connection, refuse('internal', 'This client keeps differing from the session; update it.'));
-    const healed = this.#catching.snapshot(attached.view, { reason: 'diverged' });
-    this.#gate.record(this.#log.head, { connection, frames: healed.frames, view: attached.view.id });
+    this.#beginAnew(connection, attached, { reason: 'diverged' });
   }
 
   /** The connection goes by a new credential: whether its participant may still be here is asked again. */
@@ -360,7 +356,8 @@ export class Attachments {
       const { participant, view, since } = attached;
       const recipient = this.#recipient(participant);
       if (recipient === undefined) return;
-      const { frames } = this.#catching.catchUp({ position }, { view, recipient, resighted: upTo < since }, older);
+      const anew = upTo < since ? attached.anew : undefined;
+      const { frames } = this.#catching.catchUp({ position }, { view, recipient, anew, changedAt: since }, older);
       this.#gate.record(this.#log.head, { connection, frames, view: view.id });
     });
   }
@@ -372,17 +369,21 @@ export class Attachments {
   sightChanged(participant: ParticipantId): void {
     const recipient = this.#recipient(participant);
     if (recipient === undefined) return;
-    const seq = this.#log.head;
     for (const [connection, attached] of this.#attached) {
       if (attached.participant !== participant) continue;
-      const view = this.#views.enter(sightOf(this.#log.definition, recipient));
       const before = attached.view;
-      attached.view = view;
-      attached.since = seq;
-      const { frames } = this.#catching.snapshot(view, { reason: 'sight-changed', participant: recipient });
-      this.#gate.record(seq, { connection, frames, view: view.id });
+      attached.view = this.#views.enter(sightOf(this.#log.definition, recipient));
+      this.#beginAnew(connection, attached, { reason: 'sight-changed', participant: recipient });
       this.#views.leave(before);
     }
+  }
+
+  #beginAnew(connection: ConnectionId, attached: Attached, facts: SnapshotFacts & { readonly reason: NonNullable<Seer['anew']> }): void {
+    const { head } = this.#log;
+    const { frames } = this.#catching.snapshot(attached.view, facts);
+    attached.since = head;
+    attached.anew = facts.reason;
+    this.#gate.record(head, { connection, frames, view: attached.view.id });
   }
 
   // -- going ------------------------------------------------------------------------------------------------------
@@ -512,6 +513,12 @@ export class Attachments {
   #apply(ops: StoredOp[]): void {
     applyOps(this.#log.tree.internal as JsonObject, parseOps(ops));
   }
+}
+
+/** Whether all that a client has at its position came through the sight that it has now. */
+function sawTheSame({ position, table }: AttachRequest, { sight }: View, changedAt: Seq): boolean {
+  if (position === undefined) return true;
+  return table !== undefined && markOfTable(table.id) === sight.mark && position.seq >= changedAt;
 }
 
 function entryOf(participant: ParticipantId, instance: InstanceId, issued: IssuedToken, kept: ConnectionEntry | undefined): JsonObject {

@@ -12,6 +12,16 @@ import type { SeenEvent, View } from './view.ts';
 /** Whom a connection is for. */
 export type Recipient = NonNullable<SnapshotFrame['participant']>;
 
+/** How a client sees. */
+export type Seer = {
+  readonly view: View;
+  readonly recipient: Recipient;
+  /** Why nothing is built on what it has; undefined where something is. */
+  readonly anew: 'sight-changed' | 'diverged' | undefined;
+  /** Since when its participant sees like this: nothing older is shown. */
+  readonly changedAt: Seq;
+};
+
 /** What a connection gets before its live stream begins. */
 export type CaughtUp = {
   readonly frames: readonly string[];
@@ -56,32 +66,29 @@ export class Catching {
     );
   }
 
-  /**
-   * The frames that bring a client to the head of memory; they may leave once the head is durable. With `resighted`, what it
-   * has was seen through another sight: nothing is built on that.
-   */
+  /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
   catchUp(
     { position, deflate, table }: Pick<AttachRequest, 'position' | 'deflate' | 'table'>,
-    { view, recipient, resighted }: { readonly view: View; readonly recipient: Recipient; readonly resighted: boolean },
+    { view, recipient, anew, changedAt }: Seer,
     older: readonly SeenEvent[] | undefined,
   ): CaughtUp {
     const { tree, logId, head } = this.#log;
-    if (position === undefined) return this.#snapshot(view, { reason: 'joined' }, deflate);
+    const whole = (facts: SnapshotFacts) => this.#snapshot(view, facts, deflate, Math.max(changedAt, this.#log.recent.after));
+    if (position === undefined) return whole({ reason: 'joined' });
     const stand = standing(position, tree, logId, head);
-    if (stand === 'regression') return { ...this.#snapshot(view, { reason: 'regression' }), with: 'regression' };
-    if (stand === 'other-log') return this.#snapshot(view, { reason: 'other-log' });
+    if (stand === 'regression') return { ...whole({ reason: 'regression' }), with: 'regression' };
+    if (stand === 'other-log') return whole({ reason: 'other-log' });
     const range: [Seq, Seq] = [position.seq + 1, head];
-    if (resighted)
-      return this.#snapshot(view, { reason: 'sight-changed', missed: stand === 'behind' ? range : undefined, participant: recipient });
+    if (anew !== undefined) return whole({ reason: anew, missed: stand === 'behind' ? range : undefined, participant: recipient });
     const missed = this.#missed(position.seq, older);
-    if (missed === undefined) return this.#snapshot(view, { reason: 'cheaper', missed: range });
+    if (missed === undefined) return whole({ reason: 'cheaper', missed: range });
     const events = foldedEvents(missed, head, view.sight, recipient.id);
     return this.#tailOrSnapshot(view, position, { events, count: missed.length }, table);
   }
 
   /** A whole new beginning for a client that goes on living. Nothing in it is older than the event after which it comes. */
   snapshot(view: View, facts: SnapshotFacts): CaughtUp {
-    return this.#snapshot(view, facts, false, this.#log.head);
+    return this.#snapshot(view, facts, undefined, this.#log.head);
   }
 
   #missed(from: Seq, older: readonly SeenEvent[] | undefined): SeenEvent[] | undefined {
@@ -100,19 +107,21 @@ export class Catching {
     const head = this.#log.position();
     const tail = tailFrame(missed.events, view, head.seq, table);
     if (missed.count > 32) {
-      const snapshot = this.#texts.take(view, this.#log.tree, head, this.#log.recent.after);
-      if (snapshot.text.length < tail.length)
-        return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, this.#log.head] });
+      const oldest = this.#log.recent.after;
+      const { text } = this.#texts.take(view, this.#log.tree, head, oldest);
+      if (text.length < tail.length)
+        return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, head.seq] }, undefined, oldest);
     }
     return { frames: [tail], with: 'tail' };
   }
 
-  #snapshot(view: View, facts: SnapshotFacts, deflate = false, oldest: Seq = this.#log.recent.after): CaughtUp {
+  #snapshot(view: View, facts: SnapshotFacts, deflate: boolean | undefined, oldest: Seq): CaughtUp {
     const position = this.#log.position();
     const snapshot = this.#texts.take(view, this.#log.tree, position, oldest);
     snapshot.tail.add(this.#log.recent.between(snapshot.tail.upTo, position.seq) ?? [], position.seq);
     const tail = tailFrame(snapshot.tail.events(), view, position.seq, snapshot.table);
-    if (deflate && snapshot.packed !== undefined) return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
+    if (deflate === true && facts.reason === 'joined' && snapshot.packed !== undefined)
+      return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };
     const frame = snapshotFrame(snapshot, facts);
     if (facts.reason === 'joined') this.#texts.prepare(snapshot, frame);
     return { frames: [frame, tail], with: 'snapshot' };

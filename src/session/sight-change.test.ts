@@ -179,14 +179,21 @@ for (const [command, args, ends] of [
   });
 }
 
-test('VIEW-18: a slow reader whose sight changed meanwhile is brought to the head by a snapshot', async () => {
+test('VIEW-23: a slow reader whose sight changed meanwhile is brought to the head by a snapshot that says what it missed', async () => {
   const { harness, session, player } = await table();
   const upTo = player.position?.seq ?? 0;
-  await run(harness, session, 'place', { key: 'a', text: 'b' });
-  await makes(harness, session, 'jon', 'gm');
   const came = player.frames.length;
+  player.view = null;
+  player.slow = true;
+  await run(harness, session, 'ring', {});
+  await makes(harness, session, 'jon', 'gm');
+  assert.equal(player.frames.length, came);
+  player.slow = false;
   harness.sessions.refresh(session, player.id, upTo);
   await harness.settle();
   assert.deepEqual(kinds(player.frames.slice(came)), ['snapshot', 'tail']);
-  assert.equal(lastSnapshot(player).reason, 'sight-changed');
+  const { reason, missed } = lastSnapshot(player);
+  assert.deepEqual([reason, missed], ['sight-changed', [upTo + 1, upTo + 2]]);
+  await run(harness, session, 'place', { key: 'a', text: 'b' });
+  assert.deepEqual(kinds(player.frames.slice(came)), ['snapshot', 'tail', 'live']);
 });

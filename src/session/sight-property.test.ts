@@ -125,8 +125,6 @@ class Client {
   connection: HarnessConnection | undefined;
   /** Frames of the connection that were read. */
   read = 0;
-  /** True while it reads nothing: its stream stands still. */
-  slow = false;
 
   constructor(who: (typeof PEOPLE)[number]) {
     this.who = who;
@@ -207,7 +205,6 @@ class World {
     const table = { id: decoder.table[0], known: decoder.table[1] };
     one.connection = this.harness.knock(this.session, person(one.who), position === undefined ? {} : { position, table });
     one.read = 0;
-    one.slow = false;
     await this.harness.settle();
   }
 
@@ -236,13 +233,17 @@ class World {
     await Promise.all(this.#running.splice(0));
     await this.harness.settle();
     for (const one of this.clients) {
-      if (one.slow && one.connection !== undefined) {
-        this.harness.sessions.refresh(this.session, one.connection.id, one.replica.position?.seq ?? 0);
-        one.slow = false;
-        await this.harness.settle();
-      }
+      if (one.connection?.slow === true) this.drain(one, one.connection);
+      await this.harness.settle();
       this.read(one);
     }
+  }
+
+  /** Everything that it had was read: it asks for the rest. */
+  drain(one: Client, connection: HarnessConnection): void {
+    connection.slow = false;
+    this.read(one);
+    this.harness.sessions.refresh(this.session, connection.id, one.replica.position?.seq ?? 0);
   }
 
   async deploy(next: Rules): Promise<void> {
@@ -281,11 +282,12 @@ class World {
     this.read(one);
     if (each.kind === 'away') this.leave(one);
     else if (each.kind === 'back') await this.connect(one, one.saved[each.saved] ?? (one.replica.position && one.replica));
-    else if (each.kind === 'save' && !one.slow) one.saved.push(one.replica.copy());
-    else if (each.kind === 'slow' && one.connection !== undefined && one.connection.view !== null) {
-      // As a host does with one whose peer does not read: it gets nothing until it has caught up.
+    else if (each.kind === 'save') one.saved.push(one.replica.copy());
+    else if (one.connection?.slow === true) this.drain(one, one.connection);
+    else if (one.connection !== undefined && one.connection.view !== null) {
+      // As a host does with one whose peer does not read.
       one.connection.view = null;
-      one.slow = true;
+      one.connection.slow = true;
     }
   }
 
@@ -305,6 +307,11 @@ class World {
   }
 }
 
+/** Someone of the audience, before the event and after it. */
+function isAudience(trees: readonly Tree[], who: string, seq: number): boolean {
+  return [trees[seq - 1], trees[seq]].every((tree) => tree?.internal.audience[who as ParticipantId] !== undefined);
+}
+
 function isFor(to: Target, who: string, role: string): boolean {
   return to === undefined || to.roles?.includes(role) === true || to.participants?.includes(who) === true;
 }
@@ -320,6 +327,8 @@ function check(world: World, trees: readonly Tree[]): void {
     for (const [seq, text] of texts) {
       // An event is seen as who one was before it; a snapshot as who one is after it.
       const role = seq === 0 ? roleAt(who, upTo) : roleAt(who, seq - 1) || roleAt(who, seq);
+      const silent = PEOPLE.filter((other) => other !== who && isAudience(trees, other, seq === 0 ? upTo : seq));
+      for (const other of silent) assert.ok(!text.includes(person(other).name), `${who} hears of ${other} at ${seq}: ${text}`);
       for (const [canary, key = '', field = ''] of text.matchAll(CANARY)) {
         const legal = key === 'm' ? isFor(world.sent.get(Number(field)), who, role) : maySee(declared, key, field, who, role);
         assert.ok(legal, `${who} as ${role} got ${canary} at ${seq}: ${text}`);

@@ -31,6 +31,8 @@ export class HarnessConnection {
   group: PresenceGroup | null = null;
   /** Presence frames come beside all others. */
   readonly presence = new PresenceReader();
+  /** True while it reads nothing: its stream stands still, and what would begin another one is not sent. */
+  slow = false;
   /** The one that it continues. */
   before: HarnessConnection | undefined;
   /** What it said that it has. */
@@ -146,6 +148,7 @@ export class SessionHarness implements DeliveryPort {
     this.deliveries.push(delivery);
     for (const record of delivery.records) {
       const connection = this.#open(record.connection);
+      if (connection?.slow === true && record.close === undefined) continue;
       connection?.take([...record.frames, ...(record.after ?? [])]);
       if (record.resumes !== undefined && connection !== undefined) this.#moveTo(record.resumes, connection);
       if (record.view !== undefined && connection !== undefined) connection.view = record.view;
@@ -226,7 +229,7 @@ export class SessionHarness implements DeliveryPort {
     const connection = new HarnessConnection(`connection-${this.#next}`, identity);
     this.#connections.set(connection.id, connection);
     connection.came = { table, ...more };
-    this.sessions.attach(session, { connection: connection.id, identity, ...connection.came });
+    this.sessions.attach(session, { ...more, ...connection.came, connection: connection.id, identity });
     return connection;
   }
 
