@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { AckFrame } from '../protocol/frames.ts';
+import { PresenceReader } from './presence-reader.ts';
 import { commandOf, kindOf, positionOf, reaches, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
 import type { TransportPeer, TransportUnderTest } from './transport-peer.ts';
 
@@ -13,6 +14,7 @@ export function transportContract(name: string, create: () => TransportUnderTest
     closing(create);
     bounding(create);
     living(create);
+    presence(create);
     renewing(create);
   });
 }
@@ -298,6 +300,38 @@ function living(create: Create): void {
       await harness.until('the loss', () => harness.server.connections.get(connection)?.status.state !== 'live');
       here.send(commandOf(1, 'roll'));
       await ackOf(harness, here, 1);
+    }),
+  );
+}
+
+function presence(create: Create): void {
+  const presenceOf = (peer: TransportPeer) => {
+    const reader = new PresenceReader();
+    for (const frame of peer.frames) if ('t' in frame && frame.t === 'presence') reader.take(frame);
+    return reader;
+  };
+
+  it(
+    'PRESENCE-17: who is here, what they do and how their connections are reach everyone they are for, in frames of their own',
+    using(create, async (harness) => {
+      const [ada, otto] = [await harness.join('ada'), await harness.join('otto')];
+      const until = async (what: string, holds: () => boolean) => {
+        for (let passed = 0; !holds() && passed < 10_000; passed += 50) {
+          harness.clock.advance(50);
+          await harness.turn();
+        }
+        assert.ok(holds(), what);
+      };
+      await until('everyone', () => Object.keys(presenceOf(ada).people).length === 2 && Object.keys(presenceOf(otto).people).length === 2);
+      otto.send({ t: 'ping', at: 1, rtt: 42 }, { t: 'presence', activity: { name: 'rolling' }, data: { mark: 'a cursor' } });
+      const idOf = (peer: TransportPeer) => welcomeOf(peer).participant.id;
+      await until('the cursor', () => presenceOf(ada).people[idOf(otto)]?.activity?.name === 'rolling');
+      await until('the round trip', () => presenceOf(ada).details[idOf(otto)]?.[0]?.rttMs === 42);
+      assert.deepEqual(presenceOf(otto).details, {});
+      otto.drop();
+      await until('the loss', () => presenceOf(ada).people[idOf(otto)]?.status === 'disconnected');
+      const others = ada.frames.filter((frame) => !('t' in frame) || frame.t !== 'presence');
+      assert.doesNotMatch(JSON.stringify(others), /a cursor|rolling|"idle"/);
     }),
   );
 }
