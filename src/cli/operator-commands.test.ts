@@ -153,8 +153,8 @@ test('CLI-10: a player’s token, or none, gets no further than the command', as
   const { session, server } = await withServer(t);
   const player = { HOLDFAST_URL: server.url, HOLDFAST_TOKEN: await jwtAuth({ secret: SECRET }).issue({ sub: 'ada' }, 60) };
   for (const args of [['connections'], ['evict', 'c1'], ['dump', session], ['end', session]]) {
-    assert.equal((await run(args, player)).exitCode, 2, args[0]);
-    assert.equal((await run(args, { HOLDFAST_URL: server.url })).exitCode, 2, args[0]);
+    assert.equal((await run(args, player)).exitCode, 2, args.join(' '));
+    assert.equal((await run(args, { HOLDFAST_URL: server.url })).exitCode, 2, args.join(' '));
   }
   assert.equal((await run(['connections'])).exitCode, 2);
 });

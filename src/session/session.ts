@@ -409,24 +409,6 @@ export class Session implements Committing {
     this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, invites }));
   }
 
-  /** The invite that a token of this hash opens now. */
-  invite(hash: string, settle: (outcome: Outcome<{ invite: UsableInvite }>) => void): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const invite = inviteFor(this.log.tree, hash, this.log.now());
-    this.#gate.call(this.log.head, (dropped) => settle(dropped ?? (invite === undefined ? refuse('invite-invalid') : { ok: true, invite })));
-  }
-
-  /** Every invite, for those who may invite. */
-  invites(as: ParticipantId | 'system', settle: (outcome: Outcome<{ invites: readonly ListedInvite[] }>) => void): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const { tree, head, definition } = this.log;
-    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
-    if (!holdsRight('invite', asker, tree.meta['owner'] as string, definition.policies))
-      return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
-    const invites = Object.entries(invitesIn(tree.meta)).map(([id, invite]) => ({ id, ...cloneJson(invite) }));
-    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, invites }));
-  }
-
   /** The state as another session of the type can begin with it, for those who may end this one. */
   origin(as: ParticipantId | 'system', type: string, settle: (outcome: Outcome<Origin>) => void): void {
     const { tree, head, definition } = this.log;
