@@ -45,6 +45,8 @@ function schemaOf<const Key extends string, Value extends string | boolean>(
     '~standard': {
       version: 1 as const,
       vendor: 'holdfast',
+      // Says the types, and is never there: as the standard has it.
+      types: undefined as { readonly input: { [K in Key]: Value }; readonly output: { [K in Key]: Value } } | undefined,
       validate(value: unknown): { readonly value: { [K in Key]: Value } } | { readonly issues: readonly { readonly message: string }[] } {
         const found: unknown = Object(value)[key];
         return fits(found) ? { value: { [key]: found } as { [K in Key]: Value } } : { issues: [{ message: `${key}: ${form} needed` }] };
