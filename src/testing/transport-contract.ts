@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { AckFrame } from '../protocol/frames.ts';
 import { PresenceReader } from './presence-reader.ts';
-import { commandOf, kindOf, positionOf, reaches, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
+import { commandOf, kindOf, positionOf, reaches, tableOf, tailOf, TransportHarness, welcomeOf } from './transport-harness.ts';
 import type { TransportPeer, TransportUnderTest } from './transport-peer.ts';
 
 /** What every transport must do. `create` makes a fresh one for each test; run it in a test file of the implementation. */
@@ -150,7 +150,7 @@ function resending(create: Create): void {
       const { instance } = welcomeOf(first);
       const position = positionOf(first);
       first.drop();
-      const second = await harness.join('ada', { instance, position, lowest: 1 });
+      const second = await harness.join('ada', { instance, position, table: tableOf(first), lowest: 1 });
       assert.deepEqual(second.frames.slice(0, 2).map(kindOf), ['welcome', 'tail']);
       second.send(commandOf(1, 'roll', { sides: 1_000_000 }, 1));
       assert.deepEqual(await ackOf(harness, second, 1), ack);

@@ -115,6 +115,13 @@ export function tailOf(peer: TransportPeer): TailFrame | undefined {
   return peer.frames.find((frame): frame is TailFrame => kindOf(frame) === 'tail');
 }
 
+/** The path table that a peer has, as its hello names it when it comes back. */
+export function tableOf(peer: TransportPeer): [id: number, known: number] {
+  const paths = peer.frames.find((frame): frame is SnapshotFrame => kindOf(frame) === 'snapshot')?.paths;
+  if (paths === undefined) throw new Error('no snapshot has come');
+  return [paths[0], 0];
+}
+
 /** Where a peer stands that has had a tail, and nothing after it. */
 export function positionOf(peer: TransportPeer): Position {
   const position = peer.frames.find((frame): frame is SnapshotFrame => kindOf(frame) === 'snapshot')?.position;
