@@ -55,6 +55,17 @@ export function decodeChunk(data: Uint8Array): { readonly frames: readonly Frame
   return { frames };
 }
 
+/** Where the first `count` frames of a chunk end, in bytes; undefined where there are not so many. */
+export function frameEnds(data: Buffer, count: number): number | undefined {
+  let at = 1;
+  for (let index = 0; index < count; index += 1) {
+    const frame = readFrame(data, at);
+    if (typeof frame === 'string') return undefined;
+    at = frame.end;
+  }
+  return at;
+}
+
 /** The same chunk without the content of some events, their hashes in its place; undefined where none of them had one. */
 export function eraseContents(
   data: Uint8Array,

@@ -129,7 +129,7 @@ describe('the head record', () => {
     engine.record();
     const before = readFileSync(join(dir, 'head-record'));
     engine.remove(['a', 'newest'].map((id) => ({ session: id as SessionId, options: {} })));
-    assert.deepEqual(engine.change('pruning', ({ remover }) => remover.prune('b' as SessionId, 2)).outcome, 'ok');
+    assert.deepEqual(engine.rearrange('pruning', ({ remover }) => remover.prune('b' as SessionId, 2)).outcome, 'ok');
     const quiet = (info: StoreInfo): void => assert.deepEqual([info.regressions, info.details['missingRows']], [[], 0]);
     quiet(restart(dir, EVERYTHING));
     while (engine.tidy());

@@ -9,7 +9,7 @@ const SNAPSHOTS_KEPT = 2;
 /** One session of a memory store. Its events begin after `base`. */
 export type Log = {
   readonly session: SessionId;
-  readonly logId: LogId;
+  logId: LogId;
   base: { readonly seq: Seq; readonly hash: string };
   events: StoredEvent[];
   snapshots: StoredSnapshot[];

@@ -1,10 +1,8 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import type { OutboxWrite, SideWrite } from './side-write.ts';
+import { MemoryOutbox } from './memory-outbox.ts';
+import type { SideWrite } from './side-write.ts';
 import { listLimit } from './store-limits.ts';
 import type { ActQuery, ActRow, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
-
-/** An outbox entry that waits. */
-type Waiting = { readonly session: SessionId; readonly target: string; readonly body: string; readonly createdAt: number };
 
 /** Where a side write of the memory store goes; a snapshot stays with its log. */
 type SideTarget = { readonly session: SessionId; readonly type: string; readonly campaign: string | null; readonly at: number };
@@ -13,7 +11,7 @@ type SideTarget = { readonly session: SessionId; readonly type: string; readonly
 export class MemorySide {
   readonly #invites = new Map<string, FoundInvite>();
   readonly #history = new Map<SessionId, HistoryRow>();
-  readonly #outbox = new Map<string, Waiting>();
+  readonly outbox = new MemoryOutbox();
   #acts: ActRow[] = [];
   #lastAct = 0;
 
@@ -33,7 +31,7 @@ export class MemorySide {
         return;
       }
       case 'outbox':
-        return this.#addOutbox(session, at, write);
+        return this.outbox.add(session, at, write);
     }
   }
 
@@ -41,6 +39,12 @@ export class MemorySide {
   forget(session: SessionId): void {
     for (const [hash, found] of this.#invites) if (found.session === session) this.#invites.delete(hash);
     this.#acts = this.#acts.filter((act) => act.session !== session);
+  }
+
+  /** Of a session's events after `to`, and of all its invites. */
+  forgetAfter(session: SessionId, to: Seq): void {
+    for (const [hash, found] of this.#invites) if (found.session === session) this.#invites.delete(hash);
+    this.#acts = this.#acts.filter((act) => act.session !== session || act.seq <= to);
   }
 
   /** Says whether there was a history record. */
@@ -85,10 +89,6 @@ export class MemorySide {
     const { seq, at, who, subject, what } = act;
     this.#lastAct += 1;
     this.#acts.push({ id: this.#lastAct, session, seq, at, who, subject, what });
-  }
-
-  #addOutbox(session: SessionId, createdAt: number, { id, body, target = '' }: OutboxWrite): void {
-    if (!this.#outbox.has(id)) this.#outbox.set(id, { session, target, body, createdAt });
   }
 }
 

@@ -2,14 +2,18 @@ import type { Seq, SessionId } from '../protocol/ids.ts';
 import { addSnapshot, emptyLog, headHash, headSeq, link, owns, readLog, rowOf } from './memory-log.ts';
 import type { Log } from './memory-log.ts';
 import { MemoryRemover } from './memory-remover.ts';
+import { MemoryRewinder } from './memory-rewinder.ts';
 import { MemorySide } from './memory-side.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
+import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
+import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import { StoreError } from './store.ts';
 import type {
   AppendEntry,
   AppendResult,
+  CatalogueFields,
   CatalogueQuery,
   CatalogueRow,
   Claim,
@@ -25,6 +29,7 @@ export class MemoryStore implements Store {
   readonly #logs = new Map<SessionId, Log>();
   readonly #side = new MemorySide();
   readonly #remover = new MemoryRemover(this.#logs, this.#side);
+  readonly #rewinder = new MemoryRewinder(this.#logs);
   #rev = 0;
   #open = false;
 
@@ -91,6 +96,21 @@ export class MemoryStore implements Store {
     return found.toSorted(earliestDue).slice(0, listLimit(limit));
   }
 
+  async outbox(): Promise<readonly OutboxRow[]> {
+    this.#assertOpen();
+    return this.#side.outbox.heads();
+  }
+
+  async markOutbox(marks: readonly OutboxMark[]): Promise<void> {
+    this.#assertOpen();
+    for (const mark of marks) this.#side.outbox.mark(mark);
+  }
+
+  async deadLetters(query: DeadLetterQuery): Promise<readonly OutboxRow[]> {
+    this.#assertOpen();
+    return this.#side.outbox.deadLetters(query);
+  }
+
   async erase(session: SessionId, events: ErasedEvents): Promise<EraseResult> {
     this.#assertOpen();
     return this.#remover.erase(session, events);
@@ -103,7 +123,9 @@ export class MemoryStore implements Store {
 
   async remove(session: SessionId, options: RemovalOptions = {}): Promise<RemovalResult> {
     this.#assertOpen();
-    return this.#remover.remove(session, options);
+    const result = this.#remover.remove(session, options);
+    if (!this.#logs.has(session)) this.#rewinder.forget(session);
+    return result;
   }
 
   async wipe(): Promise<boolean> {
@@ -114,6 +136,41 @@ export class MemoryStore implements Store {
   async counters(): Promise<StoreCounters> {
     this.#assertOpen();
     return this.#remover.counters();
+  }
+
+  async quarantine(session: SessionId, mark: Omit<Quarantine, 'session'> | null): Promise<boolean> {
+    this.#assertOpen();
+    return this.#rewinder.quarantine(session, mark);
+  }
+
+  async quarantined(): Promise<readonly Quarantine[]> {
+    this.#assertOpen();
+    return this.#rewinder.quarantined();
+  }
+
+  async remnants(session: SessionId, after: Seq): Promise<readonly Remnant[]> {
+    this.#assertOpen();
+    return this.#rewinder.remnants(session, after);
+  }
+
+  async snapshots(session: SessionId): Promise<readonly SnapshotState[]> {
+    return (this.#find(session)?.snapshots ?? []).map(({ seq }) => ({ seq, intact: true }));
+  }
+
+  async rewind(rewind: Rewind): Promise<RewindResult> {
+    const { session, at, row, side, to } = rewind;
+    const log = this.#find(session);
+    if (log === undefined) return { outcome: 'missing' };
+    if (!this.#rewinder.rewind(log, rewind)) return { outcome: 'changed' };
+    this.#side.forgetAfter(session, to);
+    this.#changeRow(log, row, at);
+    for (const write of side) this.#writeSide(log, write, at);
+    return { outcome: 'ok', seq: headSeq(log), hash: headHash(log) };
+  }
+
+  async setAside(session: SessionId): Promise<readonly SetAside[]> {
+    this.#assertOpen();
+    return this.#rewinder.setAside(session);
   }
 
   async probe(): Promise<number> {
@@ -144,14 +201,17 @@ export class MemoryStore implements Store {
 
   #write(log: Log, entry: AppendEntry): void {
     for (const event of entry.events) log.events.push(link(log, event));
-    log.updatedAt = entry.at;
-    if (entry.row !== undefined) {
-      this.#rev += 1;
-      log.rev = this.#rev;
-      this.#remover.changed(log.fields.status, entry.row.status);
-      log.fields = { ...entry.row };
-    }
+    if (entry.row === undefined) log.updatedAt = entry.at;
+    else this.#changeRow(log, entry.row, entry.at);
     for (const write of entry.side ?? []) this.#writeSide(log, write, entry.at);
+  }
+
+  #changeRow(log: Log, fields: CatalogueFields, at: number): void {
+    this.#rev += 1;
+    log.rev = this.#rev;
+    log.updatedAt = at;
+    this.#remover.changed(log.fields.status, fields.status);
+    log.fields = { ...fields };
   }
 
   #writeSide(log: Log, write: SideWrite, at: number): void {

@@ -2,9 +2,11 @@ import { SqliteCatalogue } from './sqlite-catalogue.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import { BusyError } from './sqlite-error.ts';
 import { SqliteCounters } from './sqlite-counters.ts';
+import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQueries } from './sqlite-queries.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteRemover } from './sqlite-remover.ts';
+import { SqliteRewinder } from './sqlite-rewinder.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { integerIn } from './sql-row.ts';
 
@@ -16,6 +18,8 @@ export class SqliteConnection {
   readonly queries: SqliteQueries;
   readonly counters: SqliteCounters;
   readonly remover: SqliteRemover;
+  readonly outbox: SqliteOutbox;
+  readonly rewinder: SqliteRewinder;
   readonly #db: Database;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -28,8 +32,10 @@ export class SqliteConnection {
     this.counters = new SqliteCounters(db);
     this.writer = new SqliteWriter(db, this.reader, this.counters);
     this.remover = new SqliteRemover(db, this.reader, this.counters);
+    this.rewinder = new SqliteRewinder(db, this.reader, this.writer, this.remover);
     this.catalogue = new SqliteCatalogue(db);
     this.queries = new SqliteQueries(db);
+    this.outbox = new SqliteOutbox(db);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#touch = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'touch'");

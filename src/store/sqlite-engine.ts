@@ -8,6 +8,7 @@ import type { SqliteConnection } from './sqlite-connection.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import { cutBatch } from './store-limits.ts';
+import type { Rewind, RewindResult } from './store-recovery.ts';
 import type { Removal, RemovalResult } from './store-removal.ts';
 import { StoreError } from './store.ts';
 import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, StoredSnapshot } from './store.ts';
@@ -104,10 +105,9 @@ export class SqliteEngine {
     return this.#read(doing, work);
   }
 
-  /** One transaction in which every event row has its place, so that all rows of a session are found. Throws `StoreError`. */
+  /** One transaction. Throws `StoreError`. */
   change<T>(doing: string, work: (connection: SqliteConnection) => T): T {
     return this.#write(doing, (connection) => {
-      if (this.#unplacedRows > 0) this.#place(connection);
       connection.begin();
       const value = work(connection);
       connection.commit();
@@ -115,6 +115,14 @@ export class SqliteEngine {
       this.#commitsSinceLook += 1;
       return value;
     });
+  }
+
+  /** One transaction in which every event row has its place, so that all rows of a session are found. */
+  rearrange<T>(doing: string, work: (connection: SqliteConnection) => T): T {
+    this.#write(doing, (connection) => {
+      if (this.#unplacedRows > 0) this.#place(connection);
+    });
+    return this.change(doing, work);
   }
 
   /** Removes sessions in one transaction, each for itself. */
@@ -128,6 +136,18 @@ export class SqliteEngine {
       this.#options.keeper.remove(session);
     }
     return results;
+  }
+
+  /** Takes a log back in one transaction. */
+  rewind(rewind: Rewind): RewindResult {
+    const result = this.change('taking a log back', ({ rewinder }) => rewinder.rewind(rewind));
+    if (result.outcome !== 'ok') return result;
+    const { keeper } = this.#options;
+    keeper.remove(rewind.session);
+    keeper.note(rewind.session, result.seq);
+    keeper.committed(this.#connection?.writer.eventRow ?? 0);
+    this.#unplacedRows += 1;
+    return result;
   }
 
   /** Takes the traces of deleted content out of a part of the files; see {@link WipeStep}. */
@@ -151,7 +171,7 @@ export class SqliteEngine {
   tidy(): boolean {
     try {
       if (this.ask('looking for trash', ({ remover }) => remover.hasTrash))
-        return this.change('sweeping', ({ remover }) => remover.sweep());
+        return this.rearrange('sweeping', ({ remover }) => remover.sweep());
       if (!this.ask('looking for traces', ({ remover }) => remover.hasTraces)) return false;
       const step = this.wipe(this.#tidying);
       this.#tidying = typeof step === 'string' ? undefined : step;

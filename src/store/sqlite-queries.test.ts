@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import type { SessionId } from '../protocol/ids.ts';
 import type { Database } from './sqlite-database-adapter.ts';
+import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQueries } from './sqlite-queries.ts';
 import { migrateSchema } from './sqlite-schema.ts';
 
@@ -43,6 +44,8 @@ describe('queries over many sessions', () => {
     for (const query of histories) queries.history(query);
     queries.due(1, 1, undefined);
     queries.due(1, 1, { nextDueAt: 1, session });
+    const outbox = new SqliteOutbox(db);
+    outbox.heads();
     const found = plans();
     assert.ok(found.length > 120, `${found.length} statements`);
     for (const [sql, steps] of found) {

@@ -7,6 +7,7 @@ import { isSnapshotIntact } from './snapshot-checksum.ts';
 import type { Database, SqlRow, Statement } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf } from './sqlite-error.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
+import type { SnapshotState } from './store-recovery.ts';
 import type { LogDamage, LogRead, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** A part of a log, small enough that reading it does not hold up commits. `more`: there is another part after it. */
@@ -21,6 +22,9 @@ const TAIL = `SELECT first_seq, id AS event FROM events WHERE id > (SELECT value
 export type Head = { readonly number: number; readonly epoch: Epoch; readonly seq: Seq; readonly hash: string };
 /** Where a pruned log begins: after `seq`, whose event had `hash`. */
 export type Base = { readonly seq: Seq; readonly hash: string };
+
+/** A row of events as it stands; `data` is undefined where it is gone, belongs elsewhere or cannot be read. */
+export type RawRow = { readonly first: Seq; readonly event: number; readonly data: Buffer | undefined };
 
 /** Reads logs and snapshots, and believes nothing that does not verify. */
 export class SqliteReader {
@@ -44,7 +48,7 @@ export class SqliteReader {
        UNION ${TAIL} AND first_seq >= ?2 AND first_seq <= ?3 ORDER BY first_seq, event LIMIT ${SLICE_EVENTS}`,
     );
     this.#event = db.prepare('SELECT session, first_seq, data FROM events WHERE id = ?');
-    this.#snapshots = db.prepare('SELECT id FROM snapshots WHERE session = ? AND seq <= ? ORDER BY seq DESC');
+    this.#snapshots = db.prepare('SELECT id, seq FROM snapshots WHERE session = ? AND seq <= ? ORDER BY seq DESC');
     this.#snapshot = db.prepare('SELECT seq, hash, checksum, data FROM snapshots WHERE id = ?');
   }
 
@@ -68,11 +72,40 @@ export class SqliteReader {
     return unlessDamaged(() => {
       const head = this.findHead(session);
       if (head === undefined) return undefined;
+      const passedOver: Seq[] = [];
       for (const row of this.#snapshots.all(head.number, Math.min(atMost, head.seq))) {
         const snapshot = unlessDamaged(() => this.#verifiedSnapshot(session, head.number, row));
-        if (snapshot !== undefined) return snapshot;
+        if (snapshot === undefined) passedOver.push(integerIn(row, 'seq'));
+        else return passedOver.length === 0 ? snapshot : { ...snapshot, passedOver };
       }
       return undefined;
+    });
+  }
+
+  snapshotStates(session: SessionId, number: number): SnapshotState[] {
+    return this.#snapshots.all(number, Number.MAX_SAFE_INTEGER).map((row) => ({
+      seq: integerIn(row, 'seq'),
+      intact: unlessDamaged(() => this.#verifiedSnapshot(session, number, row)) !== undefined,
+    }));
+  }
+
+  /** The rows that hold anything after `after`, one by one and unverified. */
+  *rowsAfter(number: number, after: Seq): Generator<RawRow> {
+    for (let from = this.#startOf(number, after + 1); ;) {
+      const places = this.#places.all(number, from, Number.MAX_SAFE_INTEGER);
+      for (const place of places) {
+        const [first, event] = [integerIn(place, 'first_seq'), integerIn(place, 'event')];
+        yield { first, event, data: this.#rawData(number, event) };
+        from = first + 1;
+      }
+      if (places.length < SLICE_EVENTS) return;
+    }
+  }
+
+  #rawData(number: number, event: number): Buffer | undefined {
+    return unlessDamaged(() => {
+      const row = this.#event.get(event);
+      return row === undefined || row['session'] !== number ? undefined : blobIn(row, 'data');
     });
   }
 

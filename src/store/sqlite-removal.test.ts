@@ -32,7 +32,7 @@ function remove(engine: SqliteEngine, ...sessions: SessionId[]): void {
 }
 
 function sweep(engine: SqliteEngine): void {
-  while (engine.change('sweeping', ({ remover }) => remover.sweep()));
+  while (engine.rearrange('sweeping', ({ remover }) => remover.sweep()));
 }
 
 function wipe(engine: SqliteEngine): void {
@@ -109,10 +109,10 @@ describe('traces of deleted content', () => {
     for (const [n, text] of texts.entries()) {
       append(engine, heads, a, `${text} of an event`, { side: [{ kind: 'snapshot', seq: n + 1, data: `${text} of a snapshot` }] });
     }
-    assert.equal(engine.change('pruning', ({ remover }) => remover.prune(a, 3)).outcome, 'ok');
-    const step = engine.change('erasing', ({ remover }) => remover.beginErasing(a, [3, 4]));
+    assert.equal(engine.rearrange('pruning', ({ remover }) => remover.prune(a, 3)).outcome, 'ok');
+    const step = engine.rearrange('erasing', ({ remover }) => remover.beginErasing(a, [3, 4]));
     assert.ok(step.next !== undefined);
-    engine.change('erasing', ({ remover }) => step.next && remover.erase(a, [3, 4], step.next));
+    engine.rearrange('erasing', ({ remover }) => step.next && remover.erase(a, [3, 4], step.next));
     wipe(engine);
     const gone = texts.slice(0, 4).concat(texts.slice(0, -1).map((text) => `${text} of a snapshot`));
     assert.deepEqual(filesWith(dir, gone), []);

@@ -75,6 +75,7 @@ export class SqliteRemover {
     const last = 'who' in events ? 0 : events.reduce((most, seq) => Math.max(most, seq), 0);
     if (snapshot === undefined || snapshot.seq < last) return { result: { outcome: 'no-snapshot' } };
     this.#run('DELETE FROM snapshots WHERE session = ? AND seq < ?', head.number, snapshot.seq);
+    if ('who' in events) this.#eraseAside(head.number, isMeant(events, EVERYTHING));
     this.#mark();
     return { result: { outcome: 'ok', erased: 0, upTo: snapshot.seq }, next: { from: 0, upTo: snapshot.seq } };
   }
@@ -146,6 +147,7 @@ export class SqliteRemover {
     this.#run('DELETE FROM sessions WHERE number = ?', number);
     this.#run('DELETE FROM heads WHERE number = ?', number);
     this.#run('DELETE FROM bases WHERE session = ?', number);
+    this.#run('DELETE FROM quarantine WHERE session = ?', number);
     this.#run('INSERT OR REPLACE INTO trash (session, below) VALUES (?, ?)', number, EVERYTHING);
     this.#mark();
     return true;
@@ -203,26 +205,42 @@ export class SqliteRemover {
     return erased.erased;
   }
 
+  /** What a recovery took out of the log is not exempt; what cannot be read there may be anyone's. */
+  #eraseAside(number: number, meant: (seq: Seq, header: string) => boolean): void {
+    for (const row of this.#statement('SELECT id, data FROM set_aside WHERE session = ?').all(number)) {
+      const [id, data] = [integerIn(row, 'id'), blobIn(row, 'data')];
+      const left = eraseContents(data, (_index, header) => meant(0, header));
+      if (left !== undefined) this.#run('UPDATE set_aside SET data = ? WHERE id = ?', left.data, id);
+      else if (decodeChunk(data).fault !== undefined) this.#run('DELETE FROM set_aside WHERE id = ?', id);
+    }
+  }
+
   /** True when no event row below `below` is left. */
   #sweepEvents(number: number, below: Seq): boolean {
     const rows = this.#statement(
       `SELECT places.first_seq, event, coalesce(length(data), 0) AS bytes FROM places LEFT JOIN events ON id = event
          WHERE places.session = ? AND places.first_seq < ? ORDER BY places.first_seq LIMIT ${STEP_ROWS}`,
     ).all(number, below);
-    const last = integerIn(this.#statement('SELECT coalesce(max(id), 0) AS id FROM events').get() ?? {}, 'id');
+    const last = this.lastRow;
     let bytes = 0;
     for (const row of rows) {
       if (bytes >= STEP_BYTES) return false;
       bytes += integerIn(row, 'bytes');
-      this.#deleteEvents(number, integerIn(row, 'first_seq'), integerIn(row, 'event'), last);
+      this.deleteEvents(number, integerIn(row, 'first_seq'), integerIn(row, 'event'), last);
     }
     this.#run('DELETE FROM events WHERE id IN (SELECT event FROM places WHERE session = 0 AND event < ?)', last);
     this.#run('DELETE FROM places WHERE session = 0 AND event < ?', last);
     return rows.length < STEP_ROWS;
   }
 
-  #deleteEvents(number: number, first: Seq, event: number, last: number): void {
+  get lastRow(): number {
+    return integerIn(this.#statement('SELECT coalesce(max(id), 0) AS id FROM events').get() ?? {}, 'id');
+  }
+
+  /** Deletes a row of events and its place; without `event` the place alone. */
+  deleteEvents(number: number, first: Seq, event: number | undefined, last: number = this.lastRow): void {
     this.#run('DELETE FROM places WHERE session = ? AND first_seq = ?', number, first);
+    if (event === undefined) return;
     if (event === last) {
       // See SCHEMA_STEPS: the last row stays, of no session, until it is not the last any more.
       this.#run("UPDATE events SET session = 0, first_seq = id, data = x'' WHERE id = ?", event);
@@ -238,6 +256,7 @@ export class SqliteRemover {
       'DELETE FROM snapshots WHERE id = (SELECT id FROM snapshots WHERE session = ? LIMIT 1)',
       `DELETE FROM invites WHERE hash IN (SELECT hash FROM invites WHERE session = ? LIMIT ${STEP_ROWS})`,
       `DELETE FROM acts WHERE id IN (SELECT id FROM acts WHERE session = ? LIMIT ${STEP_ROWS})`,
+      `DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside WHERE session = ? LIMIT 8)`,
     ];
     return deletes.every((sql) => this.#run(sql, number) === 0);
   }

@@ -18,7 +18,9 @@ export const APPLICATION_ID = 0x48465354;
  * A log that was pruned begins after its row of `bases`. `trash` names whose event rows below which seq are still to be
  * deleted, so that a long log goes in small steps; nothing else leads to them any more. The last row of `events` is
  * emptied instead of deleted, because the head record counts on the row numbers never going back. `removed` keeps the
- * sessions that a head record on the disk may still name; `archives` those that live on in an archive.
+ * sessions that a head record on the disk may still name, or name with a head that was taken back; `archives` those that
+ * live on in an archive. `quarantine` marks sessions that wait for an operator; `set_aside` keeps what a recovery took out
+ * of a log.
  */
 export const SCHEMA_STEPS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -46,6 +48,11 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE TABLE trash (session INTEGER PRIMARY KEY, below INTEGER NOT NULL);
    CREATE TABLE removed (session TEXT PRIMARY KEY) WITHOUT ROWID;
    CREATE TABLE archives (session TEXT PRIMARY KEY) WITHOUT ROWID;
+   CREATE TABLE quarantine (
+     session INTEGER PRIMARY KEY, kind TEXT NOT NULL, reason TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL);
+   CREATE TABLE set_aside (
+     id INTEGER PRIMARY KEY, session INTEGER NOT NULL, log_id TEXT NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL, at INTEGER NOT NULL);
+   CREATE INDEX set_aside_by_session ON set_aside (session);
    CREATE TABLE snapshots (
      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
      data BLOB NOT NULL);

@@ -7,7 +7,9 @@ import type { ListSlice } from './sqlite-catalogue.ts';
 import type { WipePass, WipeStep } from './sqlite-engine.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import { listLimit } from './store-limits.ts';
+import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import type { ErasedEvents, EraseResult, PruneResult, Removal, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import { StoreError } from './store.ts';
 import type {
@@ -142,6 +144,19 @@ export class SqliteStore implements Store {
     return this.#call('due', before, limit, after);
   }
 
+  outbox(): Promise<readonly OutboxRow[]> {
+    return this.#call('outbox');
+  }
+
+  async markOutbox(marks: readonly OutboxMark[]): Promise<void> {
+    this.#assertWritable();
+    await this.#call('markOutbox', marks);
+  }
+
+  deadLetters(query: DeadLetterQuery): Promise<readonly OutboxRow[]> {
+    return this.#call('deadLetters', query);
+  }
+
   async erase(session: SessionId, events: ErasedEvents): Promise<EraseResult> {
     this.#assertWritable();
     let erased = 0;
@@ -180,6 +195,32 @@ export class SqliteStore implements Store {
 
   counters(): Promise<StoreCounters> {
     return this.#call('counters');
+  }
+
+  async quarantine(session: SessionId, mark: Omit<Quarantine, 'session'> | null): Promise<boolean> {
+    this.#assertWritable();
+    return this.#call('quarantine', session, mark);
+  }
+
+  quarantined(): Promise<readonly Quarantine[]> {
+    return this.#call('quarantined');
+  }
+
+  remnants(session: SessionId, after: Seq): Promise<readonly Remnant[]> {
+    return this.#call('remnants', session, after);
+  }
+
+  snapshots(session: SessionId): Promise<readonly SnapshotState[]> {
+    return this.#call('snapshots', session);
+  }
+
+  async rewind(rewind: Rewind): Promise<RewindResult> {
+    this.#assertWritable();
+    return this.#call('rewind', rewind);
+  }
+
+  setAside(session: SessionId): Promise<readonly SetAside[]> {
+    return this.#call('setAside', session);
   }
 
   async probe(): Promise<number> {

@@ -15,7 +15,7 @@ const IDLE_MS = 250;
 const RECORD_MS = 1000;
 
 /** Calls that commit. */
-const WRITING: ReadonlySet<CallName> = new Set<CallName>(['append', 'claim', 'remove', 'prune', 'erase', 'sweep']);
+const WRITING: ReadonlySet<CallName> = new Set<CallName>(['append', 'claim', 'remove', 'prune', 'erase', 'sweep', 'quarantine', 'rewind']);
 
 const port = parentPort;
 if (port === null) throw new Error('sqlite-worker-adapter runs as a worker of SqliteStore only');
@@ -56,14 +56,23 @@ const CALLS: CallTable = {
   history: (query) => engine().ask('reading the history', ({ queries }) => queries.history(query)),
   due: (...args) => engine().ask('looking for sessions that are due', ({ queries }) => queries.due(...args)),
   probe: () => engine().probe(),
+  outbox: () => engine().ask('reading the outbox', ({ outbox }) => outbox.heads()),
+  markOutbox: (marks) => engine().change('marking the outbox', ({ outbox }) => void marks.forEach((mark) => outbox.mark(mark))),
+  deadLetters: (query) => engine().ask('reading dead letters', ({ outbox }) => outbox.deadLetters(query)),
   remove: (removals) => engine().remove(removals),
-  prune: (...args) => engine().change('pruning a log', ({ remover }) => remover.prune(...args)),
+  prune: (...args) => engine().rearrange('pruning a log', ({ remover }) => remover.prune(...args)),
   erase: (session, events, progress) =>
-    engine().change('erasing content', ({ remover }) =>
+    engine().rearrange('erasing content', ({ remover }) =>
       progress === undefined ? remover.beginErasing(session, events) : remover.erase(session, events, progress),
     ),
-  sweep: () => engine().change('sweeping', ({ remover }) => remover.sweep()),
+  sweep: () => engine().rearrange('sweeping', ({ remover }) => remover.sweep()),
   wipe: (pass) => engine().wipe(pass),
+  quarantine: (...args) => engine().change('marking a session', ({ rewinder }) => rewinder.quarantine(...args)),
+  quarantined: () => engine().ask('looking for quarantined sessions', ({ rewinder }) => rewinder.quarantined()),
+  remnants: (...args) => engine().ask('looking at what is left of a log', ({ rewinder }) => rewinder.remnants(...args)),
+  snapshots: (session) => engine().ask('looking at snapshots', ({ rewinder }) => rewinder.snapshots(session)),
+  rewind: (rewind) => engine().rewind(rewind),
+  setAside: (session) => engine().ask('reading what was set aside', ({ rewinder }) => rewinder.setAside(session)),
   counters: () => engine().ask('counting sessions', ({ counters }) => counters.read()),
 };
 

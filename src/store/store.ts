@@ -1,7 +1,9 @@
 import type { Durability } from '../protocol/frames.ts';
 import type { Epoch, LogId, Seq, SessionId } from '../protocol/ids.ts';
 import type { SideWrite } from './side-write.ts';
+import type { StoreOutbox } from './store-outbox.ts';
 import type { StoreQueries } from './store-queries.ts';
+import type { StoreRecovery } from './store-recovery.ts';
 import type { StoreRemoval } from './store-removal.ts';
 
 export type { SideWrite } from './side-write.ts';
@@ -98,8 +100,13 @@ export type LogRead = {
   readonly prunedTo?: Seq | undefined;
 };
 
-/** A snapshot as stored, its checksum verified. */
-export type StoredSnapshot = { readonly seq: Seq; readonly hash: string; readonly data: string };
+/** A snapshot as stored, its checksum verified. `passedOver`: newer ones that failed their check. */
+export type StoredSnapshot = {
+  readonly seq: Seq;
+  readonly hash: string;
+  readonly data: string;
+  readonly passedOver?: readonly Seq[];
+};
 
 export type CatalogueQuery = {
   readonly type?: string | undefined;
@@ -134,7 +141,7 @@ export type StoreInfo = {
  * Where logs live. `claim` and `append` are the only fencing operations; everything else only reads.
  * Every method but `open` and `close` rejects with `StoreError` when the store cannot answer at all.
  */
-export interface Store extends StoreQueries, StoreRemoval {
+export interface Store extends StoreQueries, StoreOutbox, StoreRemoval, StoreRecovery {
   /** Opens or creates; rejects with `StoreError` whose message says what to do. Reopens after `close`. */
   open(): Promise<StoreInfo>;
   /** Waits for appends under way, then lets go of everything. Idempotent. */

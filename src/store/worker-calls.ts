@@ -5,7 +5,9 @@ import type { ListSlice } from './sqlite-catalogue.ts';
 import type { WipePass, WipeStep } from './sqlite-engine.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
+import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import type { ErasedEvents, PruneResult, Removal, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { CatalogueQuery, CatalogueRow, Claim, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
 
@@ -25,6 +27,9 @@ export type WorkerCalls = {
   history(query: HistoryQuery): HistoryRow[];
   due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[];
   probe(): number;
+  outbox(): OutboxRow[];
+  markOutbox(marks: readonly OutboxMark[]): undefined;
+  deadLetters(query: DeadLetterQuery): OutboxRow[];
   remove(removals: readonly Removal[]): RemovalResult[];
   prune(session: SessionId, below: Seq): PruneResult;
   erase(session: SessionId, events: ErasedEvents, progress: ErasureProgress | undefined): ErasureStep;
@@ -32,6 +37,12 @@ export type WorkerCalls = {
   sweep(): boolean;
   wipe(pass: WipePass | undefined): WipeStep;
   counters(): StoreCounters;
+  quarantine(session: SessionId, mark: Omit<Quarantine, 'session'> | null): boolean;
+  quarantined(): Quarantine[];
+  remnants(session: SessionId, after: Seq): Remnant[];
+  snapshots(session: SessionId): SnapshotState[];
+  rewind(rewind: Rewind): RewindResult;
+  setAside(session: SessionId): SetAside[];
 };
 
 export type CallName = keyof WorkerCalls;

@@ -76,6 +76,42 @@ export class PassingStore implements Store {
     return this.#inner.counters(...args);
   }
 
+  quarantine(...args: Parameters<Store['quarantine']>): ReturnType<Store['quarantine']> {
+    return this.#inner.quarantine(...args);
+  }
+
+  quarantined(...args: Parameters<Store['quarantined']>): ReturnType<Store['quarantined']> {
+    return this.#inner.quarantined(...args);
+  }
+
+  remnants(...args: Parameters<Store['remnants']>): ReturnType<Store['remnants']> {
+    return this.#inner.remnants(...args);
+  }
+
+  snapshots(...args: Parameters<Store['snapshots']>): ReturnType<Store['snapshots']> {
+    return this.#inner.snapshots(...args);
+  }
+
+  rewind(...args: Parameters<Store['rewind']>): ReturnType<Store['rewind']> {
+    return this.#inner.rewind(...args);
+  }
+
+  setAside(...args: Parameters<Store['setAside']>): ReturnType<Store['setAside']> {
+    return this.#inner.setAside(...args);
+  }
+
+  outbox(...args: Parameters<Store['outbox']>): ReturnType<Store['outbox']> {
+    return this.#inner.outbox(...args);
+  }
+
+  markOutbox(...args: Parameters<Store['markOutbox']>): ReturnType<Store['markOutbox']> {
+    return this.#inner.markOutbox(...args);
+  }
+
+  deadLetters(...args: Parameters<Store['deadLetters']>): ReturnType<Store['deadLetters']> {
+    return this.#inner.deadLetters(...args);
+  }
+
   probe(...args: Parameters<Store['probe']>): ReturnType<Store['probe']> {
     return this.#inner.probe(...args);
   }

@@ -7,6 +7,8 @@ import type { CatalogueQuery, EventInput, Store } from '../store/store.ts';
 import { appendOne, creation, event, FIELDS, following } from './store-entries.ts';
 import { using } from './store-fixture.ts';
 import type { Create } from './store-fixture.ts';
+import { outboxContract } from './store-outbox-contract.ts';
+import { recoveryContract } from './store-recovery-contract.ts';
 import { removalContract } from './store-removal-contract.ts';
 import { sideContract } from './store-side-contract.ts';
 
@@ -26,6 +28,8 @@ export function storeContract(name: string, { create }: { create: Create }): voi
     opening(create);
     sideContract(create);
     removalContract(create);
+    recoveryContract(create);
+    outboxContract(create);
   });
 }
 
@@ -404,11 +408,19 @@ function opening(create: Create): void {
         store.acts({}),
         store.history({}),
         store.due(1, 1),
+        store.outbox(),
+        store.markOutbox([]),
+        store.deadLetters({}),
         store.erase(session, [1]),
         store.prune(session, 1),
         store.remove(session),
         store.wipe(),
         store.counters(),
+        store.quarantine(session, null),
+        store.quarantined(),
+        store.remnants(session, 0),
+        store.snapshots(session),
+        store.setAside(session),
         store.probe(),
       ];
       for (const call of calls) await assert.rejects(call, { name: 'StoreError', code: 'not-open' });
