@@ -1,19 +1,14 @@
 import { CODES, type CloseCode } from '../protocol/codes.ts';
-import { encodeFrame } from '../protocol/codec.ts';
-import type { StoredMessage, StoredOp } from '../protocol/event.ts';
-import type { Durability } from '../protocol/frames.ts';
+import type { StoredOp } from '../protocol/event.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
-import type { AttachRequest, Clock, Random } from '../protocol/ports.ts';
+import type { AttachRequest, Random } from '../protocol/ports.ts';
 import { markOfTable } from '../protocol/table-id.ts';
-import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { HEARTBEAT_MS } from '../protocol/wire-limits.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
-import { attendanceMessage, type AttendanceChange } from './attendance.ts';
-import { mayReturn, placeFor, type Place } from './admission.ts';
-import type { BuiltInPlan } from './built-in.ts';
+import { mayReturn, placeFor } from './admission.ts';
 import type { SnapshotFacts } from './catch-up.ts';
 import type { Catching, Recipient, Seer } from './catching.ts';
+import { arrivalOf, lossOf, type Attendance } from './coming-and-going.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
@@ -21,16 +16,7 @@ import type { Closing } from './life.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
-import {
-  changeTree,
-  isAudience,
-  loseParticipants,
-  participantOf,
-  putParticipant,
-  returnParticipant,
-  type MetaChange,
-  type ParticipantEntry,
-} from './people.ts';
+import { participantOf } from './people.ts';
 import { ReconnectWindows } from './reconnect-windows.ts';
 import { hashOfToken, issueReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
@@ -38,6 +24,7 @@ import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
 import type { ConnectionEntry } from './tree.ts';
 import { sightOf, type SeenEvent, type View, type Viewer, type Views } from './view.ts';
+import { resumedText, welcomeText, type Admitted, type ServerFacts } from './welcome.ts';
 
 /** A connection with a transport. */
 export type Attached = {
@@ -52,11 +39,8 @@ export type Attached = {
 };
 
 /** What attaching needs of the session around it. */
-export type AttachmentsHost = {
-  readonly clock: Clock;
+export type AttachmentsHost = ServerFacts & {
   readonly random: Random;
-  readonly durability: Durability;
-  readonly heartbeatMs: number;
   readonly append: (facts: EventFacts) => Seq;
   /** What the definition does when a participant goes. */
   readonly departure: (participant: ParticipantId, at: number) => Effect;
@@ -71,9 +55,6 @@ export type AttachmentsHost = {
 const CONNECTIONS_MOST = 32;
 /** A client that differs this often is not healed by another snapshot. */
 const DIVERGED_MOST = 5;
-
-/** A login that was let in: under which id it goes on, and what it gets to come back with. */
-type Admitted = { readonly id: ConnectionId; readonly resumed: boolean; readonly instance: InstanceId; readonly token: string };
 
 /** The connections of one session: lets them in and back, keeps the places of lost ones for a while, ends them. */
 export class Attachments {
@@ -168,42 +149,15 @@ export class Attachments {
     if ('ok' in place) return place;
     const instance = known ?? issueInstance(tree.internal.key, identity.id, head, this.#host.random);
     const issued = issueReconnectToken(this.#host.random);
-    const coming = this.#comingOf(request, present, place, back);
+    const coming = arrivalOf(this.#log, request, present, place, back);
     const command = present === undefined ? '@join' : kept === undefined ? '@connect' : '@reconnect';
-    const seq = this.#append(command, identity.id, coming, coming.messages, [
-      ['s', ['connections', id], entryOf(identity.id, instance, issued, kept)],
-    ]);
+    const seq = this.#append(command, identity.id, coming, [['s', ['connections', id], entryOf(identity.id, instance, issued, kept)]]);
+    for (const participant of back?.resighted ?? []) this.sightChanged(participant);
     if (present === undefined)
       this.#host.announce(seq, { kind: 'joined', session: this.#log.session, participant: identity.id, role: place.role, seq });
     else if (present.away === true)
       this.#host.announce(seq, { kind: 'returned', session: this.#log.session, participant: identity.id, seq });
     return { id, resumed: kept !== undefined, instance, token: issued.token };
-  }
-
-  #comingOf(
-    { identity, member }: AttachRequest,
-    present: ParticipantEntry | undefined,
-    place: Place,
-    back: BuiltInPlan | undefined,
-  ): MetaChange & { messages: StoredMessage[] } {
-    const { tree, definition, head } = this.#log;
-    const { id, name } = identity;
-    const changed = changeTree(tree, (meta, internal) => {
-      if (present === undefined) putParticipant(meta, internal, definition, id, { name, role: place.role, joinedSeq: head + 1 });
-      back?.change?.(meta, internal);
-      if (present?.away === true) returnParticipant(meta, internal, id);
-      if (present === undefined) {
-        place.use?.(meta, internal, head + 1);
-        if (member !== undefined && member !== null) internal.members[id] = member.role;
-      }
-    });
-    const change = present === undefined ? 'joined' : present.away === true ? 'returned' : undefined;
-    return { ...changed, messages: change === undefined ? [] : this.#attendance(id, place.role, present?.name ?? name, change, change) };
-  }
-
-  /** Coming and going of the audience is counted, not told. */
-  #attendance(id: ParticipantId, role: string, name: string, change: AttendanceChange, reason: string): StoredMessage[] {
-    return isAudience(this.#log.definition.policies, role) ? [] : [attendanceMessage(id, name, change, reason)];
   }
 
   #enter(request: AttachRequest, { id, resumed, instance, token }: Admitted, older: readonly SeenEvent[] | undefined): void {
@@ -223,7 +177,9 @@ export class Attachments {
     const caughtUp = this.#catching.catchUp(request, { view, recipient, anew, changedAt }, older);
     this.#report(request, id, caughtUp.with);
     const knows = resumed && request.table !== undefined && request.instance === instance;
-    const welcome = knows ? this.#resumed(request, token) : this.#welcome(request, { id, resumed, instance, token }, turns, recipient);
+    const welcome = knows
+      ? resumedText(this.#log, this.#host, request, token)
+      : welcomeText(this.#log, this.#host, request, { id, resumed, instance, token }, { settled: turns.settled, participant: recipient });
     const { packed, after } = caughtUp;
     const windowMs = this.#log.definition.policies.reconnectWindowMs;
     const record = { connection: request.connection, frames: [welcome, ...caughtUp.frames], packed, after, windowMs, view: view.id };
@@ -245,46 +201,6 @@ export class Attachments {
     if (how === 'regression')
       observe({ kind: 'log-regression', session, participant: identity.id, clientSeq: position?.seq ?? 0, seq: this.#log.head });
     observe({ kind: 'attached', session, connection, participant: identity.id, with: how === 'tail' ? 'tail' : 'snapshot' });
-  }
-
-  /** For a client that holds its welcome of before; one that names an event of the present owner holds that owner's. */
-  #resumed({ position, identity: { expiresAt } }: AttachRequest, reconnect: string): string {
-    const { tag } = this.#log;
-    const { heartbeatMs } = this.#host;
-    return encodeFrame({
-      t: 'resumed',
-      reconnect,
-      ...(position?.tag === tag ? {} : { tag }),
-      ...(heartbeatMs === HEARTBEAT_MS ? {} : { heartbeatMs }),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    });
-  }
-
-  #welcome(
-    { identity: { expiresAt } }: AttachRequest,
-    { id: connection, resumed, token: reconnect, instance }: Admitted,
-    turns: InstanceTurns,
-    participant: Recipient,
-  ): string {
-    const { definition, session, tag } = this.#log;
-    const { durability, heartbeatMs, clock } = this.#host;
-    return encodeFrame({
-      t: 'welcome',
-      version: PROTOCOL_VERSION,
-      connection,
-      instance,
-      participant,
-      session: { id: session, type: definition.name, version: definition.version },
-      settled: turns.settled,
-      reconnect,
-      resumed,
-      windowMs: definition.policies.reconnectWindowMs,
-      tag,
-      durability,
-      heartbeatMs,
-      now: clock.now(),
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    });
   }
 
   /** The same client came back as another connection: the earlier one is over, whatever its socket says. */
@@ -473,15 +389,9 @@ export class Attachments {
   #lose(ids: readonly ParticipantId[], reason: string, internal: StoredOp[]): Seq {
     const at = this.#log.now();
     const hooked = ids[0] === undefined ? NO_EFFECT : this.#host.departure(ids[0], at);
-    const told = ids.flatMap((id) => {
-      const entry = participantOf(this.#log.tree, id);
-      return entry === undefined ? [] : this.#attendance(id, entry.role, entry.name, 'lost', reason);
-    });
-    const messages = [...told, ...hooked.messages];
-    const changed =
-      ids.length === 0 ? { meta: [], internal: [] } : loseParticipants(this.#log.tree, ids, this.#log.definition.policies.seat);
-    const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages, result: undefined };
-    const ops = [...internal, ...changed.internal];
+    const lost = lossOf(this.#log, ids, reason);
+    const effect = { ...hooked, meta: [...hooked.meta, ...lost.meta], messages: [...lost.messages, ...hooked.messages], result: undefined };
+    const ops = [...internal, ...lost.internal];
     const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal: ops });
     for (const participant of ids) this.#host.announce(seq, { kind: 'lost', session: this.#log.session, participant, reason, seq });
     return seq;
@@ -504,9 +414,9 @@ export class Attachments {
   }
 
   /** `changed` is in the tree already, `ops` are not. */
-  #append(command: string, who: ParticipantId | 'system', changed: MetaChange, messages: StoredMessage[], ops: StoredOp[]): Seq {
+  #append(command: string, who: ParticipantId, changed: Attendance, ops: StoredOp[]): Seq {
     this.#apply(ops);
-    const effect = { ...NO_EFFECT, meta: changed.meta, messages };
+    const effect = { ...NO_EFFECT, meta: changed.meta, messages: changed.messages };
     return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal: [...changed.internal, ...ops] });
   }
 

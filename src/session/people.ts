@@ -70,6 +70,11 @@ export function putParticipant(
   }
 }
 
+/** From that event on these participants may see something else. */
+export function noteSightChange(internal: Tree['internal'], participants: readonly ParticipantId[], seq: Seq): void {
+  for (const participant of participants) internal.sightChanges[participant] = seq;
+}
+
 export function removeParticipant(meta: JsonObject, internal: Tree['internal'], id: ParticipantId): void {
   delete (meta['participants'] as JsonObject)[id];
   delete internal.audience[id];
