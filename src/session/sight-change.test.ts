@@ -137,6 +137,21 @@ test('VIEW-18: who becomes GM gets a snapshot of what they see now at that event
   assert.deepEqual(kinds(other.frames.slice(counts[2])), ['live'], 'nobody else notices anything but the new role');
 });
 
+test('VIEW-18: a role that a login brings holds for the other connections of that participant, too', async () => {
+  const { harness, session } = await table();
+  const phone = await harness.connect(session, ann, { member: { role: 'gm' } });
+  await run(harness, session, 'plan', { key: 'dragon', text: 'sleeps' });
+  const came = phone.frames.length;
+  const tablet = await harness.connect(session, ann, { member: { role: 'player' } });
+  assert.deepEqual(kinds(phone.frames.slice(came)), ['live', 'snapshot', 'tail']);
+  await run(harness, session, 'plan', { key: 'dragon', text: 'wakes' });
+  await run(harness, session, 'place', { key: 'a', text: 'b' });
+  for (const { frames } of [phone, tablet]) assert.doesNotMatch(JSON.stringify(frames), /wakes/);
+  assert.equal('plot' in lastSnapshot(phone).state, false);
+  const later = await harness.connect(session, ann, { ...backOf(phone), member: { role: 'gm' } });
+  assert.equal(lastSnapshot(later).reason, 'sight-changed');
+});
+
 test('VIEW-18: who is no GM any more gets nothing of the secrets from that event on, also of what is on its way', async () => {
   const { harness, session } = await table();
   await makes(harness, session, 'jon', 'gm');

@@ -100,15 +100,7 @@ type HarnessOptions = {
 };
 
 /** What a client asks with besides who it is. */
-type Asking = Partial<{
-  instance: InstanceId;
-  position: Position;
-  lowest: number;
-  role: string;
-  deflate: boolean;
-  table: { id: number; known: number };
-  reconnect: { connection: ConnectionId; token: string };
-}>;
+type Asking = Partial<Omit<AttachRequest, 'connection' | 'identity'>>;
 
 /** Real sessions over a store of the test's choice, on virtual time, with connections that only remember. */
 export class SessionHarness implements DeliveryPort {
