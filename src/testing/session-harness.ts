@@ -11,7 +11,7 @@ import type {
 } from '../protocol/frames.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
-import type { Delivery, DeliveryPort, Identity, PresenceDelivery, PresenceGroup, ViewId } from '../protocol/ports.ts';
+import type { AttachRequest, Delivery, DeliveryPort, Identity, PresenceDelivery, PresenceGroup, ViewId } from '../protocol/ports.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import { Sessions, type SessionsOptions } from '../session/sessions.ts';
 import type { CommitRhythm } from '../session/committer.ts';
