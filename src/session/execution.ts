@@ -4,6 +4,7 @@ import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Identity } from '../protocol/ports.ts';
 import type { ActWrite } from '../store/side-write.ts';
+import { cloneJson } from '../state/copy-json.ts';
 import { holdsRight } from '../access/rights.ts';
 import type { CloseCode } from '../protocol/codes.ts';
 import { isRefusal, type BuiltInCommand, type BuiltInPlan } from './built-in.ts';
@@ -12,10 +13,12 @@ import type { Closing, Life } from './life.ts';
 import { isOver, statusOf, whyNotActive } from './lifecycle.ts';
 import { actorOf, SYSTEM, type Hooks } from './lifecycle-hooks.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
-import { changeTree } from './people.ts';
-import { NO_EFFECT, runCommand, type Effect, type Run } from './run-command.ts';
+import { own } from './own.ts';
+import { changeTree, noteSightChange } from './people.ts';
+import { isNothing, NO_EFFECT, runCommand, runHandler, type Effect, type Run } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
+import { dropTimer } from './timer-entry.ts';
 
 /** A command on its way into the session. */
 export type CommandRequest = {
@@ -83,7 +86,7 @@ export class Execution {
   #play(request: CommandRequest): Outcome<Accepted> {
     const { definition, tree } = this.#log;
     const command = definition.findCommand(request.name, tree.meta['mode'] as string | undefined);
-    if (command === undefined) return refuse('unknown-command', `This session has no command '${request.name}' in its current mode.`);
+    if (command === undefined) return noSuchCommand(request.name).refusal;
     const fault = this.#mayRun(request, command);
     if (fault !== undefined) return fault;
     const at = this.#log.now();
@@ -114,6 +117,41 @@ export class Execution {
 
   /** What the definition does when a participant goes; nothing where its hook fails. The ops are in the tree. */
   departure(id: ParticipantId, at: number): Effect {
+  /** Runs a timer; it is gone with the event that this makes, also where its command fails. */
+  fire(id: string): void {
+    const { tree, definition } = this.#log;
+    const timer = own(tree.internal.timers, id);
+    if (timer === undefined) return;
+    const { command: name, args } = cloneJson(timer);
+    const at = this.#log.now();
+    const { internal } = changeTree(tree, (_meta, draft) => void dropTimer(draft, id));
+    const command = definition.findCommand(name, tree.meta['mode'] as string | undefined);
+    const run = command === undefined ? noSuchCommand(name) : runCommand(tree, command, args, this.#hooks.factsOf({ actor: SYSTEM, at }));
+    const event = { who: SYSTEM.id, kind: 'command', at, internal, timer: id } as const;
+    if (run.kind === 'accepted') return void this.#host.append({ ...event, command: name, input: args, effect: run.effect });
+    const code = run.kind === 'failed' ? 'handler-failed' : run.refusal.code;
+    this.#host.append({ ...event, command: '@timer', input: { command: name, args, code }, effect: NO_EFFECT });
+    this.#hooks.report(name, SYSTEM, run.kind === 'failed' ? run.error : new Error(run.refusal.message));
+  }
+
+  /** Runs the tick so many times as one event, or as none where nothing came of it. False where it failed. */
+  tick(times: number): boolean {
+    const { tree, definition } = this.#log;
+    const at = this.#log.now();
+    const run = runHandler(
+      tree,
+      (state, ctx) => repeat(times, () => definition.tick?.run(state, ctx)),
+      this.#hooks.factsOf({ actor: SYSTEM, at }),
+    );
+    if (run.kind !== 'accepted') {
+      this.#hooks.report('tick', SYSTEM, run.kind === 'failed' ? run.error : new Error(run.refusal.message));
+      return false;
+    }
+    const effect = { ...run.effect, result: undefined };
+    if (!isNothing(effect)) this.#host.append({ who: SYSTEM.id, kind: 'command', command: '@tick', at, effect, input: times });
+    return true;
+  }
+
     return isOver(statusOf(this.#log.tree)) ? NO_EFFECT : this.#hooks.run('onLeave', { actor: this.actor(id), at });
   }
 
@@ -142,8 +180,10 @@ export class Execution {
     const { change, messages = [], result, out, transition, resighted = [] } = plan;
     const hooked = this.#hookedBy(plan, request.actor, at);
     if ('ok' in hooked) return hooked;
-    const changed =
-      change === undefined ? { meta: [], internal: [] } : changeTree(this.#log.tree, noting(change, resighted, this.#log.head + 1));
+    const changed = changeTree(this.#log.tree, (meta, internal) => {
+      change?.(meta, internal);
+      noteSightChange(internal, resighted, this.#log.head + 1);
+    });
     const going = out === undefined ? undefined : this.#host.leaving(out.participant, out.code);
     const internal = [...changed.internal, ...(going?.internal ?? [])];
     const effect = { ...hooked, meta: [...hooked.meta, ...changed.meta], messages: [...messages, ...hooked.messages], result };
@@ -171,15 +211,17 @@ export class Execution {
 
 /** The act's line in the index by which an audit finds it. */
 function actOf({ actor, name }: CommandRequest, { subject, out }: BuiltInPlan, seq: Seq, at: number): ActWrite {
-  return { kind: 'act', seq, at, who: actor.id, subject: subject ?? out?.participant ?? null, what: name.slice(1) };
+function noSuchCommand(name: string): Run & { kind: 'refused' } {
+  return { kind: 'refused', refusal: refuse('unknown-command', `This session has no command '${name}' in its current mode.`) };
 }
 
-/** The change, which also notes from which event on the sight of those participants is another one. */
-function noting(change: NonNullable<BuiltInPlan['change']>, resighted: readonly ParticipantId[], seq: Seq): typeof change {
-  return (meta, internal) => {
-    change(meta, internal);
-    for (const participant of resighted) internal.sightChanges[participant] = seq;
-  };
+/** The result of the last run: a promise is found in it. */
+function repeat(times: number, run: () => unknown): unknown {
+  for (let count = 1; count < times; count += 1) run();
+  return run();
+}
+
+  return { kind: 'act', seq, at, who: actor.id, subject: subject ?? out?.participant ?? null, what: name.slice(1) };
 }
 
 /** What a command's event says of who sent what. */

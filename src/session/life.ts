@@ -33,6 +33,7 @@ export type LifeHost = {
   /** Calls back once `seq` is durable, if it ever is. */
   readonly whenDurable: (seq: Seq, fn: () => void) => void;
   readonly observe: (event: SessionEvent) => void;
+  readonly append: (facts: EventFacts) => Seq;
 };
 
 const HOOKS: Partial<Record<LifecycleEvent, HookName>> = { start: 'onStart', pause: 'onPause', resume: 'onResume', end: 'onEnd' };
@@ -84,6 +85,21 @@ export class Life {
     }
     if (this.#closing !== undefined) this.#closeSoon(this.#closing, seq);
     if (command.startsWith('@')) this.check();
+  }
+
+  /** The session is in memory again, in a process that began at `startedAt`: what was left undone is done. */
+  wake(startedAt: number): void {
+    const { tree, definition } = this.#log;
+    const { time, timers, at: seenAt } = tree.internal;
+    const at = this.#log.now();
+    const downMs = Math.min(startedAt, at) - seenAt;
+    const isFrozen = definition.policies.timers.downtime === 'frozen' && time.since !== null && Object.keys(timers).length > 0;
+    if (isFrozen && downMs > 0) {
+      const changed = changeTree(tree, (_meta, internal) => void (internal.time.since = (time.since ?? 0) + downMs));
+      const event = { who: SYSTEM.id, kind: 'command', command: '@wake', input: { downMs } } as const;
+      this.#host.append({ ...event, at, effect: NO_EFFECT, internal: changed.internal });
+    }
+    this.check();
   }
 
   /** Does what has to follow from the tree as it stands. Also at a wake: what a crash left undone is done then. */

@@ -8,6 +8,9 @@ import { recover, versionFault } from './recovery.ts';
 import { Session, type SessionSurroundings } from './session.ts';
 
 const SWEEP_MS = 5_000;
+/** Sessions woken for their timers at one look, and after what time one that did not wake is tried again. */
+const DUE_MOST = 200;
+const RETRY_MS = 60_000;
 
 type Waiter = { readonly connection: ConnectionId | undefined; readonly ready: (found: Session | Refusal) => void };
 
@@ -21,6 +24,8 @@ export class Residence {
   readonly #damaged = new Map<SessionId, LogDamage>();
   /** Sessions that store a last snapshot before they leave memory. */
   readonly #leaving = new Set<Session>();
+  /** Sessions that are woken for their timers, and when. */
+  readonly #planned = new Map<SessionId, { readonly at: number; readonly cancel: () => void }>();
   #cancelSweep: (() => void) | undefined;
   #stopped = false;
 
@@ -81,16 +86,33 @@ export class Residence {
 
   start(): void {
     this.#stopped = false;
+    void this.#planWakes();
     this.#cancelSweep = this.#around.clock.startTimer(SWEEP_MS, () => {
       this.#sweep();
       this.start();
     });
   }
 
+  /** Wakes what is due before the next look. What cannot be woken now is tried again later, not each time. */
+  async #planWakes(): Promise<void> {
+    const { clock, store } = this.#around;
+    const rows = await store.due(clock.now() + 2 * SWEEP_MS, DUE_MOST).catch(() => []);
+    if (this.#stopped) return;
+    const now = clock.now();
+    for (const { session, nextDueAt } of rows) {
+      if (nextDueAt === null || this.#awake.has(session) || this.#waking.has(session) || this.#planned.has(session)) continue;
+      const at = Math.max(now, nextDueAt);
+      this.#planned.set(session, { at, cancel: clock.startTimer(at - now, () => this.use(session, undefined, () => undefined)) });
+    }
+    for (const [session, { at }] of this.#planned) if (at <= now - RETRY_MS) this.#planned.delete(session);
+  }
+
   /** Stores a last snapshot of everything awake, then forgets it. */
   async stop(committer: Committer): Promise<void> {
     this.#stopped = true;
     this.#cancelSweep?.();
+    for (const { cancel } of this.#planned.values()) cancel();
+    this.#planned.clear();
     for (const session of this.#awake.values()) if (session.log.wantSnapshot()) committer.request(session);
     await committer.drained();
     this.#awake.clear();
@@ -107,6 +129,7 @@ export class Residence {
     const waiters = this.#waking.get(id) ?? [];
     this.#waking.delete(id);
     if (found instanceof Session) {
+      this.#planned.delete(id);
       this.#awake.set(id, found);
       found.wake();
     }
@@ -162,6 +185,7 @@ export class Residence {
         this.#around.committer.request(session);
         continue;
       }
+      session.rest();
       this.#awake.delete(session.id);
       this.#leaving.delete(session);
       this.#around.observe({ kind: 'slept', session: session.id, seq: session.log.head });

@@ -36,6 +36,11 @@ export type Effect = {
 /** An effect that changes nothing yet. */
 export const NO_EFFECT: Effect = { ops: [], meta: [], messages: [], result: undefined, seed: undefined };
 
+/** True for an effect that leaves nothing behind but perhaps an answer. */
+export function isNothing({ ops, meta, messages, internal, highlights, end }: Effect): boolean {
+  return ops.length + meta.length + messages.length === 0 && internal === undefined && highlights === undefined && end === undefined;
+}
+
 /** A command that ran, was refused, or whose handler failed (a bug of the definition, with its error). In the last two nothing changed. */
 export type Run =
   | { readonly kind: 'accepted'; readonly effect: Effect }

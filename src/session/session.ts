@@ -30,6 +30,8 @@ import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
+import { Timers } from './timers.ts';
+import { Ticker } from './timers-tick.ts';
 import { sightOf, Views, type SeenEvent } from './view.ts';
 
 /** What every session of one server shares. */
@@ -47,6 +49,8 @@ export type SessionSurroundings = {
   readonly isFull: () => boolean;
   /** An append of this session was not accepted: its memory must not be used again. */
   readonly dropped: (session: Session, result: Exclude<AppendResult, { outcome: 'ok' }>) => void;
+  /** When this process began to take requests, in wall-clock milliseconds. */
+  readonly startedAt: () => number;
   /** The catalogue's row of this session changed, durably. */
   readonly rowChanged: (session: Session, rev: number) => void;
   /** Counts for operators. */
@@ -82,6 +86,8 @@ export class Session implements Committing {
   readonly #execution: Execution;
   readonly #attachments: Attachments;
   readonly #presence: Presence;
+  readonly #timers: Timers;
+  readonly #ticker: Ticker | undefined;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
   #entryHadRow = false;
   #dropped = false;
@@ -100,6 +106,7 @@ export class Session implements Committing {
       follow: ({ command, args }) => this.run('system', { name: command, args }, () => undefined),
       announce: (seq, event) => this.#announce(seq, event),
       whenDurable: (seq, fn) => this.#gate.call(seq, (dropped) => (dropped === undefined ? fn() : undefined)),
+      append: (facts) => this.#append(facts),
       observe: around.observe,
     });
     this.#execution = new Execution(this.log, hooks, this.#life, {
@@ -112,9 +119,18 @@ export class Session implements Committing {
     this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
       ...around,
       append: (facts) => this.#append(facts),
+    this.#timers = new Timers(this.log, {
+      ...around,
+      fire: (id) => this.#execution.fire(id),
+      mark: () => void this.#append({ who: 'system', kind: 'command', command: '@clock', at: this.log.now(), effect: NO_EFFECT }),
+    });
+    this.#ticker = this.#startTicker();
       departure: (participant, at) => this.#execution.departure(participant, at),
       announce: (seq, event) => this.#announce(seq, event),
-      arrived: (connection, participant) => this.#presence.attached(connection, participant),
+      arrived: (connection, participant) => {
+        this.#presence.attached(connection, participant);
+        this.#ticker?.follow();
+      },
       gone: (connection) => this.#presence.lost(connection),
     });
     this.#presence = startPresence(this.log, {
@@ -140,7 +156,28 @@ export class Session implements Committing {
 
   /** What was left to be done when this session was last in memory is done now. */
   wake(): void {
-    this.#life.check();
+    this.#life.wake(this.#around.startedAt());
+    this.#timers.rearm();
+  }
+
+  /** Its memory is not used any more: nothing of it runs by itself. */
+  rest(): void {
+    this.#timers.stop();
+    this.#ticker?.stop();
+  }
+
+  #startTicker(): Ticker | undefined {
+    const { tick } = this.log.definition;
+    return (
+      tick &&
+      new Ticker(tick, {
+        clock: this.#around.clock,
+        isPlayed: () => !this.#dropped && statusOf(this.log.tree) === 'active' && this.#attachments.size > 0,
+        isBehind: () => this.log.durable < this.log.head || this.#around.isFull(),
+        run: (times) => this.#execution.tick(times),
+        giveUp: () => this.run('system', { name: '@pause', args: { reason: 'the tick keeps failing' } }, () => undefined),
+      })
+    );
   }
 
   get connections(): number {
@@ -161,6 +198,7 @@ export class Session implements Committing {
       this.log.durable === this.log.head;
     // What has ended is needed by nobody.
     const waitMs = isOver(statusOf(this.log.tree)) ? 0 : idleMs;
+      !this.#timers.holds &&
     return idle && this.#around.clock.monotonic() - this.#lastUsed >= waitMs;
   }
 
@@ -460,6 +498,8 @@ export class Session implements Committing {
     this.#around.committer.request(this);
     return seen.seq;
   }
+    this.#timers.rearm();
+    this.#ticker?.follow();
 
   #notify(event: ObservedEvent): void {
     for (const observer of this.#observers) {
@@ -500,6 +540,7 @@ export class Session implements Committing {
     this.#presence.stop();
     const records = this.#attachments.takeAll().map((connection) => endOfConnection(connection, refusal));
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
+    this.rest();
   }
 }
 

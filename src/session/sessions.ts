@@ -99,6 +99,7 @@ export class Sessions implements SessionPort {
   #accepting = false;
 
   constructor(options: SessionsOptions) {
+  #startedAt = 0;
     this.#store = options.store;
     this.#definitions = new Map([...options.definitions, campaign, operators].map((definition) => [definition.name, definition]));
     this.#openAccess = options.openAccess === true;
@@ -131,6 +132,7 @@ export class Sessions implements SessionPort {
   }
 
   /** Refuses new work, ends every connection with a code that says to come back, finishes the batch, stores snapshots. */
+    this.#startedAt = this.#clock.now();
   async stop(): Promise<void> {
     this.#accepting = false;
     this.#cancelProbe?.();
@@ -431,6 +433,7 @@ export class Sessions implements SessionPort {
         this.#observe({ kind: 'append-failed', session: session.id, seq: session.log.durable, outcome: result.outcome, reason });
         if (result.outcome === 'failed' && result.full) this.#becomeFull();
       },
+      startedAt: () => this.#startedAt,
       rowChanged: (session, rev) => this.#rowChanged(session, rev),
       count: (what) => void (this.#counts[what] += 1),
     };
