@@ -17,8 +17,8 @@ import { own } from './own.ts';
 import { changeTree, noteSightChange } from './people.ts';
 import { isNothing, NO_EFFECT, runCommand, runHandler, type Effect, type Run } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
-import type { EventFacts, SessionLog } from './session-log.ts';
 import { dropTimer } from './timer-entry.ts';
+import type { EventFacts, SessionLog } from './session-log.ts';
 
 /** A command on its way into the session. */
 export type CommandRequest = {
@@ -115,8 +115,6 @@ export class Execution {
     return { ok: true, seq, result: run.effect.result };
   }
 
-  /** What the definition does when a participant goes; nothing where its hook fails. The ops are in the tree. */
-  departure(id: ParticipantId, at: number): Effect {
   /** Runs a timer; it is gone with the event that this makes, also where its command fails. */
   fire(id: string): void {
     const { tree, definition } = this.#log;
@@ -152,6 +150,8 @@ export class Execution {
     return true;
   }
 
+  /** What the definition does when a participant goes; nothing where its hook fails. The ops are in the tree. */
+  departure(id: ParticipantId, at: number): Effect {
     return isOver(statusOf(this.#log.tree)) ? NO_EFFECT : this.#hooks.run('onLeave', { actor: this.actor(id), at });
   }
 
@@ -209,8 +209,6 @@ export class Execution {
   }
 }
 
-/** The act's line in the index by which an audit finds it. */
-function actOf({ actor, name }: CommandRequest, { subject, out }: BuiltInPlan, seq: Seq, at: number): ActWrite {
 function noSuchCommand(name: string): Run & { kind: 'refused' } {
   return { kind: 'refused', refusal: refuse('unknown-command', `This session has no command '${name}' in its current mode.`) };
 }
@@ -221,6 +219,8 @@ function repeat(times: number, run: () => unknown): unknown {
   return run();
 }
 
+/** The act's line in the index by which an audit finds it. */
+function actOf({ actor, name }: CommandRequest, { subject, out }: BuiltInPlan, seq: Seq, at: number): ActWrite {
   return { kind: 'act', seq, at, who: actor.id, subject: subject ?? out?.participant ?? null, what: name.slice(1) };
 }
 

@@ -29,9 +29,9 @@ import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
-import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { Timers } from './timers.ts';
 import { Ticker } from './timers-tick.ts';
+import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { sightOf, Views, type SeenEvent } from './view.ts';
 
 /** What every session of one server shares. */
@@ -47,10 +47,10 @@ export type SessionSurroundings = {
   readonly observe: (event: SessionEvent) => void;
   /** True while the store has no room: game commands are refused, everything else goes on. */
   readonly isFull: () => boolean;
-  /** An append of this session was not accepted: its memory must not be used again. */
-  readonly dropped: (session: Session, result: Exclude<AppendResult, { outcome: 'ok' }>) => void;
   /** When this process began to take requests, in wall-clock milliseconds. */
   readonly startedAt: () => number;
+  /** An append of this session was not accepted: its memory must not be used again. */
+  readonly dropped: (session: Session, result: Exclude<AppendResult, { outcome: 'ok' }>) => void;
   /** The catalogue's row of this session changed, durably. */
   readonly rowChanged: (session: Session, rev: number) => void;
   /** Counts for operators. */
@@ -84,10 +84,10 @@ export class Session implements Committing {
   readonly #catching: Catching;
   readonly #life: Life;
   readonly #execution: Execution;
-  readonly #attachments: Attachments;
-  readonly #presence: Presence;
   readonly #timers: Timers;
   readonly #ticker: Ticker | undefined;
+  readonly #attachments: Attachments;
+  readonly #presence: Presence;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
   #entryHadRow = false;
   #dropped = false;
@@ -104,9 +104,9 @@ export class Session implements Committing {
       closeAll: (code) => this.#attachments.endEveryone(code),
       soon: (work) => this.#soon(work),
       follow: ({ command, args }) => this.run('system', { name: command, args }, () => undefined),
+      append: (facts) => this.#append(facts),
       announce: (seq, event) => this.#announce(seq, event),
       whenDurable: (seq, fn) => this.#gate.call(seq, (dropped) => (dropped === undefined ? fn() : undefined)),
-      append: (facts) => this.#append(facts),
       observe: around.observe,
     });
     this.#execution = new Execution(this.log, hooks, this.#life, {
@@ -116,15 +116,15 @@ export class Session implements Committing {
       resighted: (participant) => this.#attachments.sightChanged(participant),
       announce: (seq, event) => this.#announce(seq, event),
     });
-    this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
-      ...around,
-      append: (facts) => this.#append(facts),
     this.#timers = new Timers(this.log, {
       ...around,
       fire: (id) => this.#execution.fire(id),
       mark: () => void this.#append({ who: 'system', kind: 'command', command: '@clock', at: this.log.now(), effect: NO_EFFECT }),
     });
     this.#ticker = this.#startTicker();
+    this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
+      ...around,
+      append: (facts) => this.#append(facts),
       departure: (participant, at) => this.#execution.departure(participant, at),
       announce: (seq, event) => this.#announce(seq, event),
       arrived: (connection, participant) => {
@@ -195,10 +195,10 @@ export class Session implements Committing {
       this.#presence.isQuiet &&
       this.#gate.isEmpty &&
       this.#observers.size === 0 &&
+      !this.#timers.holds &&
       this.log.durable === this.log.head;
     // What has ended is needed by nobody.
     const waitMs = isOver(statusOf(this.log.tree)) ? 0 : idleMs;
-      !this.#timers.holds &&
     return idle && this.#around.clock.monotonic() - this.#lastUsed >= waitMs;
   }
 
@@ -495,11 +495,11 @@ export class Session implements Committing {
       });
     }
     this.#life.after(facts, seen.seq);
+    this.#timers.rearm();
+    this.#ticker?.follow();
     this.#around.committer.request(this);
     return seen.seq;
   }
-    this.#timers.rearm();
-    this.#ticker?.follow();
 
   #notify(event: ObservedEvent): void {
     for (const observer of this.#observers) {
@@ -537,10 +537,10 @@ export class Session implements Committing {
 
   /** Ends every connection at once, without anything still held back. */
   closeAll(refusal: Refusal): void {
+    this.rest();
     this.#presence.stop();
     const records = this.#attachments.takeAll().map((connection) => endOfConnection(connection, refusal));
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
-    this.rest();
   }
 }
 

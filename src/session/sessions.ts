@@ -95,11 +95,11 @@ export class Sessions implements SessionPort {
   readonly #watchers = new Set<(row: CatalogueRow) => void>();
   readonly #counts = { commands: 0, rejected: 0, events: 0 };
   #full = false;
+  #startedAt = 0;
   #cancelProbe: (() => void) | undefined;
   #accepting = false;
 
   constructor(options: SessionsOptions) {
-  #startedAt = 0;
     this.#store = options.store;
     this.#definitions = new Map([...options.definitions, campaign, operators].map((definition) => [definition.name, definition]));
     this.#openAccess = options.openAccess === true;
@@ -127,12 +127,12 @@ export class Sessions implements SessionPort {
   /** From now on requests are taken. */
   async start(): Promise<void> {
     this.#accepting = true;
+    this.#startedAt = this.#clock.now();
     this.#residence.start();
     return Promise.resolve();
   }
 
   /** Refuses new work, ends every connection with a code that says to come back, finishes the batch, stores snapshots. */
-    this.#startedAt = this.#clock.now();
   async stop(): Promise<void> {
     this.#accepting = false;
     this.#cancelProbe?.();
@@ -422,6 +422,7 @@ export class Sessions implements SessionPort {
       pack: options.pack,
       observe: this.#observe,
       isFull: () => this.#full,
+      startedAt: () => this.#startedAt,
       dropped: (session, result) => {
         this.#residence.remove(session);
         const reason =
@@ -433,7 +434,6 @@ export class Sessions implements SessionPort {
         this.#observe({ kind: 'append-failed', session: session.id, seq: session.log.durable, outcome: result.outcome, reason });
         if (result.outcome === 'failed' && result.full) this.#becomeFull();
       },
-      startedAt: () => this.#startedAt,
       rowChanged: (session, rev) => this.#rowChanged(session, rev),
       count: (what) => void (this.#counts[what] += 1),
     };
