@@ -4,6 +4,7 @@ import { changeLimits } from '../connection/connection-limits.ts';
 import { changePolicy, SERVER_POLICY } from '../connection/lifecycle-policy.ts';
 import { checkDefinition } from '../definition/check-definition.ts';
 import { isSessionDefinition } from '../definition/session-definition.ts';
+import { QUOTA_MOST } from '../session/quotas.ts';
 import { ClientAddresses } from '../transport/client-addresses-adapter.ts';
 import type { DevOptions, ServerOptions } from './server-options.ts';
 import { secretFault } from './token-reader-adapter.ts';
@@ -24,6 +25,7 @@ export function checkOptions(options: ServerOptions): string[] {
     ...checkIdentity(options),
     ...checkAddress(options),
     ...checkOrigins(options),
+    ...checkQuotas(options),
     ...checkConnections(options),
   ];
 }
@@ -62,6 +64,13 @@ function* checkAddress({ port, prefix }: ServerOptions): Generator<string> {
   }
   if (prefix !== undefined && prefix !== '' && !/^(\/[A-Za-z0-9._~-]+)+$/.test(prefix)) {
     yield `prefix: expected a path such as '/live' without a slash at its end, got '${prefix}'.`;
+  }
+}
+
+function* checkQuotas({ quotas = {} }: ServerOptions): Generator<string> {
+  for (const [name, most] of Object.entries(quotas)) {
+    const legal = most === Infinity || (Number.isInteger(most) && most >= 0 && most <= QUOTA_MOST);
+    if (!legal) yield `quotas.${name}: expected 0..${QUOTA_MOST}, or Infinity for no bound; got ${most}.`;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Connections } from '../connection/connections.ts';
 import { SessionDelivery, type Authentication, type SessionHost } from '../connection/session-delivery.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
+import { QUOTAS } from '../session/quotas.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
@@ -26,6 +27,7 @@ import { ServerOptionsError, type ServerOptions } from './server-options.ts';
 import { staticFiles } from './static-files-adapter.ts';
 import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
+import { WatchQuota } from './watch-quota.ts';
 import { WatchTickets } from './watch-tickets.ts';
 
 const DEFAULT_PORT = 4_700;
@@ -340,7 +342,7 @@ export class Server {
   }
 
   #createSessions(info: StoreInfo): Sessions {
-    const { store, sessions, heartbeatMs, sleepAfterMs, rhythm } = this.#options;
+    const { store, sessions, heartbeatMs, sleepAfterMs, rhythm, quotas } = this.#options;
     return new Sessions({
       store,
       definitions: sessions,
@@ -348,6 +350,7 @@ export class Server {
       random: this.#random,
       output: this.#delivery,
       durability: info.durability,
+      quotas,
       observe: (event) => logSessionEvent(this.#logger, event),
       pack: packText,
       heartbeatMs,
@@ -382,6 +385,7 @@ export class Server {
       durability: () => this.store.durability,
       definitions: this.#options.sessions,
       acts: this.#acts,
+      quota: new WatchQuota(this.#options.quotas?.watches ?? QUOTAS.watches),
       invites: { sessions: () => this.#whileRunning().sessions, guests: () => this.#whileRunning().guests, random: this.#random, limit: () => this.#inviteLimit() },
     };
     return new HttpSide({

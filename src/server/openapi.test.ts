@@ -10,6 +10,7 @@ import { Connections } from '../connection/connections.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { SeededBytes } from '../testing/seeded-bytes.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
+import { WatchQuota } from './watch-quota.ts';
 import { WatchTickets } from './watch-tickets.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 
@@ -27,6 +28,7 @@ function allRoutes(): Route[] {
     connections,
     serving: () => true,
     watches: new Set(),
+    quota: new WatchQuota(1),
     devAuth: never,
     streams: new SseTransport({ connections, clock }),
     tickets: new WatchTickets(clock, new SeededBytes(2)),

@@ -2,6 +2,7 @@ import type { ConnectionLimits } from '../connection/connection-limits.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import type { CommitRhythm } from '../session/committer.ts';
+import type { Quotas } from '../session/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
 import type { Logger, LogLevel } from './logger-adapter.ts';
@@ -46,6 +47,8 @@ export type ServerOptions = {
   readonly operators?: OperatorAuth | undefined;
   /** Development: anyone may sign in under any name, pages of this machine may connect, and only this machine can. Default false. */
   readonly dev?: boolean | DevOptions | undefined;
+  /** How many sessions, campaigns, invitations and watches one person may have at a time. Default 200, 50, 100 and 50; Infinity: any number. */
+  readonly quotas?: Partial<Quotas> | undefined;
   /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string | undefined;
   /** Port to listen on; 0 chooses a free one; null listens on none (mount with `attach`, or `fetch` and `upgrade`). Default 4700. */

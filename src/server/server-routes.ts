@@ -28,6 +28,7 @@ import { devTokenRoute, systemRoutes } from './system-routes.ts';
 import { VERSION } from './version-adapter.ts';
 import { watchRoute } from './watch-route.ts';
 import { watchTicketRoutes } from './watch-ticket-routes.ts';
+import type { WatchQuota } from './watch-quota.ts';
 import type { WatchTickets } from './watch-tickets.ts';
 
 export type ServerRoutesOptions = {
@@ -38,6 +39,7 @@ export type ServerRoutesOptions = {
   readonly connections: Connections;
   readonly serving: () => boolean;
   readonly watches: Set<() => void>;
+  readonly quota: WatchQuota;
   readonly devAuth: (() => DevAuth) | undefined;
   readonly streams: SseTransport;
   readonly tickets: WatchTickets;
@@ -56,18 +58,18 @@ type InviteSessions = ReturnType<InviteRoutesOptions['sessions']> & ReturnType<I
 
 /** Every HTTP route of a server. */
 export function serverRoutes(options: ServerRoutesOptions): Route[] {
-  const { prefix, clock, store, sessions, connections, serving, watches, devAuth, streams, tickets, durability } = options;
+  const { prefix, clock, store, sessions, connections, serving, watches, quota, devAuth, streams, tickets, durability } = options;
   const metrics = () => serverMetrics(sessions().counts(), connections.counts(), readProcessCounts());
   const routes: Route[] = [
     ...(devAuth === undefined ? [] : [devTokenRoute(devAuth)]),
-    watchRoute({ sessions, clock, open: watches }),
+    watchRoute({ sessions, clock, open: watches, quota }),
     ...sessionRoutes(sessions),
     commandRoute(sessions, durability),
     ...actRoutes(sessions),
     ...peopleRoutes(sessions),
     ...campaignRoutes(sessions),
     ...streamRoutes(streams),
-    ...watchTicketRoutes({ sessions, transport: streams, tickets }),
+    ...watchTicketRoutes({ sessions, transport: streams, tickets, most: quota.most }),
     ...inviteRoutes(options.invites),
     ...inviteTokenRoutes({ ...options.invites, store, clock }),
     ...adminRoutes(options),

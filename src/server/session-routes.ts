@@ -29,7 +29,7 @@ function createRoute(sessions: () => HostedSessions): Route {
     signIn: true,
     body: createBody,
     answer: { status: 201, type: 'application/json', schema: z.object({ session: sessionSchema }), example: { session: EXAMPLE_SESSION } },
-    errors: ['unknown-type', 'forbidden', 'invalid-arguments', 'handler-failed', 'unavailable', 'disk-full'],
+    errors: ['unknown-type', 'forbidden', 'invalid-arguments', 'quota-exceeded', 'handler-failed', 'unavailable', 'disk-full'],
     async handle({ body, caller }) {
       const { options, from, ...rest } = body;
       const made = await sessions().create({

@@ -35,6 +35,8 @@ export type WatchTicketRoutesOptions = {
   readonly sessions: () => HostedSessions;
   readonly transport: SseTransport;
   readonly tickets: WatchTickets;
+  /** Tickets that one person may have in use. */
+  readonly most: number;
 };
 
 /** Watching with a plain `EventSource`. */
@@ -42,7 +44,7 @@ export function watchTicketRoutes(options: WatchTicketRoutesOptions): Route[] {
   return [ticketRoute(options), watchRoute(options)];
 }
 
-function ticketRoute({ sessions, tickets }: WatchTicketRoutesOptions): Route {
+function ticketRoute({ sessions, tickets, most }: WatchTicketRoutesOptions): Route {
   return defineRoute({
     method: 'post',
     path: '/v1/sessions/:id/watch-ticket',
@@ -57,12 +59,13 @@ function ticketRoute({ sessions, tickets }: WatchTicketRoutesOptions): Route {
       schema: z.object({ ticket: z.string() }),
       example: { ticket: 'Yp0xFJ7C3m0pQmXr2v1zG8n4uKkq9sT5bW6dE7fA8hI' },
     },
-    errors: ['not-found', 'quarantined', 'unavailable'],
+    errors: ['not-found', 'quota-exceeded', 'quarantined', 'unavailable'],
     async handle({ params, caller }) {
       const asker = identity(caller);
       const session = params.id as SessionId;
       const refusal = await refusalOfWatcher(sessions(), session, asker.id);
       if (refusal !== undefined) return refusal;
+      if (tickets.countOf(asker.id) >= most) return refuse('quota-exceeded', `You watch with ${most} tickets already; close some first.`);
       const ticket = tickets.issue(session, asker);
       return ticket === undefined
         ? refuse('unavailable', 'Too many tickets are in use; try again shortly.')

@@ -54,6 +54,12 @@ export class WatchTickets {
     this.#random = random;
   }
 
+  /** How many tickets of one person are in use. */
+  countOf(person: string): number {
+    this.#forgetOld();
+    return [...this.#tickets.values()].filter(({ identity }) => identity.id === person).length;
+  }
+
   /** A new ticket, 43 characters. Undefined when too many are in use. */
   issue(session: SessionId, identity: Identity): string | undefined {
     this.#forgetOld();

@@ -9,6 +9,7 @@ import type { AttachRequest, Identity } from '../protocol/ports.ts';
 import type { SideWrite } from '../store/store.ts';
 import type { Transition } from './lifecycle.ts';
 import type { Refusal } from './outcome.ts';
+import type { Quotas } from './quotas.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Internal, Tree } from './tree.ts';
 
@@ -26,6 +27,7 @@ export type BuiltInFacts = {
   /** Time and seq of the event, if it becomes one. */
   readonly at: number;
   readonly seq: Seq;
+  readonly quotas: Quotas;
 };
 
 /** What an accepted built-in command will do; all of it becomes one event. */

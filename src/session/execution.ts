@@ -12,6 +12,7 @@ import { BUILT_INS } from './built-ins.ts';
 import type { Closing, Life } from './life.ts';
 import { isOver, statusOf, whyNotActive } from './lifecycle.ts';
 import { actorOf, SYSTEM, type Hooks } from './lifecycle-hooks.ts';
+import type { Quotas } from './quotas.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { own } from './own.ts';
 import { changeTree, noteSightChange } from './people.ts';
@@ -41,6 +42,7 @@ export type Accepted = { readonly seq: Seq; readonly result?: JsonValue | undefi
 export type ExecutionHost = {
   /** True while the store has no room. */
   readonly isFull: () => boolean;
+  readonly quotas: Quotas;
   /** Makes an event of an effect that is already in the tree. */
   readonly append: (facts: EventFacts) => Seq;
   /** Takes a participant's connections out of what is kept; `close` ends their streams with the code. */
@@ -161,7 +163,7 @@ export class Execution {
     const fault = this.#mayRunBuiltIn(request, command);
     if (fault !== undefined) return fault;
     const at = this.#log.now();
-    const plan = command.plan({ session, tree, definition, actor, identity, member, args, at, seq: head + 1 });
+    const plan = command.plan({ session, tree, definition, actor, identity, member, args, at, seq: head + 1, quotas: this.#host.quotas });
     return isRefusal(plan) ? plan : this.#carryOut(request, plan, at);
   }
 

@@ -36,7 +36,7 @@ const DEFAULT_MS = 7 * 24 * 3_600_000;
  */
 export const createInvite: BuiltInCommand = {
   right: 'invite',
-  plan({ tree, definition, actor, args, at, seq }) {
+  plan({ tree, definition, actor, args, at, seq, quotas }) {
     const read = readArguments(args, (reader) => ({
       hash: reader.like('hash', /^[A-Za-z0-9_-]{43}$/, 'a SHA-256 in base64url'),
       role: reader.has('role') ? reader.word('role', definition.roles) : definition.policies.joinRole,
@@ -48,7 +48,10 @@ export const createInvite: BuiltInCommand = {
     if (read.role === 'gm' && actor.role !== 'system' && actor.role !== 'gm' && actor.id !== tree.meta['owner'])
       return refuse('forbidden', 'Your role may not invite a GM.');
     const live = liveInvites(tree, at);
-    if (live >= INVITES_MOST) return refuse('bad-request', `There are ${INVITES_MOST} invites already; revoke some first.`);
+    const own = live.filter(({ by }) => by === actor.id).length;
+    if (live.length >= INVITES_MOST) return refuse('quota-exceeded', `There are ${INVITES_MOST} invites already; revoke some first.`);
+    if (actor.role !== 'system' && own >= quotas.invites)
+      return refuse('quota-exceeded', `You have ${own} invites here, as many as one person may have; revoke some first.`);
     const id = `i${seq}`;
     const { hash, role, expiresInMs, uses, label } = read;
     const expiresAt = expiresInMs === null ? null : at + expiresInMs;
@@ -125,8 +128,8 @@ function isLive(invite: Invite, now: number): boolean {
   );
 }
 
-function liveInvites({ meta }: Tree, now: number): number {
-  return Object.values(invitesIn(meta)).filter((invite) => isLive(invite, now)).length;
+function liveInvites({ meta }: Tree, now: number): readonly Invite[] {
+  return Object.values(invitesIn(meta)).filter((invite) => isLive(invite, now));
 }
 
 /** Keeps the list bounded: of those that are over, only so many are shown. */

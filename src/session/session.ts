@@ -23,6 +23,7 @@ import { own } from './own.ts';
 import { everyone, participantOf, type ParticipantEntry } from './people.ts';
 import { inviteFor, invitesIn, type Invite, type UsableInvite } from './invites.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import type { Quotas } from './quotas.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Presence, PresenceChange } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
@@ -42,6 +43,7 @@ export type SessionSurroundings = {
   readonly output: DeliveryPort;
   readonly committer: Committer;
   readonly durability: Durability;
+  readonly quotas: Quotas;
   readonly heartbeatMs: number;
   readonly pack: Pack | undefined;
   readonly observe: (event: SessionEvent) => void;
@@ -111,6 +113,7 @@ export class Session implements Committing {
     });
     this.#execution = new Execution(this.log, hooks, this.#life, {
       isFull: around.isFull,
+      quotas: around.quotas,
       append: (facts) => this.#append(facts),
       leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
       resighted: (participant) => this.#attachments.sightChanged(participant),

@@ -15,6 +15,7 @@ import { firstState, type CreateRequest } from './creation.ts';
 import type { UsableInvite } from './invites.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import { CreationQuota, QUOTAS, type Quotas } from './quotas.ts';
 import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
@@ -35,6 +36,8 @@ export type SessionsOptions = {
   readonly observe?: ((event: SessionEvent) => void) | undefined;
   /** The host's own rules of who may create and join what. */
   readonly authorize?: Authorize | undefined;
+  /** How many of each one person may have. Default `QUOTAS`. */
+  readonly quotas?: Partial<Quotas> | undefined;
   /** Sessions of any type may be created open to everyone. Default: where the definition says so. */
   readonly openAccess?: boolean | undefined;
   /** Clients send something at least this often. Default 15,000 ms. */
@@ -91,6 +94,7 @@ export class Sessions implements SessionPort {
   readonly #committer: Committer;
   readonly #around: SessionSurroundings;
   readonly #residence: Residence;
+  readonly #creationQuota: CreationQuota;
   readonly #observe: (event: SessionEvent) => void;
   readonly #watchers = new Set<(row: CatalogueRow) => void>();
   readonly #counts = { commands: 0, rejected: 0, events: 0 };
@@ -121,6 +125,7 @@ export class Sessions implements SessionPort {
     };
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
     this.#around = this.#surroundings(options);
+    this.#creationQuota = new CreationQuota(options.store, { ...QUOTAS, ...options.quotas });
     this.#residence = new Residence(this.#around, this.#definitions, options.sleepAfterMs ?? 60_000);
   }
 
@@ -205,6 +210,11 @@ export class Sessions implements SessionPort {
   /** Creates a session; resolves once its first event is durable. */
   async create(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     if (!this.#accepting) return refuse('shutting-down');
+    const { by, type } = request;
+    return by === 'system' ? this.#create(request) : this.#creationQuota.within(by.id, type, () => this.#create(request));
+  }
+
+  async #create(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     const definition = this.#definitionFor(request);
     if (definition === undefined) {
       const types = [...this.#definitions.keys()].filter((type) => type !== OPERATORS_TYPE);
@@ -418,6 +428,7 @@ export class Sessions implements SessionPort {
       output: options.output,
       committer: this.#committer,
       durability: options.durability,
+      quotas: { ...QUOTAS, ...options.quotas },
       heartbeatMs: options.heartbeatMs ?? 15_000,
       pack: options.pack,
       observe: this.#observe,

@@ -97,6 +97,7 @@ type HarnessOptions = {
   readonly sleepAfterMs?: number;
   readonly pack?: SessionsOptions['pack'];
   readonly authorize?: SessionsOptions['authorize'];
+  readonly quotas?: SessionsOptions['quotas'];
 };
 
 /** What a client asks with besides who it is. */
@@ -126,6 +127,7 @@ export class SessionHarness implements DeliveryPort {
       sleepAfterMs: options.sleepAfterMs,
       pack: options.pack,
       authorize: options.authorize,
+      quotas: options.quotas,
     });
   }
 

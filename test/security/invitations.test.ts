@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { createClient } from '../client/index.ts';
-import type { SessionId } from '../protocol/ids.ts';
-import type { JsonObject } from '../protocol/json.ts';
-import { HttpHarness, type Answer } from '../testing/http-harness.ts';
-import { memoryStore } from './memory-store.ts';
+import { createClient } from '../../src/client/index.ts';
+import type { SessionId } from '../../src/protocol/ids.ts';
+import type { JsonObject } from '../../src/protocol/json.ts';
+import { HttpHarness, type Answer } from '../../src/testing/http-harness.ts';
+import { memoryStore } from '../../src/server/memory-store.ts';
 
 /** A member of an answer that is a text. */
 function text(json: JsonObject, name: string): string {
