@@ -165,7 +165,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     if (audience !== undefined) {
       audience.upTo = upTo;
       for (const each of own) this.#showAlone(audience, each);
-      const alone = new Set(own.map(({ connection }) => connection));
+      const alone = own.length === 0 ? NOBODY : new Set(own.map(({ connection }) => connection));
       for (const { view, frame } of frames) this.#show(audience.viewers(view), frame, alone);
     }
     for (const record of records) this.#release(record);
@@ -349,6 +349,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
   }
 }
 
+const NOBODY: ReadonlySet<ConnectionId> = new Set();
 const NO_OWN: NonNullable<Delivery['own']> = [];
 const FIRST = { first: true } as const;
 const LATER = { first: false } as const;

@@ -55,6 +55,12 @@ export type DefinitionTypes = {
   readonly options: unknown;
 };
 
+/** The `ctx` of hooks: messages and roles are those of the definition and its parts. */
+type ContextOf<Messages extends Schemas, Parts extends readonly PartDefinition[], Roles extends readonly string[]> = CommandContext<
+  PayloadsOf<Messages> & PartsMessages<Parts>,
+  BuiltInRole | Roles[number]
+>;
+
 /** What `defineSession` takes. Write the properties in this order: inference of the later ones uses the earlier. */
 type SessionInput<
   State extends object,
@@ -91,15 +97,15 @@ type SessionInput<
    * what it hangs on happens all the same. `onStart`: the lobby is over. A participant's wish to start, pause or resume is
    * refused where the hook calls `ctx.reject`.
    */
-  onStart?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  onStart?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** A participant takes part from now on: `ctx.participant`. */
-  onJoin?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  onJoin?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** A participant leaves, is made to, or is lost: `ctx.participant`. */
-  onLeave?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
-  onPause?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
-  onResume?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  onLeave?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
+  onPause?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
+  onResume?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** The session ends: the last change of its state. */
-  onEnd?: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+  onEnd?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** Asked after every accepted command; true ends the session with that command. Must not change anything. */
   isComplete?: (state: State & PartsState<Parts>) => boolean;
   /** For games in real time: runs at a fixed rate while the session is active and someone is connected. */
@@ -107,7 +113,7 @@ type SessionInput<
     /** From 10 ms. A tick that is due while the one before is being written is run with the next one, as one event. */
     readonly everyMs: number;
     /** As a command's handler; a run that changes and sends nothing leaves nothing behind. */
-    readonly run: (state: State & PartsState<Parts>, ctx: CommandContext<PayloadsOf<Messages> & PartsMessages<Parts>>) => void;
+    readonly run: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   };
   /** The mode that a new session is in. Required with `modes`. */
   initialMode?: keyof Modes & string;

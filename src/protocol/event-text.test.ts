@@ -47,6 +47,14 @@ describe('events as text', () => {
     assert.equal(encodeContent({ salt: 's', input: null, result: null }), '{"salt":"s","input":null,"result":null}');
   });
 
+  it('LOG-7: who gets a message is kept with it', () => {
+    const to = { roles: ['gm'], participants: ['ann', 'ben'] };
+    const content = { salt: 's', messages: [{ name: 'said', payload: 1, to }] };
+    const text = '{"salt":"s","messages":[{"name":"said","payload":1,"to":{"roles":["gm"],"participants":["ann","ben"]}}]}';
+    assert.equal(encodeContent(content), text);
+    assert.deepEqual(decodeContent(text), content);
+  });
+
   it('LOG-7: a header of any other form is refused', () => {
     const parts = JSON.parse(encodeHeader(HEADER)) as JsonValue[];
     const wrong: [number, JsonValue][] = [
@@ -95,6 +103,10 @@ describe('events as text', () => {
       { messages: [{ name: 'x' }] },
       { messages: [{ name: 1, payload: 1 }] },
       { messages: [{ name: 'x', payload: 1, to: 1 }] },
+      { messages: [{ name: 'x', payload: 1, to: { roles: 'gm' } }] },
+      { messages: [{ name: 'x', payload: 1, to: { participants: [1] } }] },
+      { messages: [{ name: 'x', payload: 1, to: { everyone: [] } }] },
+      { messages: [{ name: 'x', payload: 1, by: 'ann' }] },
       { seed: 1 },
       { low: -1 },
     ];

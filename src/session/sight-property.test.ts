@@ -183,6 +183,8 @@ class World {
   readonly clients = [...PEOPLE, 'jon' as const].map((who) => new Client(who));
   readonly sent = new Map<number, Target>();
   readonly frames: { client: Client; rules: Rules; texts: Map<number, string>; upTo: number }[] = [];
+  /** Everything that anybody got. */
+  readonly raw: string[] = [];
   #seed = 1;
   #running: Promise<unknown>[] = [];
 
@@ -218,6 +220,7 @@ class World {
   read(one: Client): void {
     const frames = one.connection?.frames.slice(one.read) ?? [];
     one.read += frames.length;
+    this.raw.push(...frames.map((frame) => JSON.stringify(frame)));
     for (const frame of frames)
       this.frames.push({ client: one, rules: this.rules, texts: one.replica.take(frame), upTo: one.replica.position?.seq ?? 0 });
   }
@@ -317,6 +320,8 @@ function isFor(to: Target, who: string, role: string): boolean {
 }
 
 function check(world: World, trees: readonly Tree[]): void {
+  const { key } = (trees.at(-1) as Tree).internal;
+  assert.ok(key !== '' && !world.raw.some((text) => text.includes(key)), 'what the session keeps for itself is in no frame');
   const roleAt = (who: string, seq: number): string => participantOf(trees[seq] as Tree, who)?.role ?? '';
   for (const {
     client: { who },

@@ -104,8 +104,8 @@ export class Views {
 
   /** Encodes an event for every view. `viewersAmong` finds those whom messages are for by name. */
   add(event: SeenEvent, viewersAmong: (participants: ReadonlySet<string>) => readonly Viewer[]): void {
-    const named = new Set(event.messages.flatMap(({ to }) => to?.participants ?? []));
-    const viewers = named.size === 0 ? [] : viewersAmong(named);
+    const named = event.messages.flatMap(({ to }) => to?.participants ?? []);
+    const viewers = named.length === 0 ? [] : viewersAmong(new Set(named));
     for (const view of this.#byKey.values()) {
       const seen = seenThrough(event, view.sight);
       view.encoder.add(event.seq, seen, ownMessages(event, view, seen.messages, viewers));

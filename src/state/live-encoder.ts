@@ -41,6 +41,8 @@ export class LiveEncoder {
   #owesId = false;
   /** Added and not yet taken. */
   #waiting: Waiting[] = [];
+  /** False: nothing of that is for single recipients. */
+  #hasOwn = false;
 
   constructor(options: LiveEncoderOptions) {
     this.#capacity = Math.min(options.capacity ?? 2048, TABLE_ROOM);
@@ -66,12 +68,16 @@ export class LiveEncoder {
   add(seq: Seq, items: EventItems, own?: ReadonlyMap<string, EventItems['messages']>): void {
     const ops = this.#encode(items);
     const text = ops + messagesText(items.messages);
+    this.#hasOwn ||= own !== undefined;
     this.#waiting.push(own === undefined ? { seq, text } : { seq, text, own: mapValues(own, (messages) => ops + messagesText(messages)) });
   }
 
   /** What those recipients get in place of the frame that `take(upTo)` gives, which is to be called after this. */
-  takeOwn(upTo: Seq): Map<string, string> {
-    const events = this.#waiting.slice(0, countUpTo(this.#waiting, upTo));
+  takeOwn(upTo: Seq): ReadonlyMap<string, string> {
+    if (!this.#hasOwn) return NOBODY;
+    const count = countUpTo(this.#waiting, upTo);
+    const events = this.#waiting.slice(0, count);
+    this.#hasOwn = this.#waiting.some(({ own }, index) => index >= count && own !== undefined);
     const last = events.at(-1)?.seq ?? upTo;
     const recipients = new Set(events.flatMap(({ own }) => [...(own?.keys() ?? [])]));
     const frames = [...recipients].map((recipient): [string, string] => {
@@ -162,6 +168,8 @@ export class LiveEncoder {
 
 /** An encoded event; `text` is empty when the view sees nothing of it. `own` is what single recipients get in its place. */
 type Waiting = { readonly seq: Seq; readonly text: string; readonly own?: ReadonlyMap<string, string> };
+
+const NOBODY: ReadonlyMap<string, string> = new Map();
 
 function mapValues<From, To>(map: ReadonlyMap<string, From>, change: (value: From) => To): Map<string, To> {
   return new Map([...map].map(([key, value]) => [key, change(value)]));
