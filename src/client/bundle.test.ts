@@ -36,6 +36,7 @@ test('CLIENT-16: the client that plays is at most 13.7 kB gzipped; lists, the se
   context.diagnostic(`core ${sizeOf(core)} bytes, loaded later ${sizeOf(later.map(({ fileName }) => fileName))} bytes, gzipped`);
   // A hash that begins with a dash is taken for a part of the name.
   assert.deepEqual(later.map(({ name }) => name.replace(/-.{8}\.js$/, '')).sort(), [
+    'explain-arguments',
     'http-catalogue',
     'inspection',
     'presence',

@@ -4,7 +4,7 @@ import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedF
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
-import { copyArguments } from './copy-arguments.ts';
+import { ARGUMENT_RULES, copyArguments } from './copy-arguments.ts';
 import { ROUND_TRIPS, type RoundTrip, type SessionClock } from './session-clock.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import type { KeptSession } from './kept-sessions.ts';
@@ -329,18 +329,12 @@ export class LiveSession {
   #run(name: string, args: unknown): Promise<JsonValue | undefined> {
     const refusal = refusalIn(this.#status);
     if (refusal !== undefined) return Promise.reject(refusal);
-    try {
-      const promise = this.#outbox.add(name, copyArguments(args), this.seq);
-      this.#flush();
-      this.#changed();
-      return promise;
-    } catch (cause) {
-      return Promise.reject(
-        cause instanceof HoldfastError
-          ? cause
-          : new HoldfastError('invalid-arguments', `The arguments of ${name} cannot be sent: ${String(cause)}`),
-      );
-    }
+    const copy = copyArguments(args);
+    if (copy === undefined) return refuseArguments(name, args);
+    const promise = this.#outbox.add(name, copy, this.seq);
+    this.#flush();
+    this.#changed();
+    return promise;
   }
 
   #flush(): void {
@@ -372,6 +366,15 @@ export class LiveSession {
 /** What is not needed for playing; what cannot be loaded now is loaded for a later time. */
 function loadInspection() {
   return import('./inspection.ts').catch(() => undefined);
+}
+
+async function refuseArguments(name: string, args: unknown): Promise<never> {
+  const explanation = await import('./explain-arguments.ts').catch(() => undefined);
+  const { code, message } = explanation?.explainArguments(name, args, ARGUMENT_RULES) ?? {
+    code: 'invalid-arguments',
+    message: `The arguments of ${name} cannot be sent.`,
+  };
+  throw new HoldfastError(code, message);
 }
 
 /** Any name is a function, always the same one; but `then` is none, so that the whole is not taken for a promise. */

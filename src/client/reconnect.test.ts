@@ -164,11 +164,12 @@ test('CLIENT-11: every code does what the table says, as an error frame and as a
       const harness = new ClientHarness();
       const session = await harness.join();
       if (how === 'error') harness.connection.say({ t: 'error', code, message: 'Because.' });
-      else harness.connection.drop(row.close, 'Because.');
+      else harness.connection.drop(row.close, code);
       await settle();
       const expected = row.then === 'stop' || row.then === 'sign-in' ? (code === 'ended' ? 'ended' : 'closed') : 'waiting';
       assert.equal(session.status.state, expected, `${code} as ${how}`);
-      if (session.status.state === 'closed') assert.deepEqual(session.status.reason, { code, message: 'Because.', then: row.then });
+      const message = how === 'error' ? 'Because.' : `The connection to the server ended: ${code}.`;
+      if (session.status.state === 'closed') assert.deepEqual(session.status.reason, { code, message, then: row.then });
     }
   }
 });

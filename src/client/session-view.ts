@@ -1,7 +1,7 @@
 import type { HelloFrame, LiveFrame, SnapshotFrame, TailFrame } from '../protocol/frames.ts';
 import type { LogId, Position, Seq, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import { applyOps } from '../state/apply.ts';
+import { applyShared } from '../state/apply.ts';
 import { LiveDecoder, type LiveEvent } from '../state/live-decoder.ts';
 import { keepIdentity } from './keep-identity.ts';
 import { ATTENDANCE, attendanceOf, diffParticipants, type ParticipantChange } from './participants.ts';
@@ -119,7 +119,7 @@ export class SessionView {
     for (const event of events) {
       if (event.seq <= this.seq) throw new Error(`event ${event.seq} came after ${this.seq}`);
       const before = meta;
-      if (event.meta.length > 0) meta = applyOps(meta, event.meta, { share: true });
+      meta = applyShared(meta, event.meta);
       const attendance: ParticipantChange[] = [];
       for (const message of event.messages) {
         if (message.name === ATTENDANCE) attendance.push(attendanceOf(message.payload, before, meta, event.seq));
@@ -130,8 +130,10 @@ export class SessionView {
       participants.push(...attendance, ...diffParticipants(before, meta, event.seq).filter(({ participant }) => !said.has(participant.id)));
     }
     // All events in one go: each touched part of the state is copied once for the frame.
-    const ops = events.length === 1 ? (events[0]?.state ?? []) : events.flatMap((event) => event.state);
-    if (ops.length > 0) this.state = applyOps(this.state, ops, { share: true });
+    this.state = applyShared(
+      this.state,
+      events.flatMap((event) => event.state),
+    );
     this.meta = meta;
     this.cover(upTo);
     return { messages, participants };

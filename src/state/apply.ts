@@ -23,10 +23,13 @@ export type ApplyOptions = {
  * op that does not fit the tree; in place, the ops before it have then been applied.
  */
 export function applyOps<T extends JsonObject>(root: T, ops: readonly Op[], options: ApplyOptions = {}): T {
-  if (options.share !== true) {
-    for (const op of ops) applyOp(root, op, (container) => container, cloneJson);
-    return root;
-  }
+  if (options.share === true) return applyShared(root, ops);
+  for (const op of ops) applyOp(root, op, (container) => container, cloneJson);
+  return root;
+}
+
+/** `applyOps` with `share`. */
+export function applyShared<T extends JsonObject>(root: T, ops: readonly Op[]): T {
   if (ops.length === 0) return root;
   const copies = new Map<Container, Container>();
   const copyOnce = (container: Container): Container => copies.get(container) ?? rememberCopy(copies, container);
