@@ -9,10 +9,11 @@ import { mayReturn, placeFor } from './admission.ts';
 import type { SnapshotFacts } from './catch-up.ts';
 import type { Catching, Recipient, Seer } from './catching.ts';
 import { arrivalOf, lossOf, type Attendance } from './coming-and-going.ts';
-import { InstanceTurns, isForgotten } from './dedup.ts';
+import type { InstanceTurns } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
-import { isInstanceOf, issuedAt, issueInstance } from './instance-id.ts';
+import { issueInstance } from './instance-id.ts';
 import type { Closing } from './life.ts';
+import { Numbering } from './numbering.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
@@ -70,7 +71,7 @@ export class Attachments {
   readonly #resuming = new Map<ConnectionId, ConnectionId>();
   /** The places of connections without a transport. */
   readonly #away: ReconnectWindows;
-  readonly #turns = new Map<InstanceId, InstanceTurns>();
+  readonly #numbering: Numbering;
   #stopped = false;
 
   constructor(log: SessionLog, views: Views, gate: OutputGate, catching: Catching, host: AttachmentsHost) {
@@ -79,6 +80,7 @@ export class Attachments {
     this.#gate = gate;
     this.#catching = catching;
     this.#host = host;
+    this.#numbering = new Numbering(log);
     this.#away = new ReconnectWindows(host.clock, log.definition.policies.reconnectWindowMs, (ids) => this.#end(ids, 'lost'));
     for (const id of Object.keys(log.tree.internal.connections)) this.#away.keep(id as ConnectionId);
   }
@@ -115,7 +117,7 @@ export class Attachments {
     const kept = this.#keptFor(request);
     if (kept !== undefined && 'ok' in kept) return kept;
     const instance = request.instance;
-    if (instance !== undefined && !this.#knows(who, instance)) return refuse('unknown-instance');
+    if (instance !== undefined && !this.#numbering.knows(who, instance)) return refuse('unknown-instance');
     const mine = Object.values(internal.connections).filter((entry) => entry.participant === who).length;
     if (kept === undefined && mine >= CONNECTIONS_MOST)
       return refuse('too-many-connections', `You have ${mine} connections to this session already.`);
@@ -152,7 +154,10 @@ export class Attachments {
     const coming = arrivalOf(this.#log, request, present, place, back);
     const command = present === undefined ? '@join' : kept === undefined ? '@connect' : '@reconnect';
     const seq = this.#append(command, identity.id, coming, [['s', ['connections', id], entryOf(identity.id, instance, issued, kept)]]);
-    for (const participant of back?.resighted ?? []) this.sightChanged(participant);
+    for (const participant of back?.resighted ?? []) {
+      this.sightChanged(participant);
+      this.#host.announce(seq, { kind: 'role-changed', session: this.#log.session, participant, seq });
+    }
     if (present === undefined)
       this.#host.announce(seq, { kind: 'joined', session: this.#log.session, participant: identity.id, role: place.role, seq });
     else if (present.away === true)
@@ -169,7 +174,7 @@ export class Attachments {
     this.#leaveView(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(sightOf(this.#log.definition, recipient));
-    const turns = this.#turnsOf(identity.id, instance, request.lowest ?? 1);
+    const turns = this.#numbering.turnsOf(identity.id, instance, request.lowest ?? 1);
     const attached: Attached = { participant: identity.id, instance, turns, view, since: this.#log.head, anew: undefined, diverged: 0 };
     this.#attached.set(id, attached);
     const changedAt = own(this.#log.tree.internal.sightChanges, identity.id) ?? 0;
@@ -214,21 +219,7 @@ export class Attachments {
 
   /** The numbers of an instance, for a command that comes without a connection; undefined where it was not issued to them. */
   numbering(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns | undefined {
-    return this.#knows(participant, instance) ? this.#turnsOf(participant, instance, lowest) : undefined;
-  }
-
-  #knows(who: ParticipantId, instance: InstanceId): boolean {
-    const { internal } = this.#log.tree;
-    return isInstanceOf(internal.key, who, instance) && !isForgotten(internal, who, instance, issuedAt(instance));
-  }
-
-  #turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
-    let turns = this.#turns.get(instance);
-    if (turns === undefined) {
-      turns = new InstanceTurns(own(own(this.#log.tree.internal.instances, participant), instance), lowest);
-      this.#turns.set(instance, turns);
-    }
-    return turns;
+    return this.#numbering.knows(participant, instance) ? this.#numbering.turnsOf(participant, instance, lowest) : undefined;
   }
 
   /** The connections of these participants that watch a view. */
