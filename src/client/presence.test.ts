@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClientFrame } from '../protocol/frames.ts';
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
-import type { PresenceFrame } from '../protocol/presence.ts';
+import type { OwnPresenceFrame, PresenceFrame } from '../protocol/presence.ts';
 import { ClientHarness, firstFrames } from '../testing/client-harness.ts';
 import type { HandConnection } from '../testing/hand-socket.ts';
 import { settle } from '../testing/settle-adapter.ts';
@@ -16,8 +15,12 @@ function whole(people: PresenceFrame['people'], more: Partial<PresenceFrame> = {
 }
 
 /** What the client says of its person. */
-function said(connection: HandConnection): ClientFrame[] {
-  return connection.received.filter(({ t }) => t === 'presence').map(({ t: _, ...own }) => own as ClientFrame);
+function said(connection: HandConnection): Omit<OwnPresenceFrame, 't'>[] {
+  return connection.received.flatMap((frame) => {
+    if (frame.t !== 'presence') return [];
+    const { t: _, ...own } = frame;
+    return [own];
+  });
 }
 
 async function joined(options: Partial<ClientOptions> = {}) {

@@ -33,7 +33,10 @@ export function peopleChangedBy(
 }
 
 function idsUnder(key: string, ops: readonly (Op | StoredOp)[]): ParticipantId[] {
-  return ops.flatMap(([, path]) => (Array.isArray(path) && path[0] === key && path.length > 1 ? [String(path[1]) as ParticipantId] : []));
+  return ops.flatMap(([, path]) => {
+    const [first, id]: readonly unknown[] = Array.isArray(path) ? path : [];
+    return first === key && typeof id === 'string' ? [id as ParticipantId] : [];
+  });
 }
 
 function factsOf({ role, away }: ParticipantEntry, audience: boolean): PersonFacts {
