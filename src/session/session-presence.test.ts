@@ -117,6 +117,7 @@ test('PRESENCE-13: after a crash who does not come back is shown as gone, and on
   // Ids of connections are never given twice; those of this harness begin anew.
   for (let n = 0; n < 2; n += 1) await next.connect('N'.repeat(22) as SessionId, mira);
   const otto = await next.connect(session, person('otto'));
+  await pass(next, 100);
   assert.deepEqual(otto.presence.statuses, { mira: 'online', ada: 'online', otto: 'online' });
   await pass(next, 3_050);
   assert.deepEqual(otto.presence.statuses, { mira: 'disconnected', ada: 'disconnected', otto: 'online' });
