@@ -353,3 +353,20 @@ test('CONN-1: a role that the credential gives is asked for, unless the client n
     ['gm', 'spectator'],
   );
 });
+
+test('VIEW-20: who has a frame of its own gets that in place of the shared one, in one write with its answers', async () => {
+  const { delivery, login } = startDelivery();
+  const [ada, ben, eve] = [await login('ada', 1), await login('ben', 1), await login('eve', 2)];
+  const own = [ada, eve].map(({ connection: { id } }) => ({
+    view: 1,
+    connection: id,
+    frame: `only ${id === ada.connection.id ? 'ada' : 'eve'}`,
+  }));
+  const records = [{ connection: ada.connection.id, frames: [], answers: ['ack 1'] }];
+  delivery.deliver({ session: SESSION, upTo: 5, records, frames: [{ view: 1, frame: 'shared' }], own });
+  assert.deepEqual(ada.wire.writes, [['only ada', 'ack 1']]);
+  assert.deepEqual(ben.wire.writes, [['shared']]);
+  assert.deepEqual(eve.wire.writes, [], 'what was meant for a view that it no longer has is not for it');
+  delivery.deliver({ session: SESSION, upTo: 6, records: [], frames: [], own: own.slice(0, 1) });
+  assert.deepEqual(ada.wire.writes.slice(1), [['only ada']], 'also where the others get nothing');
+});
