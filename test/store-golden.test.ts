@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { encodeContent, encodeHeader } from '../src/protocol/event-text.ts';
 import type { InstanceId, LogId, ParticipantId, SessionId, Tag } from '../src/protocol/ids.ts';
 import { FORMAT_VERSION } from '../src/protocol/version.ts';
 import { CHUNK_FORMAT, decodeChunk, encodeChunk } from '../src/store/event-chunk.ts';
 import { decodeHeadRecord, encodeHeadRecord, HEAD_RECORD_FORMAT } from '../src/store/head-record.ts';
+import { MemoryStore } from '../src/store/memory-store.ts';
+import { exportLines, importLines, SESSION_FILE_FORMAT } from '../src/store/session-file.ts';
 import { snapshotChecksum } from '../src/store/snapshot-checksum.ts';
 import { SCHEMA_STEPS, SCHEMA_VERSION } from '../src/store/sqlite-schema.ts';
+import type { SideWrite } from '../src/store/store.ts';
+import { FIELDS } from '../src/testing/store-entries.ts';
 import { GENESIS_HASH } from '../src/protocol/event.ts';
 
 const header = encodeHeader({
@@ -42,6 +47,28 @@ const session = 'FFFFFFFFFFFFFFFFFFFFFF' as SessionId;
 const snapshot = Buffer.from('{"meta":{},"state":{},"internal":{},"parts":{}}');
 const record = { eventRow: 7, heads: new Map([[session, 5]]), regressions: [{ session, recordedSeq: 5, foundSeq: 4 }], missingRows: 1 };
 
+const ids = { session, logId: 'AAAAAAAAAAAAAAAAAAAAAA' as LogId };
+
+/** A session with an erased event, as exported. */
+async function exported(): Promise<Buffer> {
+  const store = new MemoryStore();
+  await store.open();
+  const row = { ...FIELDS, createdAt: 1_700_000_000_000 };
+  const first = { ...ids, epoch: 1, expectedSeq: 0, expectedHash: GENESIS_HASH, events: [{ header, content }], at: row.createdAt, row };
+  const side: SideWrite[] = [
+    { kind: 'snapshot', seq: 1, data: snapshot.toString() },
+    { kind: 'act', seq: 1, at: row.createdAt, who: 'ann', subject: 'bob', what: 'kick' },
+    { kind: 'history', data: '{"highlights":[]}', startedAt: row.createdAt, endedAt: null, people: ['ann', 'bob'] },
+  ];
+  const [result] = await store.append([{ ...first, side }]);
+  assert.ok(result?.outcome === 'ok');
+  await store.erase(session, [1]);
+  await store.append([{ ...first, expectedSeq: 1, expectedHash: result.hash, row: undefined, logId: undefined }]);
+  const lines: string[] = [];
+  for await (const line of (await exportLines(store, session)) ?? []) lines.push(line);
+  return Buffer.from(lines.join(''));
+}
+
 /** Each stored form: the version that must change with it, and its bytes. */
 const FORMS: Record<string, { version: number; bytes: Uint8Array }> = {
   'store.header.json': { version: FORMAT_VERSION, bytes: Buffer.from(header) },
@@ -52,6 +79,7 @@ const FORMS: Record<string, { version: number; bytes: Uint8Array }> = {
     bytes: Buffer.concat([snapshotChecksum(session, { seq: 2, hash, data: snapshot }), snapshot]),
   },
   'store.head-record.txt': { version: HEAD_RECORD_FORMAT, bytes: Buffer.from(encodeHeadRecord(record)) },
+  'store.session.ndjson': { version: SESSION_FILE_FORMAT, bytes: await exported() },
   'store.schema.sql': { version: SCHEMA_VERSION, bytes: Buffer.from(SCHEMA_STEPS.join('\n')) },
 };
 
@@ -76,7 +104,7 @@ describe('stored bytes', () => {
     }
   });
 
-  it('LOG-8: what was stored then is still read', () => {
+  it('LOG-8: what was stored then is still read', async () => {
     const { frames, fault } = decodeChunk(readFileSync(golden('store.chunk.bin')));
     assert.equal(fault, undefined);
     assert.deepEqual(
@@ -84,6 +112,12 @@ describe('stored bytes', () => {
       [header, header],
     );
     assert.equal(frames.at(-1)?.hash, hash);
+    const lines = readFileSync(golden('store.session.ndjson'), 'utf8').trimEnd().split('\n');
+    const store = new MemoryStore();
+    await store.open();
+    const imported = await importLines(Readable.from(lines));
+    assert.equal((await store.adopt(imported.session, imported.side)).outcome, 'ok');
+    assert.equal((await store.get(session))?.headSeq, 2);
     assert.deepEqual(decodeHeadRecord(readFileSync(golden('store.head-record.txt'), 'utf8')), record);
   });
 });

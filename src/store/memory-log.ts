@@ -1,6 +1,7 @@
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
 import { chainHash, contentHash } from './chain-hash.ts';
+import type { ForeignSession, LogBase } from './store-transfer.ts';
 import type { AppendEntry, CatalogueFields, CatalogueRow, EventInput, LogRead, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** Snapshots kept per session: the newest, and one to fall back on. */
@@ -10,7 +11,7 @@ const SNAPSHOTS_KEPT = 2;
 export type Log = {
   readonly session: SessionId;
   logId: LogId;
-  base: { readonly seq: Seq; readonly hash: string };
+  base: LogBase;
   events: StoredEvent[];
   snapshots: StoredSnapshot[];
   fields: CatalogueFields;
@@ -22,6 +23,20 @@ export type Log = {
 export function emptyLog({ session, at }: AppendEntry, logId: LogId, fields: CatalogueFields): Log {
   const base = { seq: 0, hash: GENESIS_HASH };
   return { session, logId, base, events: [], snapshots: [], fields, epoch: 1, rev: 0, updatedAt: at };
+}
+
+/** A log from elsewhere, verified; a number is the seq of the first event that does not fit. */
+export async function foreignLog({ session, logId, epoch, row, at, base, head, events }: ForeignSession): Promise<Log | Seq> {
+  const log: Log = { session, logId, base, events: [], snapshots: [], fields: row, epoch, rev: 0, updatedAt: at };
+  for await (const part of events) {
+    for (const event of part) {
+      const hashed = event.content === undefined ? event.contentHash : contentHash(event.content);
+      const fits = hashed !== undefined && chainHash(headHash(log), Buffer.from(event.header), hashed) === event.hash;
+      if (!fits || event.seq !== headSeq(log) + 1) return headSeq(log) + 1;
+      log.events.push(event);
+    }
+  }
+  return headSeq(log) === head.seq && headHash(log) === head.hash ? log : Math.min(headSeq(log), head.seq) + 1;
 }
 
 export function headSeq(log: Log): Seq {

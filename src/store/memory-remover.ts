@@ -23,6 +23,13 @@ export class MemoryRemover {
     this.#count(status, 1);
   }
 
+  /** A session came from elsewhere, or back from an archive. */
+  adopted(session: SessionId, status: string): void {
+    if (this.#archives.delete(session)) this.#counters.archived -= 1;
+    else this.#counters.created += 1;
+    this.#count(status, 1);
+  }
+
   changed(before: string, after: string): void {
     this.#count(before, -1);
     this.#count(after, 1);

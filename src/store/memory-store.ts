@@ -1,12 +1,14 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import { addSnapshot, emptyLog, headHash, headSeq, link, owns, readLog, rowOf } from './memory-log.ts';
+import { addSnapshot, emptyLog, foreignLog, headHash, headSeq, link, owns, readLog, rowOf } from './memory-log.ts';
 import type { Log } from './memory-log.ts';
 import { MemoryRemover } from './memory-remover.ts';
 import { MemoryRewinder } from './memory-rewinder.ts';
 import { MemorySide } from './memory-side.ts';
+import { sideRefusal } from './side-limits.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import { StoreError } from './store.ts';
@@ -171,6 +173,30 @@ export class MemoryStore implements Store {
   async setAside(session: SessionId): Promise<readonly SetAside[]> {
     this.#assertOpen();
     return this.#rewinder.setAside(session);
+  }
+
+  async beginning(session: SessionId): Promise<LogBase | undefined> {
+    return this.#find(session)?.base;
+  }
+
+  async adopt(session: ForeignSession, side: () => ForeignSide): Promise<AdoptionResult> {
+    this.#assertOpen();
+    const log = await foreignLog(session);
+    if (typeof log === 'number') return { outcome: 'damaged', seq: log };
+    const writes = side();
+    if (sideRefusal(writes, headSeq(log)) !== undefined) return { outcome: 'invalid' };
+    if (this.#logs.has(session.session)) return { outcome: 'exists' };
+    this.#rev += 1;
+    log.rev = this.#rev;
+    this.#logs.set(session.session, log);
+    this.#remover.adopted(log.session, log.fields.status);
+    for (const write of writes) this.#writeSide(log, write, log.updatedAt);
+    return { outcome: 'ok', rev: log.rev };
+  }
+
+  async backup(): Promise<BackupReport> {
+    this.#assertOpen();
+    throw new StoreError('unusable', 'A memory store has no files that could be backed up; export its sessions instead.');
   }
 
   async probe(): Promise<number> {

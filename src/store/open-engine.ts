@@ -114,6 +114,7 @@ function openConnection(directory: DataDirectory, settings: StoreSettings, surro
 function prepareWriting(connection: SqliteConnection, directory: DataDirectory, settings: StoreSettings): void {
   connection.settle();
   connection.place();
+  connection.adopter.abandon();
   directory.sync();
   directory.ensureReserve();
   const isNew = connection.catalogue.list({ limit: 1 }).rows.length === 0;

@@ -1,3 +1,4 @@
+import { SqliteAdopter } from './sqlite-adopter.ts';
 import { SqliteCatalogue } from './sqlite-catalogue.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import { BusyError } from './sqlite-error.ts';
@@ -19,6 +20,7 @@ export class SqliteConnection {
   readonly counters: SqliteCounters;
   readonly remover: SqliteRemover;
   readonly outbox: SqliteOutbox;
+  readonly adopter: SqliteAdopter;
   readonly rewinder: SqliteRewinder;
   readonly #db: Database;
   readonly #begin: Statement;
@@ -36,6 +38,7 @@ export class SqliteConnection {
     this.catalogue = new SqliteCatalogue(db);
     this.queries = new SqliteQueries(db);
     this.outbox = new SqliteOutbox(db);
+    this.adopter = new SqliteAdopter(db, this.writer);
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#touch = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'touch'");

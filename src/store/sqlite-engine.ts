@@ -9,9 +9,11 @@ import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import { cutBatch } from './store-limits.ts';
 import type { Rewind, RewindResult } from './store-recovery.ts';
+import type { Adoption } from './sqlite-adopter.ts';
+import type { AdoptionResult, ForeignSession, ForeignSide } from './store-transfer.ts';
 import type { Removal, RemovalResult } from './store-removal.ts';
 import { StoreError } from './store.ts';
-import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, StoredSnapshot } from './store.ts';
+import type { AppendEntry, AppendResult, CatalogueQuery, CatalogueRow, Claim, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** Rows whose place is not written down; each costs a reader a moment. */
 const MAX_UNPLACED_ROWS = 1024;
@@ -147,6 +149,18 @@ export class SqliteEngine {
     keeper.note(rewind.session, result.seq);
     keeper.committed(this.#connection?.writer.eventRow ?? 0);
     this.#unplacedRows += 1;
+    return result;
+  }
+
+  /** See `SqliteAdopter.add`. */
+  addForeign(adoption: Adoption, events: readonly StoredEvent[]): Adoption | number {
+    this.#unplacedRows += 1;
+    return this.change('taking events in', ({ adopter }) => adopter.add(adoption, events));
+  }
+
+  finishAdoption(adoption: Adoption, session: Omit<ForeignSession, 'events'>, side: ForeignSide): AdoptionResult {
+    const result = this.change('taking a session in', ({ adopter }) => adopter.finish(adoption, session, side));
+    if (result.outcome === 'ok') this.#options.keeper.note(session.session, session.head.seq);
     return result;
   }
 

@@ -8,6 +8,7 @@ import type { Database, SqlRow, Statement } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf } from './sqlite-error.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { SnapshotState } from './store-recovery.ts';
+import type { LogBase } from './store-transfer.ts';
 import type { LogDamage, LogRead, StoredEvent, StoredSnapshot } from './store.ts';
 
 /** A part of a log, small enough that reading it does not hold up commits. `more`: there is another part after it. */
@@ -20,8 +21,6 @@ const SLICE_BYTES = 512 * 1024;
 const TAIL = `SELECT first_seq, id AS event FROM events WHERE id > (SELECT value FROM meta WHERE key = 'placed') AND session = ?1`;
 
 export type Head = { readonly number: number; readonly epoch: Epoch; readonly seq: Seq; readonly hash: string };
-/** Where a pruned log begins: after `seq`, whose event had `hash`. */
-export type Base = { readonly seq: Seq; readonly hash: string };
 
 /** A row of events as it stands; `data` is undefined where it is gone, belongs elsewhere or cannot be read. */
 export type RawRow = { readonly first: Seq; readonly event: number; readonly data: Buffer | undefined };
@@ -125,8 +124,12 @@ export class SqliteReader {
     return { number, epoch, seq, hash: blobIn(row, 'hash').toString('hex') };
   }
 
-  /** Where the log begins. */
-  baseOf(number: number): Base {
+  beginning(session: SessionId): LogBase | undefined {
+    const head = this.findHead(session);
+    return head && this.baseOf(head.number);
+  }
+
+  baseOf(number: number): LogBase {
     const row = this.#base.get(number);
     if (row === undefined) return { seq: 0, hash: GENESIS_HASH };
     return { seq: countIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex') };

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { SessionId } from '../protocol/ids.ts';
+import { GENESIS_HASH } from '../protocol/event.ts';
 import { openEngineInProcess } from '../testing/engine-in-process-adapter.ts';
 import { creation, FIELDS, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
@@ -211,6 +212,34 @@ describe('removing sessions', () => {
       assert.deepEqual(filesWith(copy, [text]), []);
       assert.deepEqual(countRows(copy), { sessions: 1, heads: 1, events: 1, places: 1 });
     }
+  });
+
+  it('STORE-36: a kill while a session is taken in leaves nothing of it', () => {
+    const dir = temporaryDirectory();
+    const opened = openEngineInProcess(dir);
+    const heads: Heads = new Map();
+    const text = 'from somewhere else';
+    append(opened.engine, heads, 'a' as SessionId, text);
+    append(opened.engine, heads, 'a' as SessionId, text);
+    const { events } = opened.engine.read('a' as SessionId, 0, 9);
+    remove(opened.engine, 'a' as SessionId);
+    wipe(opened.engine);
+    const base = { seq: 0, hash: GENESIS_HASH };
+    const begun = opened.engine.change('taking in', ({ adopter }) => adopter.begin(base));
+    const copies = [leftBehind(dir)];
+    const added = opened.engine.addForeign(begun, events);
+    assert.ok(typeof added !== 'number');
+    copies.push(leftBehind(dir));
+    assert.deepEqual(filesWith(copies[1] ?? '', [text]).length, 1);
+    for (const copy of copies) {
+      const again = openEngineInProcess(copy);
+      again.engine.record();
+      while (again.engine.tidy());
+      close(again);
+      assert.deepEqual(filesWith(copy, [text]), []);
+      assert.deepEqual(countRows(copy), { events: 1, places: 1 });
+    }
+    close(opened);
   });
 
   it('STORE-33: after a thousand sessions that came and went, no row is left of them', () => {

@@ -11,7 +11,7 @@ import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalRes
 const STEP_ROWS = 256;
 const STEP_BYTES = 1024 * 1024;
 /** Of a session that is removed, everything is below this. */
-const EVERYTHING = Number.MAX_SAFE_INTEGER;
+export const EVERYTHING = Number.MAX_SAFE_INTEGER;
 
 /** How far an erasure is: up to the snapshot at `upTo`, and the next row to look at begins at `from` or later. */
 export type ErasureProgress = { readonly from: Seq; readonly upTo: Seq };

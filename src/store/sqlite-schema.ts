@@ -16,7 +16,8 @@ export const APPLICATION_ID = 0x48465354;
  * narrow and apart from what is listed (`sessions`).
  *
  * A log that was pruned begins after its row of `bases`. `trash` names whose event rows below which seq are still to be
- * deleted, so that a long log goes in small steps; nothing else leads to them any more. The last row of `events` is
+ * deleted, so that a long log goes in small steps; nothing else leads to them any more. `staged` names sessions that are
+ * being taken in and cannot be found yet. The last row of `events` is
  * emptied instead of deleted, because the head record counts on the row numbers never going back. `removed` keeps the
  * sessions that a head record on the disk may still name, or name with a head that was taken back; `archives` those that
  * live on in an archive. `quarantine` marks sessions that wait for an operator; `set_aside` keeps what a recovery took out
@@ -46,6 +47,7 @@ export const SCHEMA_STEPS: readonly string[] = [
      session INTEGER NOT NULL, first_seq INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY (session, first_seq)) WITHOUT ROWID;
    CREATE TABLE bases (session INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL);
    CREATE TABLE trash (session INTEGER PRIMARY KEY, below INTEGER NOT NULL);
+   CREATE TABLE staged (session INTEGER PRIMARY KEY);
    CREATE TABLE removed (session TEXT PRIMARY KEY) WITHOUT ROWID;
    CREATE TABLE archives (session TEXT PRIMARY KEY) WITHOUT ROWID;
    CREATE TABLE quarantine (

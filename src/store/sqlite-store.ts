@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import { packEntries, unpackResults } from './append-message.ts';
+import { backUp } from './back-up-adapter.ts';
 import { Gathering } from './gathering.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
 import type { WipePass, WipeStep } from './sqlite-engine.ts';
@@ -10,6 +11,7 @@ import { listLimit } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
+import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, Removal, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import { StoreError } from './store.ts';
 import type {
@@ -223,6 +225,22 @@ export class SqliteStore implements Store {
     return this.#call('setAside', session);
   }
 
+  beginning(session: SessionId): Promise<LogBase | undefined> {
+    return this.#call('beginning', session);
+  }
+
+  async adopt({ events, ...session }: ForeignSession, side: () => ForeignSide): Promise<AdoptionResult> {
+    this.#assertWritable();
+    const result = await this.#takeIn({ events, ...session }, side);
+    if (result.outcome !== 'ok') await this.#sweep();
+    return result;
+  }
+
+  async backup(path: string): Promise<BackupReport> {
+    if (this.#worker === undefined) throw new StoreError('not-open', 'The store is not open: call open() first.');
+    return backUp(this.#options.dir, path, this.#databaseModule);
+  }
+
   async probe(): Promise<number> {
     this.#assertWritable();
     return this.#call('probe');
@@ -232,6 +250,21 @@ export class SqliteStore implements Store {
     const results = await this.#call('remove', removals);
     await this.#sweep();
     return results;
+  }
+
+  async #takeIn({ events, ...session }: ForeignSession, side: () => ForeignSide): Promise<AdoptionResult> {
+    let adoption = await this.#call('beginAdoption', session.base);
+    let result: AdoptionResult | undefined;
+    try {
+      for await (const part of events) {
+        const next = await this.#call('addForeign', adoption, part);
+        if (typeof next === 'number') return (result = { outcome: 'damaged', seq: next });
+        adoption = next;
+      }
+      return (result = await this.#call('finishAdoption', adoption, session, side()));
+    } finally {
+      if (result?.outcome !== 'ok') await this.#call('abandonAdoption', adoption.number);
+    }
   }
 
   async #sweep(): Promise<void> {

@@ -57,7 +57,11 @@ const CALLS: CallTable = {
   due: (...args) => engine().ask('looking for sessions that are due', ({ queries }) => queries.due(...args)),
   probe: () => engine().probe(),
   outbox: () => engine().ask('reading the outbox', ({ outbox }) => outbox.heads()),
-  markOutbox: (marks) => engine().change('marking the outbox', ({ outbox }) => void marks.forEach((mark) => outbox.mark(mark))),
+  markOutbox: (marks) =>
+    engine().change('marking the outbox', ({ outbox }) => {
+      for (const mark of marks) outbox.mark(mark);
+      return undefined;
+    }),
   deadLetters: (query) => engine().ask('reading dead letters', ({ outbox }) => outbox.deadLetters(query)),
   remove: (removals) => engine().remove(removals),
   prune: (...args) => engine().rearrange('pruning a log', ({ remover }) => remover.prune(...args)),
@@ -73,6 +77,11 @@ const CALLS: CallTable = {
   snapshots: (session) => engine().ask('looking at snapshots', ({ rewinder }) => rewinder.snapshots(session)),
   rewind: (rewind) => engine().rewind(rewind),
   setAside: (session) => engine().ask('reading what was set aside', ({ rewinder }) => rewinder.setAside(session)),
+  beginning: (session) => engine().ask('looking where a log begins', ({ reader }) => reader.beginning(session)),
+  beginAdoption: (base) => engine().change('taking a session in', ({ adopter }) => adopter.begin(base)),
+  addForeign: (...args) => engine().addForeign(...args),
+  finishAdoption: (...args) => engine().finishAdoption(...args),
+  abandonAdoption: (number) => engine().change('giving a session up', ({ adopter }) => adopter.abandon(number)),
   counters: () => engine().ask('counting sessions', ({ counters }) => counters.read()),
 };
 

@@ -7,7 +7,9 @@ import type { SqliteCounters } from './sqlite-counters.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import type { SqliteReader } from './sqlite-reader.ts';
 import { SqliteSideWriter } from './sqlite-side-writer.ts';
+import { sideRefusal } from './side-limits.ts';
 import { isCreation, refusalOf } from './store-limits.ts';
+import type { AdoptionResult, ForeignSession, ForeignSide } from './store-transfer.ts';
 import type { AppendEntry, AppendResult, CatalogueFields, SideWrite } from './store.ts';
 
 /** A session's place in the tables, and what its row says of rev and status. */
@@ -32,6 +34,10 @@ export class SqliteWriter {
   readonly #insertEvents: Statement;
   readonly #updateRow: Statement;
   readonly #claim: Statement;
+  readonly #adopt: Statement;
+  readonly #adoptHead: Statement;
+  readonly #adoptBase: Statement;
+  readonly #unarchive: Statement;
   /** Bound values, which SQLite copies. */
   readonly #newHash = Buffer.alloc(HASH_BYTES);
   readonly #oldHash = Buffer.alloc(HASH_BYTES);
@@ -57,6 +63,12 @@ export class SqliteWriter {
     this.#updateRow = db.prepare(
       `UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`,
     );
+    this.#adopt = db.prepare(
+      `INSERT INTO sessions (number, session, log_id, rev, ${FIELD_COLUMNS.join(', ')}) VALUES (?, ?, ?, ?, ${unknown}) ON CONFLICT (session) DO NOTHING`,
+    );
+    this.#adoptHead = db.prepare('INSERT INTO heads (number, epoch, seq, hash, updated_at) VALUES (?, ?, ?, ?, ?)');
+    this.#adoptBase = db.prepare('INSERT INTO bases (session, seq, hash) VALUES (?, ?, ?)');
+    this.#unarchive = db.prepare('DELETE FROM archives WHERE session = ?');
     this.#claim = db.prepare('UPDATE heads SET epoch = epoch + 1 WHERE number = ? RETURNING epoch, seq, hash');
     this.#rev = integerIn(
       db.prepare("SELECT max(coalesce((SELECT max(rev) FROM sessions), 0), value) AS rev FROM meta WHERE key = 'rev'").get() ?? {},
@@ -107,6 +119,21 @@ export class SqliteWriter {
     if (entry.row !== undefined && !creates) this.#changeRow(place, entry.row);
     if (entry.side !== undefined) this.#addSide(place.number, entry.session, entry.at, entry.side);
     return { outcome: 'ok', seq, hash, rev: place.rev };
+  }
+
+  /** Makes a session of events that are there already. Writes nothing where the result is not `ok`. */
+  adopt(number: number, { session, logId, epoch, row, at, base, head }: Omit<ForeignSession, 'events'>, side: ForeignSide): AdoptionResult {
+    if (sideRefusal(side, head.seq) !== undefined) return { outcome: 'invalid' };
+    const rev = this.#rev + 1;
+    if (this.#adopt.run(number, session, logId, rev, ...columnsOf(row)).changes !== 1) return { outcome: 'exists' };
+    this.#rev = rev;
+    this.#adoptHead.run(number, epoch, head.seq, Buffer.from(head.hash, 'hex'), at);
+    if (base.seq > 0) this.#adoptBase.run(number, base.seq, Buffer.from(base.hash, 'hex'));
+    const comesBack = this.#unarchive.run(session).changes === 1;
+    this.#counters.add(comesBack ? 'archived' : 'created', comesBack ? -1 : 1);
+    this.#counters.enter(row.status);
+    this.#addSide(number, session, at, side);
+    return { outcome: 'ok', rev };
   }
 
   /** Raises the epoch of a session; undefined when there is none. */

@@ -8,8 +8,10 @@ import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
+import type { Adoption } from './sqlite-adopter.ts';
+import type { AdoptionResult, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, PruneResult, Removal, RemovalResult, StoreCounters } from './store-removal.ts';
-import type { CatalogueQuery, CatalogueRow, Claim, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
+import type { CatalogueQuery, CatalogueRow, Claim, StoredEvent, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
 
 /** What the store asks of its worker: arguments and answer of each call, cloned on the way. */
 export type WorkerCalls = {
@@ -37,6 +39,12 @@ export type WorkerCalls = {
   sweep(): boolean;
   wipe(pass: WipePass | undefined): WipeStep;
   counters(): StoreCounters;
+  beginning(session: SessionId): LogBase | undefined;
+  beginAdoption(base: LogBase): Adoption;
+  /** The seq of the first event that does not fit, if there is one. */
+  addForeign(adoption: Adoption, events: readonly StoredEvent[]): Adoption | number;
+  finishAdoption(adoption: Adoption, session: Omit<ForeignSession, 'events'>, side: ForeignSide): AdoptionResult;
+  abandonAdoption(number: number): void;
   quarantine(session: SessionId, mark: Omit<Quarantine, 'session'> | null): boolean;
   quarantined(): Quarantine[];
   remnants(session: SessionId, after: Seq): Remnant[];

@@ -112,6 +112,18 @@ export class PassingStore implements Store {
     return this.#inner.deadLetters(...args);
   }
 
+  beginning(...args: Parameters<Store['beginning']>): ReturnType<Store['beginning']> {
+    return this.#inner.beginning(...args);
+  }
+
+  adopt(...args: Parameters<Store['adopt']>): ReturnType<Store['adopt']> {
+    return this.#inner.adopt(...args);
+  }
+
+  backup(...args: Parameters<Store['backup']>): ReturnType<Store['backup']> {
+    return this.#inner.backup(...args);
+  }
+
   probe(...args: Parameters<Store['probe']>): ReturnType<Store['probe']> {
     return this.#inner.probe(...args);
   }

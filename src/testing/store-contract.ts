@@ -11,6 +11,7 @@ import { outboxContract } from './store-outbox-contract.ts';
 import { recoveryContract } from './store-recovery-contract.ts';
 import { removalContract } from './store-removal-contract.ts';
 import { sideContract } from './store-side-contract.ts';
+import { transferContract } from './store-transfer-contract.ts';
 
 export type { StoreFixture } from './store-fixture.ts';
 
@@ -30,6 +31,7 @@ export function storeContract(name: string, { create }: { create: Create }): voi
     removalContract(create);
     recoveryContract(create);
     outboxContract(create);
+    transferContract(create);
   });
 }
 
@@ -411,6 +413,8 @@ function opening(create: Create): void {
         store.outbox(),
         store.markOutbox([]),
         store.deadLetters({}),
+        store.beginning(session),
+        store.backup('/nowhere'),
         store.erase(session, [1]),
         store.prune(session, 1),
         store.remove(session),
