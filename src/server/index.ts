@@ -27,3 +27,8 @@ export { StoreError } from '../store/store.ts';
 export { memoryStore } from './memory-store.ts';
 export { sqliteStore } from '../store/sqlite-store.ts';
 export type { SqliteStoreOptions } from '../store/sqlite-store.ts';
+export { exportSession, importSession } from '../store/session-file-adapter.ts';
+export type { ImportResult } from '../store/session-file-adapter.ts';
+export { restore, verifyDatabase } from '../store/restore-adapter.ts';
+export type { DatabaseReport, RestoreOptions } from '../store/restore-adapter.ts';
+export type { BackupReport } from '../store/store-transfer.ts';
