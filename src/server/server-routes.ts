@@ -17,6 +17,7 @@ import type { HostedSessions } from './hosted-sessions.ts';
 import { serverMetrics } from './metrics.ts';
 import { inviteRoutes, type InviteRoutesOptions } from './invite-routes.ts';
 import { inviteTokenRoutes, type InviteTokenRoutesOptions } from './invite-token-routes.ts';
+import { lifecycleRoutes } from './lifecycle-routes.ts';
 import type { OperatorActs } from './operator-acts.ts';
 import { describeRoutes } from './openapi.ts';
 import { readProcessCounts } from './process-counts-adapter.ts';
@@ -65,6 +66,7 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     watchRoute({ sessions, clock, open: watches, quota }),
     ...sessionRoutes(sessions),
     commandRoute(sessions, durability),
+    ...lifecycleRoutes(sessions),
     ...actRoutes(sessions),
     ...peopleRoutes(sessions),
     ...campaignRoutes(sessions),

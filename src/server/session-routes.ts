@@ -115,7 +115,7 @@ function endRoute(sessions: () => HostedSessions): Route {
     params: idParams,
     body: endBody,
     answer: { status: 200, type: 'application/json', schema: z.object({ seq: z.number().int() }), example: { seq: 42 } },
-    errors: ['not-found', 'forbidden', 'ended', 'quarantined', 'unavailable', 'disk-full'],
+    errors: ['not-found', 'forbidden', 'illegal-transition', 'quarantined', 'unavailable', 'disk-full'],
     async handle({ params, body, caller }) {
       const id = params.id as SessionId;
       const ended = await sessions().end(id, identity(caller), body?.reason);
@@ -132,7 +132,7 @@ export async function hideUnlisted(
   refusal: RouteRefusal,
 ): Promise<RouteRefusal> {
   const row = await sessions.get(id);
-  return row !== undefined && (await mayKnow(sessions, caller, row)) ? refusal : refuse('not-found');
+  return row !== undefined && (await mayKnow(sessions, caller, row)) ? refusal : { ...refuse('not-found'), beside: refusal.beside };
 }
 
 /** Routes with sign-in always have a caller. */

@@ -1,7 +1,8 @@
 import type { EventContent, EventHeader, StoredHighlight } from '../protocol/event.ts';
 import type { Seq } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import { copyJson } from '../state/copy-json.ts';
+import { CAMPAIGN_TYPE } from '../access/campaign.ts';
+import { cloneJson, copyJson } from '../state/copy-json.ts';
 import type { HistoryWrite } from '../store/side-write.ts';
 import { ATTENDANCE_MESSAGE } from './attendance.ts';
 import { LIFECYCLE_MESSAGE } from './lifecycle.ts';
@@ -13,13 +14,16 @@ import type { Tree } from './tree.ts';
 /** Someone who took part. Times are wall-clock milliseconds. */
 export type PersonOfHistory = {
   name: string;
-  /** The roles they had and since when, the last ones first to go: at most 20. */
+  /** The roles they had and since when: at most 8, the first one always among them. */
   roles: [at: number, role: string][];
-  /** From when until when they took part; null: they still do, or did at the end. At most 20. */
+  /** From when until when they took part; null: they still do, or did at the end. At most 8: the last one grows. */
   times: [from: number, to: number | null][];
 };
 
-/** What a session is remembered by, whatever becomes of its content. Times are wall-clock milliseconds. */
+/**
+ * What a session is remembered by, whatever becomes of its content. Times are wall-clock milliseconds. Everything in it has a
+ * bound, so that the whole stays well below what the store takes.
+ */
 export type History = {
   /** Event that last changed it. */
   seq: Seq;
@@ -30,17 +34,18 @@ export type History = {
   endedAt: number | null;
   endedBy: string | null;
   reason: JsonValue;
+  /** What it ended with, where that is small. */
   result: JsonValue;
   /** How long it was active: without the lobby and without pauses. Up to the last change of status. */
   playedMs: number;
-  /** At most 200. */
+  /** At most 100. */
   pauses: { at: number; until: number | null; by: string; reason: JsonValue }[];
   /** At most 500; of the audience only the count is kept. */
   people: Record<string, PersonOfHistory>;
   /** Joins that are not listed: of the audience, and after the 500th of the others. */
   audience: number;
   unlisted: number;
-  /** What `ctx.highlight` kept: at most 200, the first ones. */
+  /** What `ctx.highlight` kept: the first 200, or fewer where they are long. */
   highlights: (StoredHighlight & { seq: Seq; at: number; by: string })[];
 };
 
@@ -50,8 +55,12 @@ const HIGHLIGHTS_MOST = 200;
 const TEXT_MOST = 300;
 const DATA_MOST = 1_024;
 const PEOPLE_MOST = 500;
-const PAUSES_MOST = 200;
-const TIMES_MOST = 20;
+const PAUSES_MOST = 100;
+const TIMES_MOST = 8;
+const ROLES_MOST = 8;
+/** Characters of JSON: of all highlights together, and of a result. */
+const HIGHLIGHTS_LENGTH_MOST = 100_000;
+const RESULT_LENGTH_MOST = 4_096;
 
 export function emptyHistory(): History {
   return {
@@ -95,31 +104,49 @@ export function remember(tree: Tree, header: EventHeader, content: EventContent 
 }
 
 /** The record as the store keeps it beside the session. */
-export function historyWrite({ internal }: Tree): HistoryWrite {
-  const { seq: _seq, ...record } = internal.history;
+export function historyWrite({ internal, meta }: Tree): HistoryWrite {
+  const record = recordOf(internal.history);
   return {
     kind: 'history',
     data: JSON.stringify(record),
     startedAt: record.startedAt ?? record.createdAt,
     endedAt: record.endedAt,
-    people: Object.keys(record.people),
+    people: isCampaign(meta)
+      ? [...new Set([...Object.keys(record.people), ...Object.keys(meta['participants'] as JsonObject)])]
+      : Object.keys(record.people),
   };
+}
+
+/** A history as it is shown. */
+export type HistoryRecord = Omit<History, 'seq'>;
+
+function recordOf({ seq: _seq, ...record }: History): HistoryRecord {
+  return record;
+}
+
+/** Of a campaign every member has to be found, however many there are. */
+function isCampaign(meta: JsonObject): boolean {
+  return meta['type'] === CAMPAIGN_TYPE;
 }
 
 const ROLE_COMMANDS: ReadonlySet<string> = new Set(['@role', '@hand-over', '@transfer', '@member', '@claim', '@profile']);
 
-function rememberCreation({ internal, meta }: Tree, { at, who, seq }: EventHeader): void {
+function rememberCreation(tree: Tree, header: EventHeader): void {
+  const { internal, meta } = tree;
+  const { at, who, seq } = header;
   const { history } = internal;
   Object.assign(history, { seq, createdAt: at, createdBy: who, startedAt: meta['status'] === 'active' ? at : null });
+  for (const id of Object.keys(meta['participants'] as JsonObject)) rememberComing(tree, header, id);
 }
 
 function rememberHighlights(history: History, { seq, at, who }: EventHeader, highlights: readonly StoredHighlight[]): void {
-  const room = HIGHLIGHTS_MOST - history.highlights.length;
-  if (room <= 0) return;
-  history.highlights.push(
-    ...highlights.slice(0, room).map(({ text, data }) => ({ seq, at, by: who, text, ...(data === undefined ? {} : { data }) })),
-  );
-  history.seq = seq;
+  for (const { text, data } of highlights) {
+    const highlight = { seq, at, by: who, text, ...(data === undefined ? {} : { data }) };
+    const length = JSON.stringify([...history.highlights, highlight]).length;
+    if (history.highlights.length >= HIGHLIGHTS_MOST || length > HIGHLIGHTS_LENGTH_MOST) return;
+    history.highlights.push(highlight);
+    history.seq = seq;
+  }
 }
 
 /** The audience comes without a word. */
@@ -137,7 +164,7 @@ function rememberTransition({ internal, meta }: Tree, { at, seq }: EventHeader, 
   const last = history.pauses.at(-1);
   if (event === 'pause' && history.pauses.length < PAUSES_MOST) history.pauses.push({ at, until: null, by, reason });
   else if (event !== 'abandon' && event !== 'warn' && last !== undefined) last.until ??= at;
-  if (event === 'end') Object.assign(history, { endedAt: at, endedBy: by, reason, result: (meta['result'] ?? null) as JsonValue });
+  if (event === 'end') Object.assign(history, { endedAt: at, endedBy: by, reason, result: smallOr(meta['result'], null) });
 }
 
 function rememberAttendance(tree: Tree, header: EventHeader, told: JsonObject): void {
@@ -151,7 +178,11 @@ function rememberComing(tree: Tree, { at, seq }: EventHeader, id: string): void 
   const entry = participantOf(tree, id);
   if (entry === undefined) return;
   const known = own(history.people, id);
-  if (known === undefined && Object.keys(history.people).length >= PEOPLE_MOST) return void (history.unlisted += 1);
+  if (known === undefined && Object.keys(history.people).length >= PEOPLE_MOST) {
+    history.unlisted += 1;
+    if (isCampaign(tree.meta)) history.seq = seq;
+    return;
+  }
   history.seq = seq;
   const person = known ?? { name: entry.name, roles: [], times: [] };
   history.people[id] = person;
@@ -185,5 +216,9 @@ function rememberRoles(tree: Tree, { at, seq }: EventHeader): void {
 function noteRole({ roles }: PersonOfHistory, at: number, role: string): void {
   if (roles.at(-1)?.[1] === role) return;
   roles.push([at, role]);
-  if (roles.length > TIMES_MOST) roles.splice(1, 1);
+  if (roles.length > ROLES_MOST) roles.splice(1, 1);
+}
+
+function smallOr(value: JsonValue | undefined, otherwise: JsonValue): JsonValue {
+  return value === undefined || JSON.stringify(value).length > RESULT_LENGTH_MOST ? otherwise : cloneJson(value);
 }
