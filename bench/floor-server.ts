@@ -9,7 +9,10 @@ import { answerControl, type Move } from './control.ts';
 import { initialTokens, type Token } from './entities.ts';
 
 type Room = { readonly tokens: Record<string, Token>; readonly sockets: Set<WebSocket> };
-type Incoming = { t: 'hello'; session: string; as: number } | { t: 'command'; n: number; args: Move & { text?: string } };
+type Incoming =
+  | { t: 'hello'; session: string; as: number }
+  | { t: 'presence'; data: object }
+  | { t: 'command'; n: number; args: Move & { text?: string } };
 
 const rooms = new Map<string, Room>();
 const http = createServer();
@@ -25,6 +28,10 @@ sockets.on('connection', (socket) => {
       room = roomOf(frame.session);
       room.sockets.add(socket);
       socket.send(JSON.stringify({ t: 'snapshot', state: { tokens: room.tokens } }));
+    } else if (frame.t === 'presence' && room !== undefined) {
+      const people = { [`player${as}`]: { status: 'online', since: 1_770_000_000_000, data: frame.data } };
+      const bytes = Buffer.from(JSON.stringify({ t: 'presence', people }));
+      for (const other of room.sockets) other.send(bytes, { binary: false });
     } else if (frame.t === 'command' && room !== undefined) {
       play(room, frame.args, as, frame.n);
     }

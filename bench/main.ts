@@ -22,6 +22,7 @@ import { kill } from './works/kill.ts';
 import { lateJoin } from './works/late-join.ts';
 import { massReturn } from './works/mass-return.ts';
 import { maxRate } from './works/max-rate.ts';
+import { presence } from './works/presence.ts';
 import { returning } from './works/return.ts';
 import { slowReader } from './works/slow-reader.ts';
 import { smallUpdate } from './works/small-update.ts';
@@ -34,6 +35,7 @@ const WORKS: readonly Work[] = [
   spectators,
   lateJoin,
   smallUpdate,
+  presence,
   returning,
   kill,
   connections,

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { inflateRawSync } from 'node:zlib';
 import type { AckFrame, ErrorFrame, RejectFrame, SnapshotFrame, TailFrame, WelcomeFrame } from '../src/protocol/frames.ts';
 import type { JsonObject } from '../src/protocol/json.ts';
+import type { PresenceFrame } from '../src/protocol/presence.ts';
 import { PROTOCOL_VERSION, WEBSOCKET_SUBPROTOCOL } from '../src/protocol/version.ts';
 import { applyOps } from '../src/state/apply.ts';
 import { LiveDecoder } from '../src/state/live-decoder.ts';
@@ -10,7 +11,7 @@ import { WireClient } from './wire-client.ts';
 
 export type PlayerOptions = { readonly session: string; readonly token: string; readonly as: number; readonly role?: string | undefined };
 
-type ServerObject = WelcomeFrame | SnapshotFrame | AckFrame | RejectFrame | ErrorFrame | TailFrame | { t: 'pong' };
+type ServerObject = WelcomeFrame | SnapshotFrame | AckFrame | RejectFrame | ErrorFrame | TailFrame | PresenceFrame | { t: 'pong' };
 
 const OPEN_BRACKET = 0x5b;
 const SPACES_OF_UNANSWERED = 1024;
@@ -32,6 +33,8 @@ export class Player {
   state: JsonObject = {};
   /** Called with the instant at which each own command was due when its echo arrives. */
   onEcho: ((dueAt: number, seq: number) => void) | undefined;
+  /** Called with each presence frame. */
+  onPresence: ((frame: Pick<PresenceFrame, 'people'>) => void) | undefined;
   /** Called with the last seq (the floor: number) that a delivery brought. */
   onDelivery: ((seq: number) => void) | undefined;
   /** Resolves when the first state is applied. */
@@ -88,6 +91,11 @@ export class Player {
     return n;
   }
 
+  /** Shows a cursor, whose place is the number of this move. */
+  show(as: number, n: number): void {
+    this.wire.send(`{"t":"presence","data":{"as":${as},"n":${n}}}`);
+  }
+
   ping(): void {
     if (this.#side === 'holdfast') this.wire.send(`{"t":"ping","at":${Math.round(performance.now())}}`);
   }
@@ -111,7 +119,9 @@ export class Player {
   readonly #onFloorFrame = (bytes: Buffer, start: number, end: number): void => {
     // {"t":"moved",...} is by far the most common; 'm' is at offset 6.
     if (bytes[start + 6] !== 0x6d) {
-      this.state = (JSON.parse(bytes.toString('utf8', start, end)) as { state: JsonObject }).state;
+      const frame = JSON.parse(bytes.toString('utf8', start, end)) as { state: JsonObject } | PresenceFrame;
+      if ('people' in frame) return this.onPresence?.(frame);
+      this.state = frame.state;
       this.#join();
       return;
     }
@@ -172,6 +182,8 @@ export class Player {
         if (frame.seq <= this.seq) this.#echo(frame.n, frame.seq);
         else this.#acked.push({ n: frame.n, seq: frame.seq });
         return;
+      case 'presence':
+        return this.onPresence?.(frame);
       case 'pong':
         return;
       case 'reject':
