@@ -62,6 +62,23 @@ test('CONN-22: who comes back with the last id gets exactly what came after it',
   assert.equal((JSON.stringify(tail['events']).match(/"rolled"/g) ?? []).length, 2);
 });
 
+test('VIEW-17: an EventSource that comes back after a change of role begins anew, and then goes on from there', async (t) => {
+  const { http, ada, id, begin, roll, watch } = await setUp(t);
+  const { ticket, stream, lastEventId } = await begin();
+  await stream.cancel();
+  const args = { participant: ada.participant.id, role: 'player' };
+  assert.ok((await http.live.server.sessions.run(id, { as: 'system', command: '@role', args })).ok);
+  const again = (await watch(`ticket=${ticket}`, lastEventId)).stream;
+  assert.equal((await again.frame())['t'], 'welcome');
+  const snapshot = await again.next();
+  assert.equal(JSON.parse(snapshot?.data ?? '').reason, 'sight-changed');
+  const tail = await again.next();
+  await again.cancel();
+  await roll();
+  const third = (await watch(`ticket=${ticket}`, tail?.id)).stream;
+  assert.deepEqual([(await third.frame())['t'], (await third.frame())['t']], ['welcome', 'tail']);
+});
+
 test('CONN-22: a new ticket goes on from where another stream ended', async (t) => {
   const { begin, roll, watch, newTicket } = await setUp(t);
   const { stream, lastEventId } = await begin();

@@ -116,6 +116,17 @@ test('VIEW-19: who returns gets the messages that were for them alone, from memo
   }
 });
 
+test('VIEW-19: who had another role for a while does not get what went to those of the old one meanwhile', async () => {
+  const { harness, session, player } = await table();
+  harness.sessions.detach(session, player.id);
+  await say(harness, session, { participant: 'jon', role: 'gm' }, '@role');
+  await say(harness, session, { text: 'about jon', roles: ['player'] });
+  await say(harness, session, { participant: 'jon', role: 'player' }, '@role');
+  const back = await harness.connect(session, jon, { position: player.position as never, table: player.table as never });
+  assert.deepEqual(heard(back.frames), []);
+  assert.match(JSON.stringify(back.frames), /"sight-changed","missed":/);
+});
+
 test('VIEW-19: a message that names nobody who could exist is a mistake of the definition', async () => {
   const { harness, session } = await table();
   for (const to of [{ roles: ['dm'] }, { participants: [''] }]) {

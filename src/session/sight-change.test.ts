@@ -100,6 +100,16 @@ test('VIEW-17: the same rules after a restart go on with the tail', async () => 
   assert.deepEqual(kinds(back.frames), ['welcome', 'tail'], 'what counts is what the rules say for them');
 });
 
+test('VIEW-17: a connection that goes on in place is told who it is now by the snapshot', async () => {
+  const { harness, session, player } = await table();
+  harness.sessions.detach(session, player.id);
+  await makes(harness, session, 'jon', 'spectator');
+  const { connection, reconnect: token } = player.welcome ?? assert.fail('no welcome');
+  const back = await harness.connect(session, jon, { ...backOf(player), reconnect: { connection, token } });
+  assert.deepEqual(kinds(back.frames), ['resumed', 'snapshot', 'tail']);
+  assert.deepEqual(lastSnapshot(back).participant, { id: 'jon', name: 'Jon', role: 'spectator' });
+});
+
 test('VIEW-17: a position without the table that says what it was seen through is not built on', async () => {
   const { harness, session, player } = await table();
   const back = await harness.connect(session, jon, { ...backOf(player), table: undefined as never });
