@@ -4,9 +4,11 @@ import type { Clock, PresenceDelivery, PresenceGroup } from '../protocol/ports.t
 import type { OwnPresenceFrame, PresenceConnection, PresenceStatus } from '../protocol/presence.ts';
 import { PresentPerson, type Device, type Instant, type PersonFacts } from './presence-person.ts';
 
-/** Between two frames to everyone: this long, or longer where many are to be told. */
+/** Frames to everyone leave at once while they come no more often than this on average, or than this where many are to be told. */
 const RHYTHM_MS = 33;
 const RHYTHM_PER_RECIPIENT_MS = 0.1;
+/** So many may come at one time. */
+const RHYTHM_AHEAD = 8;
 /** What time alone changes is looked for no more often than this. */
 const LOOK_MS = 50;
 const AUDIENCE_MS = 1_000;
@@ -48,7 +50,8 @@ export class Presence {
   #audience = 0;
   #audienceTold = 0;
   #audienceToldAt = -Infinity;
-  #toldAt = -Infinity;
+  /** When the next frame would be due if all came evenly. */
+  #nextAt = -Infinity;
   #recordedAt = -Infinity;
   #lookAt = Infinity;
   #lookedAt = -Infinity;
@@ -230,7 +233,11 @@ export class Presence {
 
   #frameDueAt(): number {
     if (this.#touched.size + this.#removed.size + this.#newcomers.size === 0) return Infinity;
-    return this.#toldAt + Math.max(RHYTHM_MS, Math.ceil(this.#devices.size * RHYTHM_PER_RECIPIENT_MS));
+    return this.#nextAt - (RHYTHM_AHEAD - 1) * this.#rhythmMs;
+  }
+
+  get #rhythmMs(): number {
+    return Math.max(RHYTHM_MS, Math.ceil(this.#devices.size * RHYTHM_PER_RECIPIENT_MS));
   }
 
   #lookDueAt(): number {
@@ -281,7 +288,7 @@ export class Presence {
     }
     const own = this.#takeNewcomers();
     const changed = members.length > 0 || audience !== undefined;
-    if (changed || own.length > 0) this.#toldAt = now.at;
+    if (changed || own.length > 0) this.#nextAt = Math.max(now.at, this.#nextAt) + this.#rhythmMs;
     // Without anyone here there is nobody to tell.
     if ((!changed && own.length === 0) || this.#devices.size === 0) return;
     const count = audience === undefined ? '' : `,"audience":${audience}`;
