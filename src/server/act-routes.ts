@@ -3,6 +3,7 @@ import type { Code } from '../protocol/codes.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
+import { refuse } from '../session/outcome.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { defineRoute, type Route, type RouteRefusal } from './route.ts';
 import { jsonValue, sessionId } from './schemas.ts';
@@ -134,7 +135,7 @@ function actRoute(sessions: () => Sessions, act: Act, what: 'session' | 'campaig
   });
 }
 
-const NOT_FOUND: RouteRefusal = { ok: false, code: 'not-found', message: 'There is no such campaign, or it is not visible to you.' };
+const NOT_FOUND: RouteRefusal = refuse('not-found');
 
 /** Participants and the owner are told why; others do not learn of a session that they may not see. */
 export async function refusalFor(sessions: Sessions, session: SessionId, caller: Identity, refusal: RouteRefusal): Promise<RouteRefusal> {

@@ -130,20 +130,18 @@ function archiveRoute(sessions: () => Sessions): Route {
 }
 
 async function command(sessions: Sessions, id: SessionId, as: Identity, name: string, args: { [key: string]: string | boolean }) {
-  if (!(await isCampaign(sessions, id))) return refuse('not-found', NO_CAMPAIGN);
+  if (!(await isCampaign(sessions, id))) return refuse('not-found');
   const ran = await sessions.run(id, { as, command: name, args });
   return ran.ok ? { ok: true as const, json: { seq: ran.seq } } : refusalFor(sessions, id, as, ran);
 }
-
-const NO_CAMPAIGN = 'There is no such campaign, or it is not visible to you.';
 
 type Campaign = z.output<typeof campaignSchema>;
 
 /** A campaign as one of its members sees it. */
 async function campaignOf(sessions: Sessions, id: SessionId, member: Identity): Promise<Outcome<{ campaign: Campaign }>> {
-  if (!(await isCampaign(sessions, id))) return refuse('not-found', NO_CAMPAIGN);
+  if (!(await isCampaign(sessions, id))) return refuse('not-found');
   const seen = await sessions.read(id, member.id);
-  if (!seen.ok) return seen.code === 'not-found' ? refuse('not-found', NO_CAMPAIGN) : seen;
+  if (!seen.ok) return seen;
   const { name, owner, createdAt, participants } = seen.meta as { name: string; owner: string; createdAt: number; participants: object };
   const { description, archived } = seen.state as { description: string; archived: boolean };
   const members = Object.entries(participants as Record<string, Campaign['members'][number]>).map(([key, entry]) => ({

@@ -76,7 +76,7 @@ function* checkQuotas({ quotas = {} }: ServerOptions): Generator<string> {
 
 function* checkOrigins({ origins = [] }: ServerOptions): Generator<string> {
   for (const origin of origins) {
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin || origin.includes('*'))
       yield `origins: expected exact origins such as 'https://play.example.org', got '${origin}'.`;
   }
 }

@@ -225,7 +225,9 @@ export class Sessions implements SessionPort {
     if (fault !== undefined) return fault;
     const origin = request.from === undefined ? undefined : await this.#origin(request.from, request);
     if (origin !== undefined && !origin.ok) return origin;
-    const first = firstState(definition, request, this.#clock.now(), { openAccess: this.#openAccess, from: origin });
+    // A campaign is known to its members alone.
+    const asked = isCampaign(request.type) ? { ...request, listed: false } : request;
+    const first = firstState(definition, asked, this.#clock.now(), { openAccess: this.#openAccess, from: origin });
     if (!first.ok) return first;
     const id = request.session ?? (base64url(this.#random.bytes(16)) as SessionId);
     if ((await this.#store.get(id)) !== undefined) return refuse('bad-request', 'A session with this id exists already.');
