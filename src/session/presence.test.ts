@@ -422,6 +422,17 @@ test('PRESENCE-16: a policy can keep presence to some roles', () => {
   assert.equal(phone.frames.length, before);
 });
 
+test('PRESENCE-13: when the last one is gone nothing is left to be done, so that the session can sleep', () => {
+  const { harness, clock } = table();
+  harness.connect('phone', 'ada');
+  harness.say('phone', { activity: { name: 'typing', ttlMs: 30_000 } });
+  harness.cut('phone');
+  harness.cut('desk');
+  assert.equal(harness.presence.isQuiet, false);
+  clock.advance(5_000);
+  assert.deepEqual([harness.presence.isQuiet, clock.timers], [true, 0]);
+});
+
 test('PRESENCE-8: a session that ends leaves no timer behind', () => {
   const { harness, clock } = table();
   harness.connect('phone', 'ada');

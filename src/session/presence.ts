@@ -168,7 +168,7 @@ export class Presence {
   acted(connection: ConnectionId): void {
     const device = this.#devices.get(connection);
     if (device === undefined) return;
-    const { at } = this.#now();
+    const at = this.#host.clock.monotonic();
     const wasIdle = device.idleAt <= at || device.person.status !== 'online';
     device.idleAt = at + this.#rules.idleAfterMs;
     device.fresh = false;
@@ -241,7 +241,7 @@ export class Presence {
   }
 
   #lookDueAt(): number {
-    return Math.max(this.#lookAt, this.#lookedAt + LOOK_MS);
+    return this.#devices.size === 0 ? Infinity : Math.max(this.#lookAt, this.#lookedAt + LOOK_MS);
   }
 
   #audienceDueAt(): number {

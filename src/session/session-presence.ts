@@ -6,6 +6,8 @@ import type { PersonFacts } from './presence-person.ts';
 import { Presence, type PresenceHost } from './presence.ts';
 import type { SessionLog } from './session-log.ts';
 
+const NOBODY: readonly [ParticipantId, PersonFacts | undefined][] = [];
+
 /** The presence of a session that has just woken, or begins. */
 export function startPresence({ tree, definition }: SessionLog, host: PresenceHost): Presence {
   const { policies } = definition;
@@ -24,7 +26,8 @@ export function peopleChangedBy(
   { tree, definition }: SessionLog,
   meta: readonly Op[],
   internal: readonly StoredOp[],
-): [ParticipantId, PersonFacts | undefined][] {
+): readonly [ParticipantId, PersonFacts | undefined][] {
+  if (meta.length === 0 && internal.length === 0) return NOBODY;
   const ids = new Set([...idsUnder('participants', meta), ...idsUnder('audience', internal)]);
   return [...ids].map((id) => {
     const entry = participantOf(tree, id);
