@@ -37,7 +37,10 @@ test('CLIENT-16: the client that plays is at most 13.1 kB gzipped; lists, the se
   // A hash that begins with a dash is taken for a part of the name.
   assert.deepEqual(later.map(({ name }) => name.replace(/-.{8}\.js$/, '')).sort(), [
     'explain-arguments',
+    'http',
+    'http-campaigns',
     'http-catalogue',
+    'http-invites',
     'inspection',
     'presence',
     'renewal',

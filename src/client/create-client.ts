@@ -3,16 +3,19 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { WEBSOCKET_SUBPROTOCOL } from '../protocol/version.ts';
 import { browserClock } from './browser-clock-adapter.ts';
+import type { Campaigns } from './campaigns.ts';
 import { chance } from './chance.ts';
 import { webFetch, type Fetch } from './fetch-adapter.ts';
 import { HoldfastError } from './holdfast-error.ts';
+import type { HttpPorts } from './http.ts';
 import type { OnInput } from './input-adapter.ts';
+import type { Invites } from './invites.ts';
 import { keepOverReload, type KeepOverReload } from './keep-over-reload-adapter.ts';
 import { KeptSessions } from './kept-sessions.ts';
 import { LiveSession } from './live-session.ts';
 import type { Logger } from './logger.ts';
 import { connectUrl, rootOf } from './server-url.ts';
-import { lazyCatalogue, type SessionCatalogue } from './session-catalogue.ts';
+import { lazyCatalogue, lazyPart, type SessionCatalogue } from './session-catalogue.ts';
 import type { Session, Untyped } from './session.ts';
 import type { LinkPorts } from './session-link.ts';
 import type { OpenSocket } from './socket.ts';
@@ -28,8 +31,11 @@ const JOIN_MS = 15_000;
 export type ClientOptions = {
   /** Address of the server, for example `https://play.example.org`; a path is where it is mounted. In a page it may be relative. */
   readonly url: string;
-  /** The credential, or a function that gives one: asked at first, and again when the server refuses the one it gave. */
-  readonly token: Token;
+  /**
+   * The credential, or a function that gives one: asked at first, and again when the server refuses the one it gave. A
+   * guest's is the token that `invites.redeem` gave. Absent: nobody yet, who can look at invitations and redeem them.
+   */
+  readonly token?: Token | undefined;
   /** Default: the platform's. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -60,11 +66,14 @@ export type JoinOptions = {
 /** One server as one user of it sees it: its sessions, and those that were joined. */
 export interface Client {
   readonly sessions: SessionCatalogue;
+  readonly campaigns: Campaigns;
+  readonly invites: Invites;
   /**
    * Joins a session, or comes back to it. Resolves once its state is there; rejects with a `HoldfastError` when refused.
-   * Each call is a connection of its own; one that fails changes nothing for the others.
+   * Each call is a connection of its own; one that fails changes nothing for the others. With an invitation instead of an
+   * id, joins what that opens, and so uses it; whoever takes part already comes back by the id.
    */
-  join<D = Untyped>(session: string, options?: JoinOptions): Promise<Session<D>>;
+  join<D = Untyped>(session: string | { readonly invite: string }, options?: JoinOptions): Promise<Session<D>>;
   /** Ends every connection and watch at once, without leaving the sessions. */
   close(): void;
 }
@@ -79,7 +88,7 @@ export interface Client {
  */
 export function createClient(options: ClientOptions): Client {
   const root = rootOf(options.url);
-  const tokens = new TokenSource(options.token);
+  const tokens = new TokenSource(options.token ?? '');
   const [clock, openSocket, fetch] = [options.clock ?? browserClock, options.webSocket ?? openWebSocket, options.fetch ?? webFetch];
   const [random, url] = [options.random ?? webRandom, connectUrl(root)];
   const { transports } = options;
@@ -101,19 +110,27 @@ export function createClient(options: ClientOptions): Client {
     tokens,
   };
   const closed = new AbortController();
+  const http: HttpPorts = { root, fetch, tokens, Failure: HoldfastError };
   const sessions = lazyCatalogue(
-    { ...ports, root, fetch, Failure: HoldfastError, waitAfter: (failures) => waitAfter(failures, CLIENT_POLICY.backoff, chance(random)) },
+    { ...ports, ...http, waitAfter: (failures) => waitAfter(failures, CLIENT_POLICY.backoff, chance(random)) },
     closed.signal,
   );
+  const campaigns = lazyPart(async () => (await import('./http-campaigns.ts')).httpCampaigns(http));
+  const invites = lazyPart(async () => (await import('./http-invites.ts')).httpInvites(http));
   const joined = new Set<LiveSession>();
   const keep = options.reload ?? keepOverReload;
   const kept = new KeptSessions(keep(`holdfast ${root}`, () => kept.write([...joined].map((session) => session.kept))));
 
-  async function join<D = Untyped>(id: string, wish: JoinOptions = {}): Promise<Session<D>> {
-    const session = new LiveSession(ports, url, id as SessionId, wish.role, kept.take(id as SessionId));
+  async function join<D = Untyped>(
+    to: string | { readonly invite: string },
+    { role, timeoutMs = JOIN_MS }: JoinOptions = {},
+  ): Promise<Session<D>> {
+    const wish = { ...(role !== undefined && { role }), ...(typeof to !== 'string' && to) };
+    const id = (typeof to === 'string' ? to : (await invites.preview(to.invite)).session.id) as SessionId;
+    const session = new LiveSession(ports, url, id, wish, kept.take(id));
     joined.add(session);
     void session.over.then(() => joined.delete(session));
-    await session.join(wish.timeoutMs ?? JOIN_MS);
+    await session.join(timeoutMs);
     // What the server sends fits `D` because the server runs that definition.
     const typed: unknown = session;
     return typed as Session<D>;
@@ -121,6 +138,8 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     sessions,
+    campaigns,
+    invites,
     join,
     close() {
       closed.abort();

@@ -5,7 +5,13 @@ import type { HoldfastError } from './holdfast-error.ts';
 import type { TokenSource } from './token-source.ts';
 
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
-type Call = { readonly parameters?: Parameters; readonly body?: object; readonly signal?: AbortSignal };
+type Call = {
+  readonly parameters?: Parameters;
+  readonly body?: object;
+  readonly signal?: AbortSignal;
+  /** Goes without a credential. */
+  readonly anonymous?: boolean;
+};
 
 export type HttpPorts = {
   readonly root: string;
@@ -38,17 +44,17 @@ export class Http {
   /** The same, its body not read yet. */
   async open(route: string, call: Call): Promise<Response> {
     for (let renewed = false; ; renewed = true) {
-      const token = await this.#reach(() => this.#tokens.get());
+      const token = call.anonymous ? '' : await this.#reach(() => this.#tokens.get());
       const response = await this.#reach(() => this.#send(route, call, token));
       if (response.ok) return response;
       const error = await this.#errorOf(response);
-      const again = error.then === 'sign-in' && !renewed && (await this.#reach(() => this.#tokens.renew(token)));
+      const again = error.then === 'sign-in' && !renewed && !call.anonymous && (await this.#reach(() => this.#tokens.renew(token)));
       if (again === false || again === undefined) throw error;
     }
   }
 
   #send(route: string, { parameters, body, signal }: Call, token: string): Promise<Response> {
-    const headers = { 'authorization': `Bearer ${token}`, 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...(token !== '' && { authorization: `Bearer ${token}` }) };
     const init = body === undefined ? { headers } : { headers, method: 'POST', body: JSON.stringify(body) };
     return this.#fetch(this.#root + route + queryOf(parameters), signal === undefined ? init : { ...init, signal });
   }

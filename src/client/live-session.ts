@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedFrame, SnapshotFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -8,6 +8,7 @@ import { ARGUMENT_RULES, copyArguments } from './copy-arguments.ts';
 import { ROUND_TRIPS, type RoundTrip, type SessionClock } from './session-clock.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import type { KeptSession } from './kept-sessions.ts';
+import { builtInNameOf } from './manage.ts';
 import { Outbox, type PendingCommand } from './outbox.ts';
 import { participantsOf, type Participant } from './participants.ts';
 import { SessionEvents } from './session-events.ts';
@@ -22,6 +23,8 @@ const LEAVE_MS = 5_000;
 const LEFT = 'This client left the session.';
 const ENDED = 'The session has ended; its state can no longer change.';
 
+/** What a first join brings. */
+type Wish = Pick<HelloFrame, 'role' | 'invite'>;
 type Run = (args?: unknown) => Promise<JsonValue | undefined>;
 
 /**
@@ -33,7 +36,8 @@ export class LiveSession {
   readonly id: SessionId;
   /** Name to function; only what the server knows succeeds. */
   readonly commands: Readonly<Record<string, Run>>;
-  readonly #role: string | undefined;
+  readonly manage: Readonly<Record<string, Run>>;
+  readonly #wish: Wish;
   readonly #ports: LinkPorts;
   readonly #view = new SessionView();
   readonly #outbox = new Outbox();
@@ -57,9 +61,9 @@ export class LiveSession {
   /** A snapshot was asked for because the view is not what the server says. */
   #healing = false;
 
-  constructor(ports: LinkPorts, url: string, id: SessionId, role?: string, kept?: KeptSession) {
+  constructor(ports: LinkPorts, url: string, id: SessionId, wish: Wish = {}, kept?: KeptSession) {
     this.id = id;
-    this.#role = role;
+    this.#wish = wish;
     this.#ports = ports;
     this.#events = new SessionEvents(ports.logger);
     this.#status = { state: 'connecting', since: ports.clock.now(), attempt: 1 };
@@ -70,6 +74,7 @@ export class LiveSession {
     }
     this.commands = commandsBy((name, args) => this.#run(name, args));
     this.#link = new SessionLink(ports, url, {
+    this.manage = commandsBy((act, args) => this.#run(builtInNameOf(act), args));
       hello: (token) => this.#hello(token),
       receive: (frame) => this.#receive(frame),
       changed: () => this.#linkChanged(),
@@ -198,7 +203,7 @@ export class LiveSession {
       version: PROTOCOL_VERSION,
       session: this.id,
       token,
-      ...(this.#role !== undefined && { role: this.#role }),
+      ...this.#wish,
       ...this.#back,
       ...(this.#instance !== undefined && { instance: this.#instance, lowest: this.#outbox.lowest }),
       // A view that went wrong is not continued.

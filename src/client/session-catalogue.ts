@@ -29,7 +29,7 @@ const LOAD_AGAIN_MS = 2_000;
  * `closed` says that the client is closed.
  */
 export function lazyCatalogue(ports: CataloguePorts, closed: AbortSignal): SessionCatalogue {
-  const load = () => loadCatalogue(ports);
+  const load = () => loadPart(async () => new (await import('./http-catalogue.ts')).HttpCatalogue(ports));
   return {
     create: async (type, request) => (await load()).create(type, request),
     list: async (filter) => (await load()).list(filter),
@@ -66,10 +66,23 @@ function watchLazily(
   return end;
 }
 
-async function loadCatalogue(ports: CataloguePorts): Promise<SessionCatalogue> {
+type Asynchronous = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>;
+
+/** An object all of whose members are asynchronous functions, and whose code is loaded when one is first called. */
+export function lazyPart<Part extends object>(load: () => Promise<Part>): Part {
+  const call = async (name: string, args: unknown[]): Promise<unknown> => {
+    const loaded: unknown = await loadPart(load);
+    return (loaded as Asynchronous)[name]?.(...args);
+  };
+  const part: unknown = new Proxy(Object.create(null), {
+    get: (_, name) => (typeof name !== 'string' || name === 'then' ? undefined : (...args: unknown[]) => call(name, args)),
+  });
+  return part as Part;
+}
+
+async function loadPart<Part>(load: () => Promise<Part>): Promise<Part> {
   try {
-    const { HttpCatalogue } = await import('./http-catalogue.ts');
-    return new HttpCatalogue(ports);
+    return await load();
   } catch (cause) {
     throw new HoldfastError('unavailable', 'A part of the client could not be loaded.', { cause });
   }

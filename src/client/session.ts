@@ -3,6 +3,7 @@ import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { Manage } from './manage.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { PendingCommand } from './outbox.ts';
 import type { Participant, ParticipantChange } from './participants.ts';
@@ -74,6 +75,8 @@ export interface Session<D = Untyped> {
   /** Someone came, went or changed. */
   on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
   /** Messages that will not be delivered. */
+  /** What can be done to the session besides playing it, as far as the session lets this participant. */
+  readonly manage: Manage;
   on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
   /** Someone's presence changed: all of it as it is now. */
   on(what: 'presence', fn: (presence: SessionPresence) => void): () => void;

@@ -1,6 +1,7 @@
 import type { ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { SessionStatus } from './command-context.ts';
+import type { Moderation } from './moderation.ts';
 import type { Access } from './policies.ts';
 
 /** What everyone may know of a participant. */
@@ -50,4 +51,6 @@ export type SessionMeta = {
   readonly endedAt?: number;
   /** What the session ended with, once it has. */
   readonly result?: JsonValue;
+  /** Invitations and bans: for the role `gm`, and absent for everyone else. */
+  readonly moderation?: Moderation;
 };
