@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { partOf } from './copy-database-adapter.ts';
+import { keepFlushed } from './keep-flushed-adapter.ts';
 import { StoreError } from './store.ts';
 import type { BackupReport } from './store-transfer.ts';
 
@@ -16,8 +18,15 @@ export async function backUp(dir: string, path: string, databaseModule: URL): Pr
   const module = new URL(`./backup-worker-adapter${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
   const worker = new Worker(module, { workerData: order, execArgv: [] });
   const ended = once(worker, 'exit').then((): [BackupAnswer] => [{ code: 'failed', message: 'The thread of the backup ended early.' }]);
-  // A thread that fails rejects here.
-  const [answer] = (await Promise.race([once(worker, 'message'), ended])) as [BackupAnswer];
-  if ('code' in answer) throw new StoreError(answer.code, answer.message);
-  return answer;
+  let isDone = false;
+  const flushing = keepFlushed(partOf(path), () => isDone);
+  try {
+    // A thread that fails rejects here.
+    const [answer] = (await Promise.race([once(worker, 'message'), ended])) as [BackupAnswer];
+    if ('code' in answer) throw new StoreError(answer.code, answer.message);
+    return answer;
+  } finally {
+    isDone = true;
+    await flushing;
+  }
 }

@@ -13,7 +13,7 @@ const BUSY_TIMEOUT_MS = 10_000;
  */
 export function copyDatabase(dir: string, path: string, openDatabase: OpenDatabase): BackupReport {
   if (existsSync(path)) throw new StoreError('unusable', `There is a file ${path} already; choose another name.`);
-  const part = `${path}.part`;
+  const part = partOf(path);
   for (const rest of [part, `${part}-journal`]) rmSync(rest, { force: true });
   const db = openDatabase(new DataDirectory(dir).databasePath, { readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
@@ -28,6 +28,11 @@ export function copyDatabase(dir: string, path: string, openDatabase: OpenDataba
   renameSync(part, path);
   syncFile(dirname(resolve(path)));
   return { path, bytes: statSync(path).size };
+}
+
+/** The name of a file until it is whole. */
+export function partOf(path: string): string {
+  return `${path}.part`;
 }
 
 /** Waits until a file, or the names in a directory, are on the disk. */

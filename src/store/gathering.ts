@@ -2,11 +2,14 @@
 export class Gathering<Question, Answer> {
   /** Answers as many questions as it is asked, in their order. */
   readonly #ask: (questions: readonly Question[]) => Promise<readonly Answer[]>;
+  readonly #most: number;
   #waiting: { readonly question: Question; readonly settle: (answer: Answer | Promise<Answer>) => void }[] = [];
   #isAsking = false;
 
-  constructor(ask: (questions: readonly Question[]) => Promise<readonly Answer[]>) {
+  /** `most`: so many at a time. */
+  constructor(ask: (questions: readonly Question[]) => Promise<readonly Answer[]>, most: number = Number.POSITIVE_INFINITY) {
     this.#ask = ask;
+    this.#most = most;
   }
 
   add(question: Question): Promise<Answer> {
@@ -19,8 +22,7 @@ export class Gathering<Question, Answer> {
   async #askWaiting(): Promise<void> {
     this.#isAsking = true;
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+      const batch = this.#waiting.splice(0, this.#most);
       const answers = this.#ask(batch.map(({ question }) => question));
       for (const [index, { settle }] of batch.entries()) settle(answers.then((given) => given[index] as Answer));
       await answers.catch(() => undefined);

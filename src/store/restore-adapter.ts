@@ -1,6 +1,6 @@
 import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import { syncFile } from './copy-database-adapter.ts';
+import { partOf, syncFile } from './copy-database-adapter.ts';
 import { DataDirectory } from './data-directory-adapter.ts';
 import { textIn } from './sql-row.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -51,7 +51,7 @@ function restoreInto(directory: DataDirectory, from: string, acceptDamage: boole
   if (existsSync(databasePath)) {
     throw new StoreError('unusable', `There is a database in ${path} already; move it away, or restore into another directory.`);
   }
-  const part = `${databasePath}.part`;
+  const part = partOf(databasePath);
   // What another database has left here would be taken for the end of this one.
   for (const rest of [part, `${part}-journal`, `${databasePath}-wal`, `${databasePath}-shm`, directory.headRecordPath])
     rmSync(rest, { force: true });

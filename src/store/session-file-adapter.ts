@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import { syncFile } from './copy-database-adapter.ts';
+import { partOf, syncFile } from './copy-database-adapter.ts';
 import { exportLines, importLines } from './session-file.ts';
 import { messageOf } from './sqlite-error.ts';
 import { StoreError } from './store.ts';
@@ -19,7 +19,7 @@ export async function exportSession(store: Store, session: SessionId, path: stri
   if (existsSync(path)) throw new StoreError('unusable', `There is a file ${path} already; choose another name.`);
   const lines = await exportLines(store, session);
   if (lines === undefined) return undefined;
-  const part = `${path}.part`;
+  const part = partOf(path);
   try {
     await pipeline(Readable.from(lines), createGzip(), createWriteStream(part, { mode: 0o600 }));
   } catch (error) {

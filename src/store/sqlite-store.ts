@@ -48,6 +48,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
   return new SqliteStore(options);
 }
 
+/** Sessions that one transaction removes: a millisecond or two. */
+const MAX_REMOVALS = 32;
+
 type Waiting = { readonly settle: (value: never) => void; readonly fail: (error: StoreError) => void };
 type Answer<Name extends CallName> = ReturnType<WorkerCalls[Name]>;
 
@@ -60,7 +63,7 @@ export class SqliteStore implements Store {
   #nextId = 1;
   /** After a restart many sessions wake at once, and a sweep of the dead removes many: they share transactions. */
   readonly #claims = new Gathering<SessionId, Claim | undefined>((sessions) => this.#call('claim', sessions));
-  readonly #removals = new Gathering<Removal, RemovalResult>((removals) => this.#removeAll(removals));
+  readonly #removals = new Gathering<Removal, RemovalResult>((removals) => this.#removeAll(removals), MAX_REMOVALS);
 
   /** `databaseModule` takes the place of the module that opens database files. */
   constructor(options: SqliteStoreOptions, databaseModule: URL = sibling('sqlite-database-adapter')) {
