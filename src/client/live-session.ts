@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedFrame, SnapshotFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -73,8 +73,8 @@ export class LiveSession {
       this.#outbox.restore(kept.next, kept.commands);
     }
     this.commands = commandsBy((name, args) => this.#run(name, args));
-    this.#link = new SessionLink(ports, url, {
     this.manage = commandsBy((act, args) => this.#run(builtInNameOf(act), args));
+    this.#link = new SessionLink(ports, url, {
       hello: (token) => this.#hello(token),
       receive: (frame) => this.#receive(frame),
       changed: () => this.#linkChanged(),

@@ -68,6 +68,8 @@ export interface Session<D = Untyped> {
    * sent in order when it is back; each runs once.
    */
   readonly commands: CommandsFor<D>;
+  /** What can be done to the session besides playing it, as far as the session lets this participant. */
+  readonly manage: Manage;
   /** Calls `fn` after anything that can be read here has changed. The result stops it. */
   readonly subscribe: (fn: () => void) => () => void;
   /** Calls `fn` with each new status. The result stops it, as for every `on`. */
@@ -75,8 +77,6 @@ export interface Session<D = Untyped> {
   /** Someone came, went or changed. */
   on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
   /** Messages that will not be delivered. */
-  /** What can be done to the session besides playing it, as far as the session lets this participant. */
-  readonly manage: Manage;
   on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
   /** Someone's presence changed: all of it as it is now. */
   on(what: 'presence', fn: (presence: SessionPresence) => void): () => void;
