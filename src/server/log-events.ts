@@ -16,7 +16,7 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'authorize-failed': 'error',
   'transition': 'info',
   'ended': 'info',
-  'end-unfinished': 'error',
+  'inconsistent': 'error',
   'handler-failed': 'error',
   'append-failed': 'error',
   'disk-full': 'warn',

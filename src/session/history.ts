@@ -163,7 +163,7 @@ function rememberTransition({ internal, meta }: Tree, { at, seq }: EventHeader, 
   if (to === 'active') history.startedAt ??= at;
   const last = history.pauses.at(-1);
   if (event === 'pause' && history.pauses.length < PAUSES_MOST) history.pauses.push({ at, until: null, by, reason });
-  else if (event !== 'abandon' && event !== 'warn' && last !== undefined) last.until ??= at;
+  else if ((to === 'active' || event === 'end') && last !== undefined) last.until ??= at;
   if (event === 'end') Object.assign(history, { endedAt: at, endedBy: by, reason, result: smallOr(meta['result'], null) });
 }
 

@@ -6,6 +6,7 @@ import type { ConnectionId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { ENDING, leftBehind, type EndingWork } from './ending.ts';
 import { decide, enact, isOver, lifecycleMessage, statusOf, type Transition } from './lifecycle.ts';
+import { lifecycleFaults } from './lifecycle-consistency.ts';
 import { followUpOf, gmMark, type FollowUp } from './lifecycle-gm.ts';
 import { actorOf, SYSTEM, type Hooks } from './lifecycle-hooks.ts';
 import type { LifecycleEvent } from './lifecycle-table.ts';
@@ -65,12 +66,14 @@ export class Life {
   complete(facts: EventFacts): EventFacts {
     if (facts.kind === 'create') return this.#withTime(facts);
     const joined = this.#withJoin(facts);
-    const wished = joined.transition === undefined ? this.#wishedEnd(joined) : undefined;
-    const moved =
-      wished === undefined ? joined : this.#withHook(joined, 'onEnd', { actor: actorOf(this.#log.tree, wished.by), status: wished.to });
-    const transition = joined.transition ?? wished;
-    if (transition?.event === 'end') return this.#withEnding(moved, transition);
-    const made = transition === undefined ? moved : this.#withTransition(moved, transition);
+    const { transition } = joined;
+    const made = transition === undefined || transition.event === 'end' ? joined : this.#withTransition(joined, transition);
+    const wished = transition?.event === 'end' ? undefined : this.#wishedEnd(made);
+    if (wished !== undefined) {
+      const hook = { actor: actorOf(this.#log.tree, wished.by), status: wished.to };
+      return this.#withEnding(this.#withHook(made, 'onEnd', hook), wished);
+    }
+    if (transition?.event === 'end') return this.#withEnding(made, transition);
     return made.effect.meta.length === 0 ? made : this.#withGm(made);
   }
 
@@ -79,6 +82,7 @@ export class Life {
     const { session } = this.#log;
     if (transition !== undefined) {
       const { event, from, to, by } = transition;
+      this.#report(lifecycleFaults(this.#log.tree), seq);
       if (to !== 'active') this.#log.wantSnapshot();
       if (event === 'end') this.#host.announce(seq, { kind: 'ended', session, who: by, seq });
       else this.#host.announce(seq, { kind: 'transition', session, event, from, to, who: by, seq });
@@ -116,11 +120,14 @@ export class Life {
     this.#closing = undefined;
     this.#host.soon(close);
     this.#host.whenDurable(seq, () => {
-      const { tree, snapshotSeq, session } = this.#log;
+      const { tree, snapshotSeq } = this.#log;
       const connected = ids.filter((id) => own(tree.internal.connections, id) !== undefined).length;
-      const left = leftBehind({ tree, snapshotSeq, endSeq: seq, connected });
-      if (left.length > 0) this.#host.observe({ kind: 'end-unfinished', session, left, seq });
+      this.#report(leftBehind({ tree, snapshotSeq, endSeq: seq, connected }), seq);
     });
+  }
+
+  #report(faults: readonly string[], seq: Seq): void {
+    if (faults.length > 0) this.#host.observe({ kind: 'inconsistent', session: this.#log.session, faults, seq });
   }
 
   #withTime(facts: EventFacts): EventFacts {

@@ -348,7 +348,7 @@ test('LIFECYCLE-10: an end refuses, stores a snapshot, tells, closes, revokes an
   assert.equal((await harness.store.readSnapshot(session, headSeq))?.seq, headSeq);
   assert.equal(await harness.store.findInvite(hash), undefined);
   assert.equal(harness.sessions.status(session).connections, 0);
-  assert.ok(!harness.events.some(({ kind }) => kind === 'end-unfinished'));
+  assert.ok(!harness.events.some(({ kind }) => kind === 'inconsistent'));
   const refused = await run(harness, session, jon, 'count');
   assert.ok(!refused.ok && refused.code === 'ended');
   const reader = await harness.connect(session, jon);

@@ -50,7 +50,8 @@ export type SessionEvent =
       readonly who: string;
       readonly seq: Seq;
     }
-  | { readonly kind: 'end-unfinished'; readonly session: SessionId; readonly left: readonly string[]; readonly seq: Seq }
+  /** Something does not fit the status after a transition, or was left undone by an end: a bug of this program. */
+  | { readonly kind: 'inconsistent'; readonly session: SessionId; readonly faults: readonly string[]; readonly seq: Seq }
   | { readonly kind: 'ended'; readonly session: SessionId; readonly who: string; readonly seq: Seq }
   | {
       readonly kind: 'handler-failed';
