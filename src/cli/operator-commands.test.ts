@@ -140,6 +140,7 @@ test('CLI-10: on a stopped server dump and end use the files, and are recorded t
     ],
   );
   for (const [who] of acts) assert.match(String(who), /^operator:cli:./);
+  assert.match((await run(['events', 'operators', '--dir', dir])).out, /operator:cli:\S+ +act +\{"what":"dump"/);
   assert.doesNotMatch((await run(['sessions', '--dir', dir])).out, /operators/);
 });
 

@@ -18,8 +18,20 @@ export interface Auth {
 /** Auth that can also make tokens. */
 export interface IssuingAuth extends Auth {
   /** A signed token. `ttlSeconds` counts from now. */
-  issue(claims: { readonly sub: string; readonly name?: string; readonly role?: string }, ttlSeconds: number): Promise<string>;
+  issue(claims: TokenClaims, ttlSeconds: number): Promise<string>;
 }
+
+/** What a token that is made here says. */
+export type TokenClaims = {
+  /** Participant id. */
+  readonly sub: string;
+  readonly name?: string;
+  /** Role wished for at a first join. */
+  readonly role?: string;
+  /** Roles that the token grants, by the id of a campaign or session. */
+  readonly campaigns?: Readonly<Record<string, string>>;
+  readonly sessions?: Readonly<Record<string, string>>;
+};
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._~:@|+=/-]{0,127}$/;
 const NAME_LIMIT = 64;

@@ -11,7 +11,7 @@ export type { Outcome, Refusal } from '../session/outcome.ts';
 export type { Code } from '../protocol/codes.ts';
 export type { Operator, OperatorAuth, OperatorAuthentication, OperatorAuthOptions, Scope } from './operator-auth.ts';
 export { AuthOptionsError } from './token-reader-adapter.ts';
-export type { Auth, IssuingAuth } from './auth.ts';
+export type { Auth, IssuingAuth, TokenClaims } from './auth.ts';
 export type { HostedSessions } from './hosted-sessions.ts';
 export type { Logger, LogLevel } from './logger-adapter.ts';
 export type { CloseReason, ConnectionCounts, ConnectionEvent } from '../connection/connection-events.ts';
