@@ -1,11 +1,12 @@
 import type { Campaigns } from './campaigns.ts';
-import { Http, type HttpPorts } from './http.ts';
+import { Http, type HttpPorts, type Parameters } from './http.ts';
 
 /** The campaigns of a server, by its HTTP routes. */
 export function httpCampaigns(ports: HttpPorts): Campaigns {
   const http = new Http(ports);
   // The server's answers are of the documented form.
-  const ask = async (route: string, body?: object) => Object(await http.json(`campaigns${route}`, body === undefined ? {} : { body }));
+  const ask = async (route: string, body?: object, parameters: Parameters = {}) =>
+    Object(await http.json(`campaigns${route}`, { parameters, ...(body !== undefined && { body }) }));
   const of = (campaign: string, rest = '') => `/${encodeURIComponent(campaign)}${rest}`;
   const act = (route: string) => async (campaign: string, args: object) => void (await ask(of(campaign, `/${route}`), args));
   return {
@@ -15,6 +16,7 @@ export function httpCampaigns(ports: HttpPorts): Campaigns {
     describe: (campaign, text) => act('describe')(campaign, { text }),
     archive: (campaign, archived = true) => act('archive')(campaign, { archived }),
     members: async (campaign) => (await ask(of(campaign, '/members'))).people,
+    history: (campaign, page = {}) => ask(of(campaign, '/history'), undefined, page),
     leave: async (campaign) => void (await ask(of(campaign, '/leave'), {})),
     join: act('join'),
     rename: act('rename'),

@@ -11,7 +11,7 @@ export type { PendingCommand } from './outbox.ts';
 export type { OwnPresence, PresentParticipant, SessionPresence } from './presence.ts';
 export type { PresenceConnection, PresenceStatus } from '../protocol/presence.ts';
 export type { Manage } from './manage.ts';
-export type { Campaign, Campaigns } from './campaigns.ts';
+export type { Campaign, CampaignHistory, Campaigns, SessionRecord } from './campaigns.ts';
 export type { Guest, InvitedTo, Invite, InvitePreview, Invites, InviteWish, NewInvite } from './invites.ts';
 export type { SessionCatalogue } from './session-catalogue.ts';
 export type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';

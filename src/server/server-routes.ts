@@ -8,6 +8,7 @@ import type { SseTransport } from '../transport/sse-transport.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
 import { actRoutes } from './act-routes.ts';
+import { campaignHistoryRoute } from './campaign-history-route.ts';
 import { campaignRoutes } from './campaign-routes.ts';
 import type { AddressLimit } from './address-limit.ts';
 import type { GuestAuth } from './guest-auth.ts';
@@ -70,6 +71,7 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     ...actRoutes(sessions),
     ...peopleRoutes(sessions),
     ...campaignRoutes(sessions),
+    campaignHistoryRoute(sessions),
     ...streamRoutes(streams),
     ...watchTicketRoutes({ sessions, transport: streams, tickets, most: quota.most }),
     ...inviteRoutes(options.invites),

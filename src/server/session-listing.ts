@@ -31,7 +31,8 @@ export function listedPage(rows: readonly CatalogueRow[], limit: number): Listed
   return { sessions: rows.map(sessionJson), rev, ...(last === undefined ? {} : { cursor: writeCursor(last) }) };
 }
 
-function writeCursor(row: CatalogueRow): string {
+/** Names a place in a listing by time. */
+export function writeCursor(row: Pick<CatalogueRow, 'createdAt' | 'session'>): string {
   return Buffer.from(`${row.createdAt}:${row.session}`).toString('base64url');
 }
 
