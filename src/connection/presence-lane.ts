@@ -57,10 +57,10 @@ export class PresenceLane {
 
   /** The stream's transport is gone. */
   leave(stream: Stream): void {
+    this.#behind.delete(stream);
     if (stream.presence === null) return;
     this.#groups.get(stream.session)?.[stream.presence].delete(stream);
     stream.presence = null;
-    this.#behind.delete(stream);
   }
 
   /** Nobody of the session is connected any more. */
