@@ -64,7 +64,7 @@ const single: readonly [string, object, RegExp][] = [
   [
     'an access that does not exist',
     { policies: { access: 'public' } },
-    /^tabletop\.policies\.access: no such access; legal: open, invite$/,
+    /^tabletop\.policies\.access: no such access; legal: open, members, invite$/,
   ],
   ['a message whose schema is none', { messages: { rolled: { n: 'number' } } }, /^tabletop\.messages\.rolled: not a Standard Schema/],
   [

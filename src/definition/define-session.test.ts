@@ -65,6 +65,7 @@ test('DEF-4: limits, policies and roles that are not given have their defaults',
     maxOpsPerCommand: 10_000,
     maxEventBytes: 262_144,
     snapshotEveryEvents: 5_000,
+    snapshotEveryMs: 600_000,
     maxTimers: 1_000,
   });
   const { rights, presence, ...policies } = plain.policies;

@@ -8,6 +8,8 @@ export type Limits = {
   readonly maxEventBytes: number;
   /** A snapshot is stored after this many events at the latest, so that waking replays no more. */
   readonly snapshotEveryEvents: number;
+  /** Where few events come, one is stored after this time, in ms, as soon as there is something new. */
+  readonly snapshotEveryMs: number;
   /** Timers that a session may have at once. */
   readonly maxTimers: number;
 };
@@ -17,5 +19,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxOpsPerCommand: 10_000,
   maxEventBytes: 262_144,
   snapshotEveryEvents: 5_000,
+  snapshotEveryMs: 600_000,
   maxTimers: 1_000,
 };

@@ -77,6 +77,8 @@ export class SessionLog {
   /** Events until the next one; the first comes earlier by chance, so that sessions that began together do not store together. */
   #snapshotAfter: number;
   #sinceSnapshot = 0;
+  /** When the next one is due where few events come (monotonic). */
+  #snapshotDue: number;
   #snapshotWanted = false;
   /** Event up to which the store has the history. */
   #historySeq: Seq;
@@ -101,7 +103,10 @@ export class SessionLog {
     this.#sentFields = start.fields;
     this.#snapshotSeq = start.fromSnapshot;
     this.#historySeq = start.head;
-    this.#snapshotAfter = Math.ceil(start.definition.limits.snapshotEveryEvents * (1 - (random.bytes(1)[0] ?? 0) / 512));
+    const share = 1 - (random.bytes(1)[0] ?? 0) / 512;
+    const { snapshotEveryEvents, snapshotEveryMs } = start.definition.limits;
+    this.#snapshotAfter = Math.ceil(snapshotEveryEvents * share);
+    this.#snapshotDue = clock.monotonic() + snapshotEveryMs * share;
   }
 
   /** Last seq given out. */
@@ -240,10 +245,13 @@ export class SessionLog {
 
   #dueSnapshot(): SideWrite[] | undefined {
     const events = this.#head - this.#snapshotSeq;
-    const due = this.#snapshotWanted || events >= this.#snapshotAfter || this.#sinceSnapshot >= SNAPSHOT_CHARACTERS;
+    const now = this.#clock.monotonic();
+    const isMuch = events >= this.#snapshotAfter || this.#sinceSnapshot >= SNAPSHOT_CHARACTERS;
+    const due = this.#snapshotWanted || isMuch || now >= this.#snapshotDue;
     if (!due || events === 0) return undefined;
     this.#snapshotWanted = false;
     this.#snapshotAfter = this.definition.limits.snapshotEveryEvents;
+    this.#snapshotDue = now + this.definition.limits.snapshotEveryMs;
     this.#snapshotSeq = this.#head;
     this.#sinceSnapshot = 0;
     return [{ kind: 'snapshot', seq: this.#head, data: JSON.stringify(this.tree) }];
