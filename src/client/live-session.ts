@@ -1,6 +1,15 @@
 import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { AckFrame, CheckFrame, HelloFrame, PongFrame, RejectFrame, ResumedFrame, WelcomeFrame } from '../protocol/frames.ts';
+import type {
+  AckFrame,
+  CheckFrame,
+  HelloFrame,
+  PongFrame,
+  RejectFrame,
+  ResumedFrame,
+  SnapshotFrame,
+  WelcomeFrame,
+} from '../protocol/frames.ts';
 import type { InstanceId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { PROTOCOL_VERSION } from '../protocol/version.ts';
@@ -59,6 +68,7 @@ export class LiveSession {
   /** Private: brings the connection back, once. */
   #back: Required<Pick<HelloFrame, 'connection' | 'reconnect'>> | undefined;
   /** A snapshot was asked for because the view is not what the server says. */
+  #setAside: SnapshotFrame['setAside'];
   #healing = false;
 
   constructor(ports: LinkPorts, url: string, id: SessionId, wish: Wish = {}, kept?: KeptSession) {
@@ -220,11 +230,13 @@ export class LiveSession {
         return this.#welcome(frame);
       case 'snapshot':
         this.#healing = false;
+        this.#setAside = frame.setAside ?? this.#setAside;
         if (frame.participant !== undefined) this.#self = sameSelf(frame.participant, this.#self);
         // Nobody is told yet: the tail that follows brings it up to the present.
         return this.#view.takeSnapshot(frame);
       case 'tail':
-        return this.#applied(this.#view.takeTail(frame));
+        this.#applied(this.#view.takeTail(frame));
+        return this.#tellSetAside();
       case 'check':
         return void this.#check(frame);
       case 'ack':
@@ -235,6 +247,15 @@ export class LiveSession {
       case 'renewed':
         return;
     }
+  }
+
+  /** Once the state is that of the log as it is now. */
+  #tellSetAside(): void {
+    const setAside = this.#setAside;
+    if (setAside === undefined) return;
+    this.#setAside = undefined;
+    const [from, to] = setAside.range;
+    this.#events.tell('set-aside', { from, to, commands: setAside.commands });
   }
 
   #welcome(frame: WelcomeFrame | ResumedFrame): void {

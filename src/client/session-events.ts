@@ -3,15 +3,16 @@ import type { SessionStatus } from './session-status.ts';
 import type { Logger } from './logger.ts';
 import type { ParticipantChange } from './participants.ts';
 import type { SessionPresence } from './presence.ts';
-import type { MessageOrigin, MissedMessages } from './session.ts';
+import type { MessageOrigin, MissedMessages, SetAsideEvents } from './session.ts';
 
 /** What an application can hear of a session besides its messages, and with what. No definition has a message of such a name. */
 type SessionEventMap = {
-  change: [];
-  status: [SessionStatus];
-  participant: [ParticipantChange];
-  missed: [MissedMessages];
-  presence: [SessionPresence];
+  'change': [];
+  'status': [SessionStatus];
+  'participant': [ParticipantChange];
+  'missed': [MissedMessages];
+  'set-aside': [SetAsideEvents];
+  'presence': [SessionPresence];
 };
 type ArgumentsOf<What extends string> = What extends keyof SessionEventMap ? SessionEventMap[What] : [JsonValue, MessageOrigin];
 

@@ -23,6 +23,13 @@ export type MessageOrigin = { readonly seq: Seq; readonly by: ParticipantId | 's
 /** First and last seq whose messages were not delivered: a snapshot replaced what happened meanwhile. */
 export type MissedMessages = { readonly from: Seq; readonly to: Seq };
 
+/** Events that were taken back, and the numbers of this client's commands among them, as ranges with both ends. */
+export type SetAsideEvents = {
+  readonly from: Seq;
+  readonly to: Seq;
+  readonly commands: readonly (readonly [first: number, last: number])[];
+};
+
 /** Who this client is in the session. */
 export type Self = { readonly id: ParticipantId; readonly name: string; readonly role: string };
 
@@ -78,6 +85,8 @@ export interface Session<D = Untyped> {
   on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
   /** Messages that will not be delivered. */
   on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
+  /** An operator took the session back: events that this client had seen are gone, acknowledged commands of its own among them. */
+  on(what: 'set-aside', fn: (setAside: SetAsideEvents) => void): () => void;
   /** Someone's presence changed: all of it as it is now. */
   on(what: 'presence', fn: (presence: SessionPresence) => void): () => void;
   /** A message that a command sent; `state` contains its event already. */

@@ -19,7 +19,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
   const commands: CommandTable = Object.assign({}, ...sources.map((one) => tableOf(one['commands'])));
   const modes = Object.fromEntries(Object.entries(recordOf(source['modes'])).map(([mode, table]) => [mode, tableOf(table)]));
   const lookUp = lookUpOf(commands, modes);
-  const { listing, isComplete, tick } = source;
+  const { listing, isComplete, invariant, tick } = source;
   return {
     [DEFINITION]: true,
     name,
@@ -34,6 +34,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     ...(typeof listing === 'function' ? { listing: listing as NonNullable<SessionDefinition['listing']> } : {}),
     hooks: Object.fromEntries(HOOK_NAMES.flatMap((hook) => (typeof source[hook] === 'function' ? [[hook, source[hook]]] : []))),
     ...(typeof isComplete === 'function' ? { isComplete: isComplete as NonNullable<SessionDefinition['isComplete']> } : {}),
+    ...(typeof invariant === 'function' ? { invariant: invariant as NonNullable<SessionDefinition['invariant']> } : {}),
     ...(isTick(tick) ? { tick } : {}),
     commands,
     modes,

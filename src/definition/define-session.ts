@@ -108,6 +108,11 @@ type SessionInput<
   onEnd?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** Asked after every accepted command; true ends the session with that command. Must not change anything. */
   isComplete?: (state: State & PartsState<Parts>) => boolean;
+  /**
+   * What must hold of every state: undefined, or a sentence that says what is wrong. Asked each time a session is woken; one
+   * that fails it is not served until an operator decides. Must not change anything.
+   */
+  invariant?: (state: State & PartsState<Parts>) => string | undefined;
   /** For games in real time: runs at a fixed rate while the session is active and someone is connected. */
   tick?: {
     /** From 10 ms. A tick that is due while the one before is being written is run with the next one, as one event. */

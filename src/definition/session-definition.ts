@@ -39,6 +39,8 @@ export interface SessionDefinition {
   readonly hooks: Readonly<Partial<Record<HookName, Hook>>>;
   /** True where the state says that the session is over: asked after every accepted command. */
   isComplete?(state: object): boolean;
+  /** What must hold of every state; a sentence where it does not. Asked when a session is woken. */
+  invariant?(state: object): string | undefined;
   /** Runs at a fixed rate while the session is active and someone is connected. */
   readonly tick?: { readonly everyMs: number; readonly run: Hook };
   /** Commands of every mode. */

@@ -109,6 +109,11 @@ export type SnapshotFrame = {
   reason: SnapshotReason;
   /** First and last seq whose messages were not delivered. */
   missed?: [Seq, Seq];
+  /**
+   * With `other-log`: events of the client's log that are in this one no more, since an operator took it back, and the numbers
+   * of the client's own commands among them, as ranges with both ends; those were acknowledged and have no effect now.
+   */
+  setAside?: { range: [Seq, Seq]; commands: [first: number, last: number][] };
   /** With `sight-changed`, sometimes with others: who the recipient is now. */
   participant?: WelcomeFrame['participant'];
   meta: JsonObject;

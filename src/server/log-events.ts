@@ -21,6 +21,8 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'append-failed': 'error',
   'disk-full': 'warn',
   'quarantined': 'error',
+  'recovered': 'warn',
+  'crashed': 'error',
   'wake-failed': 'error',
   'log-regression': 'error',
   'lost': 'info',
@@ -32,9 +34,9 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
 /** One line for one step of a session. Session events never carry content, so all their fields may be logged. */
 export function logSessionEvent(logger: Logger, event: SessionEvent): void {
   const level = SESSION_LEVELS[event.kind];
-  if (event.kind === 'handler-failed') {
+  if (event.kind === 'handler-failed' || event.kind === 'crashed') {
     const { error, ...fields } = event;
-    logger.error({ ...fields, err: error }, 'session handler-failed');
+    logger.error({ ...fields, err: error }, `session ${event.kind}`);
   } else {
     logger[level](event, `session ${event.kind}`);
   }

@@ -5,8 +5,11 @@ import { seatsTaken } from './people.ts';
 import { nextDueAt } from './timer-entry.ts';
 import type { Tree } from './tree.ts';
 
+/** What of a definition the catalogue shows. */
+type Listing = Pick<SessionDefinition, 'name' | 'version' | 'listing'>;
+
 /** What the catalogue says of a session, derived from its tree. A failing `listing` lists nothing. */
-export function catalogueFields(tree: Tree, definition: SessionDefinition): CatalogueFields {
+export function catalogueFields(tree: Tree, definition: Listing): CatalogueFields {
   const meta = tree.meta as SessionMeta;
   return {
     type: definition.name,
@@ -26,7 +29,7 @@ export function catalogueFields(tree: Tree, definition: SessionDefinition): Cata
   };
 }
 
-function listingText(tree: Tree, definition: SessionDefinition, meta: SessionMeta): string | null {
+function listingText(tree: Tree, definition: Listing, meta: SessionMeta): string | null {
   if (definition.listing === undefined) return null;
   try {
     return JSON.stringify(definition.listing(tree.state, meta)) ?? null;

@@ -111,10 +111,11 @@ export type SnapshotFacts = {
   readonly reason: SnapshotReason;
   readonly missed?: SnapshotFrame['missed'] | undefined;
   readonly participant?: SnapshotFrame['participant'] | undefined;
+  readonly setAside?: SnapshotFrame['setAside'] | undefined;
 };
 
 /** A snapshot frame around an already encoded `{ meta, state }`. It always goes before a tail frame. */
-export function snapshotFrame({ text, position, paths }: SnapshotText, { reason, missed, participant }: SnapshotFacts): string {
-  const head = JSON.stringify({ t: 'snapshot', position, reason, missed, participant });
+export function snapshotFrame({ text, position, paths }: SnapshotText, { reason, missed, participant, setAside }: SnapshotFacts): string {
+  const head = JSON.stringify({ t: 'snapshot', position, reason, missed, participant, setAside });
   return `${head.slice(0, -1)},"paths":${paths},${text.slice(1)}`;
 }

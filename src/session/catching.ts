@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack, type SnapshotFacts } from './catch-up.ts';
 import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
+import { setAsideOf } from './recovery-act.ts';
 import type { TailEvents } from './snapshot-tail.ts';
 import type { SeenEvent, View } from './view.ts';
 
@@ -35,12 +36,15 @@ export class Catching {
   readonly #log: SessionLog;
   readonly #store: Store;
   readonly #texts: SnapshotTexts;
+  /** What follows a read is the session's own code again. */
+  readonly #guard: (work: () => void) => void;
   /** Reads from the store under way, by the seq after which they begin. */
   readonly #reading = new Map<Seq, Promise<SeenEvent[] | undefined>>();
 
-  constructor(log: SessionLog, store: Store, pack: Pack | undefined) {
+  constructor(log: SessionLog, store: Store, pack: Pack | undefined, guard: (work: () => void) => void = (work) => work()) {
     this.#log = log;
     this.#store = store;
+    this.#guard = guard;
     this.#texts = new SnapshotTexts(pack);
   }
 
@@ -53,22 +57,22 @@ export class Catching {
     if (position.seq >= this.#log.recent.after) return ready([]);
     if (this.#log.head - position.seq > TAIL_MOST) return ready(undefined);
     this.#readAfter(position.seq).then(
-      (events) => ready(events),
-      () => ready(undefined),
+      (events) => this.#guard(() => ready(events)),
+      () => this.#guard(() => ready(undefined)),
     );
   }
 
   /** The result that the event at `seq` stored. */
   resultAt(seq: Seq, found: (result: JsonValue | undefined) => void): void {
     this.#store.read(this.#log.session, seq - 1, seq).then(
-      ({ events: [event] }) => found(event === undefined ? undefined : decodeText(event).content?.result),
-      () => found(undefined),
+      ({ events: [event] }) => this.#guard(() => found(event === undefined ? undefined : decodeText(event).content?.result)),
+      () => this.#guard(() => found(undefined)),
     );
   }
 
   /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
   catchUp(
-    { position, deflate, table }: Pick<AttachRequest, 'position' | 'deflate' | 'table'>,
+    { position, deflate, table, instance }: Pick<AttachRequest, 'position' | 'deflate' | 'table' | 'instance'>,
     { view, recipient, anew, changedAt }: Seer,
     older: readonly SeenEvent[] | undefined,
   ): CaughtUp {
@@ -77,7 +81,7 @@ export class Catching {
     if (position === undefined) return whole({ reason: 'joined' });
     const stand = standing(position, tree, logId, head);
     if (stand === 'regression') return { ...whole({ reason: 'regression' }), with: 'regression' };
-    if (stand === 'other-log') return whole({ reason: 'other-log' });
+    if (stand === 'other-log') return whole({ reason: 'other-log', setAside: setAsideOf(tree.internal, position, instance) });
     const range: [Seq, Seq] = [position.seq + 1, head];
     if (anew !== undefined) return whole({ reason: anew, missed: stand === 'behind' ? range : undefined, participant: recipient });
     const missed = this.#missed(position.seq, older);

@@ -1,11 +1,14 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ConnectionId, SessionId, Tag } from '../protocol/ids.ts';
-import type { Claim, LogDamage, StoreErrorCode } from '../store/store.ts';
+import type { Claim, StoreErrorCode } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import type { Committer } from './committer.ts';
+import { CRASHES_MOST, CrashLog } from './crash-log.ts';
 import { refuse, type Refusal } from './outcome.ts';
-import { recover, versionFault } from './recovery.ts';
+import { Quarantines } from './quarantine.ts';
+import { recover, versionFault, type Rebuilt, type WakeReport } from './recovery.ts';
 import { Session, type SessionSurroundings } from './session.ts';
+import { WakeQueue } from './wake-queue.ts';
 
 const SWEEP_MS = 5_000;
 /** Sessions woken for their timers at one look, and after what time one that did not wake is tried again. */
@@ -16,12 +19,18 @@ type Waiter = { readonly connection: ConnectionId | undefined; readonly ready: (
 
 /** Which sessions are in memory: wakes them on demand, lets unused ones sleep, keeps the quarantined ones out. */
 export class Residence {
+  readonly quarantines: Quarantines;
   readonly #around: SessionSurroundings;
   readonly #definitions: ReadonlyMap<string, SessionDefinition>;
   readonly #sleepAfterMs: number;
   readonly #awake = new Map<SessionId, Session>();
   readonly #waking = new Map<SessionId, Waiter[]>();
-  readonly #damaged = new Map<SessionId, LogDamage>();
+  readonly #queue = new WakeQueue();
+  readonly #crashes: CrashLog;
+  /** How those in memory came there. */
+  readonly #reports = new WeakMap<Session, WakeReport>();
+  /** Sessions whose log something is being done to. */
+  readonly #withheld = new Set<SessionId>();
   /** Sessions that store a last snapshot before they leave memory. */
   readonly #leaving = new Set<Session>();
   /** Sessions that are woken for their timers, and when. */
@@ -33,10 +42,8 @@ export class Residence {
     this.#around = around;
     this.#definitions = definitions;
     this.#sleepAfterMs = sleepAfterMs;
-  }
-
-  get quarantined(): number {
-    return this.#damaged.size;
+    this.#crashes = new CrashLog(around.clock);
+    this.quarantines = new Quarantines(around);
   }
 
   awake(): readonly Session[] {
@@ -47,8 +54,16 @@ export class Residence {
     return this.#awake.get(id);
   }
 
-  damageOf(id: SessionId): LogDamage | undefined {
-    return this.#damaged.get(id);
+  /** Does something with a session that is awake; nothing where it is not. */
+  with(id: SessionId, what: string, work: (session: Session) => void): void {
+    const session = this.#awake.get(id);
+    session?.guard(what, () => work(session));
+  }
+
+  /** How a session in memory came there; undefined for one that was created there. */
+  reportOf(id: SessionId): WakeReport | undefined {
+    const session = this.#awake.get(id);
+    return session && this.#reports.get(session);
   }
 
   add(session: Session): void {
@@ -61,17 +76,48 @@ export class Residence {
     if (this.#awake.get(session.id) === session) this.#awake.delete(session.id);
   }
 
-  /** Hands over the session, awake: at once where it is, otherwise after waking it. */
-  use(id: SessionId, connection: ConnectionId | undefined, ready: (found: Session | Refusal) => void): void {
+  /** A session's own code failed. It starts again after a while, unless it keeps failing. */
+  crashed(session: Session, what: string, error: unknown): void {
+    const { id, log } = session;
+    this.remove(session);
+    this.#around.observe({ kind: 'crashed', session: id, what, seq: log.durable, error });
+    if (this.#crashes.note(id) === 'again') return;
+    const name = error instanceof Error ? error.name : typeof error;
+    const reason = `its own code failed ${CRASHES_MOST + 1} times within ten minutes, at last with ${name} in '${what}'`;
+    void this.quarantines.put(id, { kind: 'crashing', reason, seq: log.durable });
+  }
+
+  /** Keeps a session out of memory while something is done to its log. */
+  async withhold<T>(id: SessionId, work: () => Promise<T>): Promise<T> {
+    this.#withheld.add(id);
+    try {
+      if (this.#waking.has(id)) await new Promise((resolve) => this.use(id, undefined, resolve));
+      const awake = this.#awake.get(id);
+      awake?.letGo(refuse('unavailable'));
+      if (awake !== undefined) this.remove(awake);
+      return await work();
+    } finally {
+      this.#withheld.delete(id);
+    }
+  }
+
+  /** Hands over the session, awake: at once where it is, otherwise after waking it; for its timers, after those that people wait for. */
+  use(
+    id: SessionId,
+    connection: ConnectionId | undefined,
+    ready: (found: Session | Refusal) => void,
+    { forTimers = false }: { readonly forTimers?: boolean } = {},
+  ): void {
     const awake = this.#awake.get(id);
     if (awake !== undefined) {
       this.#leaving.delete(awake);
-      return ready(awake);
+      return awake.guard('use', () => ready(awake));
     }
+    if (!forTimers) this.#queue.raise(id);
     const waiters = this.#waking.get(id);
     if (waiters !== undefined) return void waiters.push({ connection, ready });
     this.#waking.set(id, [{ connection, ready }]);
-    void this.#wake(id).then((found) => this.#woken(id, this.#unlessStopped(found)));
+    this.#queue.add(id, !forTimers, async () => this.#woken(id, this.#unlessStopped(await this.#wake(id))));
   }
 
   /** A connection that waits for a session to wake is gone. */
@@ -102,7 +148,10 @@ export class Residence {
     for (const { session, nextDueAt } of rows) {
       if (nextDueAt === null || this.#awake.has(session) || this.#waking.has(session) || this.#planned.has(session)) continue;
       const at = Math.max(now, nextDueAt);
-      this.#planned.set(session, { at, cancel: clock.startTimer(at - now, () => this.use(session, undefined, () => undefined)) });
+      this.#planned.set(session, {
+        at,
+        cancel: clock.startTimer(at - now, () => this.use(session, undefined, () => undefined, { forTimers: true })),
+      });
     }
     for (const [session, { at }] of this.#planned) if (at <= now - RETRY_MS) this.#planned.delete(session);
   }
@@ -131,13 +180,21 @@ export class Residence {
     if (found instanceof Session) {
       this.#planned.delete(id);
       this.#awake.set(id, found);
-      found.wake();
+      found.guard('wake', () => found.wake());
     }
-    for (const waiter of waiters) waiter.ready(found);
+    for (const { ready } of waiters) {
+      if (!(found instanceof Session)) ready(found);
+      else if (found.isDropped) ready(refuse('unavailable'));
+      else found.guard('use', () => ready(found));
+    }
   }
 
   async #wake(id: SessionId): Promise<Session | Refusal> {
-    if (this.#damaged.has(id)) return refuse('quarantined');
+    if (this.quarantines.find(id) !== undefined) return refuse('quarantined');
+    if (this.#stopped) return refuse('shutting-down');
+    if (this.#withheld.has(id)) return refuse('unavailable');
+    const waitMs = Math.ceil(this.#crashes.waitOf(id));
+    if (waitMs > 0) return refuse('unavailable', 'The session failed and starts again shortly.', { retryAfterMs: waitMs });
     try {
       const began = this.#around.clock.monotonic();
       const claim = await this.#around.store.claim(id);
@@ -157,28 +214,38 @@ export class Residence {
       this.#around.observe({ kind: 'wake-failed', session, reason: fault ?? 'no definition' });
       return refuse('unavailable', 'This server cannot run the session with the code that it has.');
     }
-    const recovered = await recover(this.#around.store, claim);
-    if (recovered.kind === 'damaged') return this.#quarantine(session, recovered.damage);
-    const { tree, fromSnapshot, since } = recovered;
-    const { row, epoch, headSeq: head, headHash: hash } = claim;
-    const tag = base64url(this.#around.random.bytes(8)) as Tag;
-    const tookMs = this.#around.clock.monotonic() - began;
-    this.#around.observe({ kind: 'woke', session, epoch, seq: head, fromSnapshot, tookMs });
-    return new Session(
-      { session, definition, logId: row.logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot, since },
-      this.#around,
-    );
+    const claimMs = this.#around.clock.monotonic() - began;
+    const recovered = await recover(this.#around.store, claim, this.#around.clock, definition);
+    if (recovered.kind === 'damaged') {
+      const { seq, reason } = recovered.damage;
+      return this.quarantines.put(session, { kind: 'damage', reason, seq: seq - 1 });
+    }
+    return this.#enter(claim, definition, recovered, { claimMs, tookMs: this.#around.clock.monotonic() - began });
   }
 
-  #quarantine(session: SessionId, damage: LogDamage): Refusal {
-    this.#damaged.set(session, damage);
-    this.#around.observe({ kind: 'quarantined', session, seq: damage.seq, reason: damage.reason });
-    return refuse('quarantined');
+  #enter(
+    { row, epoch, headSeq: head, headHash: hash }: Claim,
+    definition: SessionDefinition,
+    { tree, fromSnapshot, since, passedOver, phases }: Rebuilt,
+    { claimMs, tookMs }: { readonly claimMs: number; readonly tookMs: number },
+  ): Session {
+    const { clock, random, observe, committer } = this.#around;
+    const { session: id, logId } = row;
+    const tag = base64url(random.bytes(8)) as Tag;
+    const start = { session: id, definition, logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot, since };
+    const session = new Session(start, this.#around);
+    const report = { at: clock.now(), epoch, seq: head, fromSnapshot, events: since.length, passedOver, phases: { claimMs, ...phases } };
+    this.#reports.set(session, report);
+    observe({ kind: 'woke', session: id, epoch, seq: head, fromSnapshot, tookMs, passedOver, phases: report.phases });
+    // What had to be passed over is replaced, so that the next wake is fast again.
+    if (passedOver.length > 0 && session.log.wantSnapshot()) committer.request(session);
+    return session;
   }
 
   #sweep(): void {
     for (const session of this.#awake.values()) {
-      session.checkpoint();
+      session.guard('checkpoint', () => session.checkpoint());
+      if (session.isDropped) continue;
       if (!session.canSleep(this.#sleepAfterMs)) continue;
       if (!this.#leaving.has(session) && session.log.wantSnapshot()) {
         this.#leaving.add(session);

@@ -1,3 +1,6 @@
+import type { WakePhases } from './recovery.ts';
+import type { Stretch } from './recovery-report.ts';
+import type { QuarantineKind } from '../store/store-recovery.ts';
 import type { ConnectionId, Epoch, ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 
 /** What the session folder reports to its host: for logs, metrics and operators. Never carries content. */
@@ -10,6 +13,8 @@ export type SessionEvent =
       readonly seq: Seq;
       readonly fromSnapshot: Seq;
       readonly tookMs: number;
+      readonly passedOver: readonly Seq[];
+      readonly phases: WakePhases;
     }
   | { readonly kind: 'slept'; readonly session: SessionId; readonly seq: Seq }
   | {
@@ -68,7 +73,21 @@ export type SessionEvent =
       readonly reason: string;
     }
   | { readonly kind: 'disk-full'; readonly full: boolean }
-  | { readonly kind: 'quarantined'; readonly session: SessionId; readonly seq: Seq; readonly reason: string }
+  | {
+      readonly kind: 'quarantined';
+      readonly session: SessionId;
+      readonly cause: QuarantineKind;
+      /** The first that cannot be trusted. */
+      readonly seq: Seq;
+      readonly reason: string;
+      /** What a recovery would set aside, and how it is asked for. */
+      readonly setAside: Stretch | undefined;
+      readonly command: string | undefined;
+      readonly message: string | undefined;
+    }
+  | { readonly kind: 'recovered'; readonly session: SessionId; readonly to: Seq; readonly head: Seq; readonly who: string; readonly seq: Seq }
+  /** Its own code failed, outside of any handler: its memory was dropped. */
+  | { readonly kind: 'crashed'; readonly session: SessionId; readonly what: string; readonly seq: Seq; readonly error: unknown }
   | { readonly kind: 'wake-failed'; readonly session: SessionId; readonly reason: string }
   | {
       readonly kind: 'log-regression';

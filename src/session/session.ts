@@ -1,81 +1,50 @@
 import { holdsRight } from '../access/rights.ts';
-import { RIGHTS, type Right } from '../definition/rights.ts';
+import { RIGHTS } from '../definition/rights.ts';
 import { encodeFrame } from '../protocol/codec.ts';
-import type { AckFrame, CommandFrame, DivergedFrame, Durability } from '../protocol/frames.ts';
+import type { AckFrame, CommandFrame, DivergedFrame } from '../protocol/frames.ts';
 import type { OwnPresenceFrame } from '../protocol/presence.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
+import type { AttachRequest, ConnectionNotice, Identity } from '../protocol/ports.ts';
 import { cloneJson } from '../state/copy-json.ts';
 import { projectView } from '../state/sight.ts';
-import type { AppendEntry, AppendResult, Store } from '../store/store.ts';
+import type { AppendEntry, AppendResult } from '../store/store.ts';
 import { Attachments, type Attached } from './attachments.ts';
 import { Catching } from './catching.ts';
-import type { Pack } from './catch-up.ts';
-import type { Committer, Committing } from './committer.ts';
+import type { Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import type { Admission } from './dedup.ts';
 import { Execution, type Accepted, type CommandRequest } from './execution.ts';
 import { Life } from './life.ts';
 import { isOver, statusOf } from './lifecycle.ts';
+import { guardedClock } from './guarded-clock.ts';
 import { Hooks } from './lifecycle-hooks.ts';
 import { own } from './own.ts';
-import { everyone, participantOf, type ParticipantEntry } from './people.ts';
-import { inviteFor, invitesIn, type Invite, type UsableInvite } from './invites.ts';
+import { everyone, participantOf } from './people.ts';
+import { inviteFor, invitesIn, type UsableInvite } from './invites.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
-import type { Quotas } from './quotas.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Presence, PresenceChange } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
+import type { Asker, ListedInvite, ObservedEvent, Origin, Person, SessionSurroundings, Standing } from './session-surroundings.ts';
 import { Timers } from './timers.ts';
 import { Ticker } from './timers-tick.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
-import { sightOf, Views, type SeenEvent } from './view.ts';
+import { drawBits, sightOf, Views } from './view.ts';
 
-/** What every session of one server shares. */
-export type SessionSurroundings = {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly output: DeliveryPort;
-  readonly committer: Committer;
-  readonly durability: Durability;
-  readonly quotas: Quotas;
-  readonly heartbeatMs: number;
-  readonly pack: Pack | undefined;
-  readonly observe: (event: SessionEvent) => void;
-  /** True while the store has no room: game commands are refused, everything else goes on. */
-  readonly isFull: () => boolean;
-  /** When this process began to take requests, in wall-clock milliseconds. */
-  readonly startedAt: () => number;
-  /** An append of this session was not accepted: its memory must not be used again. */
-  readonly dropped: (session: Session, result: Exclude<AppendResult, { outcome: 'ok' }>) => void;
-  /** The catalogue's row of this session changed, durably. */
-  readonly rowChanged: (session: Session, rev: number) => void;
-  /** Counts for operators. */
-  readonly count: (what: 'commands' | 'rejected' | 'events') => void;
-};
-
-/** How a request names who is asking: the host itself, one of its operators, or a verified identity. */
-export type Asker = 'system' | { readonly operator: string } | Identity;
-
-/** What someone is to a session (role null: takes no part), and what they may do besides playing. */
-export type Standing = { readonly role: string | null; readonly isOwner: boolean; readonly rights: readonly Right[] };
-
-/** Someone who takes part, as those who run the session see them. */
-export type Person = ParticipantEntry & { readonly id: ParticipantId };
-
-/** An invite, and its name. */
-export type ListedInvite = Invite & { readonly id: string };
-
-/** What another session can begin with. */
-export type Origin = { readonly session: SessionId; readonly seq: Seq; readonly state: JsonObject };
-
-/** A durable event as the host's code sees it. */
-export type ObservedEvent = SeenEvent & { readonly command: string; readonly who: string };
+export type {
+  Asker,
+  CodeWatch,
+  ListedInvite,
+  ObservedEvent,
+  Origin,
+  Person,
+  SessionSurroundings,
+  Standing,
+} from './session-surroundings.ts';
 
 /** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
 export class Session implements Committing {
@@ -95,12 +64,13 @@ export class Session implements Committing {
   #dropped = false;
   #lastUsed: number;
 
-  constructor(start: LogStart, around: SessionSurroundings) {
+  constructor(start: LogStart, shared: SessionSurroundings) {
+    const around = { ...shared, clock: guardedClock(shared.clock, (work) => this.guard('timer', work)) };
     this.#around = around;
     this.log = new SessionLog(start, around.clock, around.random);
     this.#views = new Views(() => drawBits(around.random));
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
-    this.#catching = new Catching(this.log, around.store, around.pack);
+    this.#catching = new Catching(this.log, around.store, around.pack, (work) => this.guard('catching up', work));
     const hooks = new Hooks(this.log, around.observe);
     this.#life = new Life(this.log, hooks, {
       closeAll: (code) => this.#attachments.endEveryone(code),
@@ -516,13 +486,18 @@ export class Session implements Committing {
 
   takeEntry(): AppendEntry | undefined {
     if (this.#dropped) return undefined;
-    const entry = this.log.takeEntry();
-    this.#entryHadRow = entry?.row !== undefined;
-    return entry;
+    return this.guard('takeEntry', () => {
+      const entry = this.log.takeEntry();
+      this.#entryHadRow = entry?.row !== undefined;
+      return entry;
+    });
   }
 
   committed(result: AppendResult): void {
-    if (this.#dropped) return;
+    if (!this.#dropped) this.guard('committed', () => this.#committed(result));
+  }
+
+  #committed(result: AppendResult): void {
     if (result.outcome !== 'ok') return this.#drop(result);
     this.log.accepted(result.seq, result.hash);
     if (this.#entryHadRow) this.#around.rowChanged(this, result.rev);
@@ -532,10 +507,40 @@ export class Session implements Committing {
 
   /** One way to fail: what is in memory may not be what is on disk, so nothing of it is used or shown again. */
   #drop(result: Exclude<AppendResult, { outcome: 'ok' }>): void {
-    this.#dropped = true;
     this.#around.dropped(this, result);
-    this.#gate.drop(refuse('unavailable', 'It is not known whether this was written; read the session before trying again.'));
+    this.letGo(refuse('unavailable', 'It is not known whether this was written; read the session before trying again.'));
+  }
+
+  /** Forgets everything that is not durable and ends every connection: nothing of this memory is used again. */
+  letGo(refusal: Refusal): void {
+    this.#dropped = true;
+    this.#gate.drop(refusal);
     this.closeAll(refuse('unavailable'));
+  }
+
+  /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
+  guard<T>(what: string, work: () => T): T | undefined {
+    const { watch } = this.#around;
+    watch?.enter(this.id, what);
+    try {
+      return work();
+    } catch (error) {
+      this.#crash(what, error);
+      return undefined;
+    } finally {
+      watch?.leave();
+    }
+  }
+
+  #crash(what: string, error: unknown): void {
+    if (this.#dropped) return this.#around.observe({ kind: 'crashed', session: this.id, what, seq: this.log.durable, error });
+    this.#dropped = true;
+    this.#around.crashed(this, what, error);
+    try {
+      this.letGo(refuse('unavailable', 'The session failed; read it again before trying again.'));
+    } catch (again) {
+      this.#around.observe({ kind: 'crashed', session: this.id, what: 'letGo', seq: this.log.durable, error: again });
+    }
   }
 
   /** Ends every connection at once, without anything still held back. */
@@ -545,9 +550,4 @@ export class Session implements Committing {
     const records = this.#attachments.takeAll().map((connection) => endOfConnection(connection, refusal));
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
   }
-}
-
-/** Path tables of one sight are told apart across restarts by 32 random bits. */
-function drawBits(random: Random): number {
-  return random.bytes(4).reduce((bits, byte) => bits * 256 + byte, 0);
 }

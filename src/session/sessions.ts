@@ -16,12 +16,25 @@ import type { UsableInvite } from './invites.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { CreationQuota, QUOTAS, type Quotas } from './quotas.ts';
+import type { Quarantine } from '../store/store-recovery.ts';
+import { Recoveries } from './recoveries.ts';
+import type { WakeReport } from './recovery.ts';
 import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Authorize, type Member } from './membership.ts';
-import { Session, type Asker, type ListedInvite, type ObservedEvent, type Origin, type Person, type SessionSurroundings, type Standing } from './session.ts';
+import {
+  Session,
+  type Asker,
+  type CodeWatch,
+  type ListedInvite,
+  type ObservedEvent,
+  type Origin,
+  type Person,
+  type SessionSurroundings,
+  type Standing,
+} from './session.ts';
 import { emptyTree } from './tree.ts';
 
 export type SessionsOptions = {
@@ -43,6 +56,8 @@ export type SessionsOptions = {
   /** Clients send something at least this often. Default 15,000 ms. */
   readonly heartbeatMs?: number | undefined;
   readonly rhythm?: Partial<CommitRhythm> | undefined;
+  /** Learns which session's code is running. */
+  readonly watch?: CodeWatch | undefined;
   /** Compresses snapshots for joiners; without it they travel as text. */
   readonly pack?: Pack | undefined;
   /** A session nobody uses leaves memory after this time. Default 60,000 ms. */
@@ -67,7 +82,11 @@ export type SessionStatusReport = {
   readonly awake: boolean;
   readonly connections: number;
   readonly health: 'ok' | 'quarantined';
+  /** The first event that cannot be trusted, and why the session is not served. */
   readonly damage?: LogDamage | undefined;
+  readonly quarantine?: Quarantine | undefined;
+  /** How it came into memory, where it did not begin there. */
+  readonly recovery?: WakeReport | undefined;
 };
 
 export type SessionCounts = {
@@ -94,6 +113,8 @@ export class Sessions implements SessionPort {
   readonly #committer: Committer;
   readonly #around: SessionSurroundings;
   readonly #residence: Residence;
+  /** What is done about sessions that cannot be trusted. */
+  readonly recoveries: Recoveries;
   readonly #creationQuota: CreationQuota;
   readonly #observe: (event: SessionEvent) => void;
   readonly #watchers = new Set<(row: CatalogueRow) => void>();
@@ -127,14 +148,15 @@ export class Sessions implements SessionPort {
     this.#around = this.#surroundings(options);
     this.#creationQuota = new CreationQuota(options.store, { ...QUOTAS, ...options.quotas });
     this.#residence = new Residence(this.#around, this.#definitions, options.sleepAfterMs ?? 60_000);
+    this.recoveries = new Recoveries({ ...this.#around, definitions: this.#definitions, residence: this.#residence });
   }
 
   /** From now on requests are taken. */
   async start(): Promise<void> {
+    await this.#residence.quarantines.load();
     this.#accepting = true;
     this.#startedAt = this.#clock.now();
     this.#residence.start();
-    return Promise.resolve();
   }
 
   /** Refuses new work, ends every connection with a code that says to come back, finishes the batch, stores snapshots. */
@@ -151,8 +173,8 @@ export class Sessions implements SessionPort {
   attach(session: SessionId, request: AttachRequest): void {
     if (!this.#accepting) return this.#refuseConnection(session, request.connection, refuse('shutting-down'));
     this.#residence.use(session, request.connection, (found) => {
-      if (!(found instanceof Session)) this.#refuseConnection(session, request.connection, found);
-      else if (this.#members.isPlain(found.campaign, request.identity)) found.attach(request);
+      if (!(found instanceof Session)) this.#refuseLogin(session, request, found);
+      else if (this.#members.isPlain(found.campaign, request.identity)) this.#attach(found, request);
       else this.#askAndAttach(found, request);
     });
   }
@@ -166,7 +188,7 @@ export class Sessions implements SessionPort {
       if (isRefusal(member)) return this.#refuseConnection(id, connection, member);
       // The session may have gone meanwhile.
       this.#residence.use(id, connection, (found) => {
-        if (found instanceof Session) found.attach({ ...request, member });
+        if (found instanceof Session) this.#attach(found, { ...request, member });
         else this.#refuseConnection(id, connection, found);
       });
     });
@@ -174,21 +196,21 @@ export class Sessions implements SessionPort {
 
   receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void {
     if (frame.t === 'command' || frame.t === 'diverged' || frame.t === 'presence')
-      this.#residence.find(session)?.receive(connection, frame);
+      this.#residence.with(session, frame.t === 'command' ? frame.name : frame.t, (found) => found.receive(connection, frame));
   }
 
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
-    this.#residence.find(session)?.refresh(connection, upTo);
+    this.#residence.with(session, 'refresh', (found) => found.refresh(connection, upTo));
   }
 
   notice(session: SessionId, notice: ConnectionNotice): void {
-    this.#residence.find(session)?.notice(notice);
+    this.#residence.with(session, 'notice', (found) => found.notice(notice));
   }
 
   /** Whether its person may still be there, and as what, is asked as at a login. */
   renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
     const settle = (member: Member | Refusal): void => {
-      if (!isRefusal(member)) this.#residence.find(session)?.renew(connection, { identity, member });
+      if (!isRefusal(member)) this.#residence.with(session, 'renew', (found) => found.renew(connection, { identity, member }));
       else if (member.code !== 'unavailable') this.#refuseConnection(session, connection, member);
     };
     // What cannot be asked now is at the next renewal, or at the next login.
@@ -198,7 +220,26 @@ export class Sessions implements SessionPort {
   detach(session: SessionId, connection: ConnectionId): void {
     this.#asking.delete(connection);
     this.#residence.forget(session, connection);
-    this.#residence.find(session)?.detach(connection);
+    this.#residence.with(session, 'detach', (found) => found.detach(connection));
+  }
+
+  /** A login that fails inside the session is answered all the same. */
+  #attach(found: Session, request: AttachRequest): void {
+    try {
+      found.attach(request);
+    } catch (error) {
+      this.#refuseConnection(found.id, request.connection, refuse('unavailable'));
+      throw error;
+    }
+  }
+
+  /** Whoever runs a quarantined session is told what is wrong with it. */
+  #refuseLogin(session: SessionId, { connection, identity }: AttachRequest, refusal: Refusal): void {
+    if (refusal.code !== 'quarantined') return this.#refuseConnection(session, connection, refusal);
+    this.#residence.quarantines.refusalFor(session, identity.id).then(
+      (told) => this.#refuseConnection(session, connection, told),
+      () => this.#refuseConnection(session, connection, refusal),
+    );
   }
 
   #refuseConnection(session: SessionId, connection: ConnectionId, refusal: Refusal): void {
@@ -329,12 +370,14 @@ export class Sessions implements SessionPort {
 
   status(session: SessionId): SessionStatusReport {
     const found = this.#residence.find(session);
-    const damage = this.#residence.damageOf(session);
+    const quarantine = this.#residence.quarantines.find(session);
+    const recovery = this.#residence.reportOf(session);
     return {
       awake: found !== undefined,
       connections: found?.connections ?? 0,
-      health: damage === undefined ? 'ok' : 'quarantined',
-      damage,
+      health: quarantine === undefined ? 'ok' : 'quarantined',
+      ...(quarantine === undefined ? {} : { damage: { seq: quarantine.seq + 1, reason: quarantine.reason }, quarantine }),
+      ...(recovery === undefined ? {} : { recovery }),
     };
   }
 
@@ -346,7 +389,7 @@ export class Sessions implements SessionPort {
       connections,
       ...this.#counts,
       commits: this.#committer.commits,
-      quarantined: this.#residence.quarantined,
+      quarantined: this.#residence.quarantines.size,
     };
   }
 
@@ -354,8 +397,13 @@ export class Sessions implements SessionPort {
     if (!this.#accepting) return Promise.resolve(refuse('shutting-down'));
     return new Promise((settle) => {
       this.#residence.use(id, undefined, (found) => {
-        if (found instanceof Session) use(found, settle);
-        else settle(found);
+        if (!(found instanceof Session)) return settle(found);
+        try {
+          use(found, settle);
+        } catch (error) {
+          settle(refuse('unavailable'));
+          throw error;
+        }
       });
     });
   }
@@ -447,6 +495,8 @@ export class Sessions implements SessionPort {
         this.#observe({ kind: 'append-failed', session: session.id, seq: session.log.durable, outcome: result.outcome, reason });
         if (result.outcome === 'failed' && result.full) this.#becomeFull();
       },
+      crashed: (session, what, error) => this.#residence.crashed(session, what, error),
+      watch: options.watch,
       rowChanged: (session, rev) => this.#rowChanged(session, rev),
       count: (what) => void (this.#counts[what] += 1),
     };

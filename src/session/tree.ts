@@ -6,6 +6,7 @@ import { applyOps, parseOps } from '../state/apply.ts';
 import { settle } from './dedup.ts';
 import { emptyHistory, remember, type History } from './history.ts';
 import type { ParticipantEntry } from './people.ts';
+import type { RecoveryEntry } from './recovery-act.ts';
 import type { SessionTime } from './session-time.ts';
 import type { TimerEntry } from './timer-entry.ts';
 
@@ -50,6 +51,8 @@ export type Internal = {
   time: SessionTime;
   /** What is to run by itself, by the timer's id. */
   timers: Record<string, TimerEntry>;
+  /** The last recoveries that set something aside. */
+  recoveries?: RecoveryEntry[];
   /** What an abandoned session was before. */
   before?: SessionStatus;
   /** Where the policy asks for it: whether somebody of the role `gm` is there, or everyone who was is gone. */

@@ -3,7 +3,7 @@ import { encodeFrame } from '../protocol/codec.ts';
 import type { StoredMessage } from '../protocol/event.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { ConnectionId, ParticipantId, Seq } from '../protocol/ids.ts';
-import type { Delivery, ViewId } from '../protocol/ports.ts';
+import type { Delivery, ViewId, Random } from '../protocol/ports.ts';
 import { tableIdOf } from '../protocol/table-id.ts';
 import { LiveEncoder, type EventItems } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
@@ -162,4 +162,9 @@ function ownMessages(
 function forget(view: View, root: 'meta' | 'state', op: Op): void {
   view.hash.forget(root, String(op[1][0]));
   view.changed = true;
+}
+
+/** Path tables of one sight are told apart across restarts by 32 random bits. */
+export function drawBits(random: Random): number {
+  return random.bytes(4).reduce((bits, byte) => bits * 256 + byte, 0);
 }
