@@ -1,6 +1,7 @@
 export { createClient } from './create-client.ts';
 export type { Client, ClientOptions, JoinOptions } from './create-client.ts';
 export { HoldfastError } from './holdfast-error.ts';
+export type { LifecycleStep } from './lifecycle-step.ts';
 export type { MessageOrigin, MissedMessages, Self, Session, SetAsideEvents, Untyped } from './session.ts';
 export type { SessionStatus, StatusReason } from './session-status.ts';
 export type { SessionClock } from './session-clock.ts';

@@ -3,6 +3,7 @@ import type { ConnectionStatus } from '../connection/lifecycle-states.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { LifecycleStep } from './lifecycle-step.ts';
 import type { Manage } from './manage.ts';
 import type { SessionClock } from './session-clock.ts';
 import type { PendingCommand } from './outbox.ts';
@@ -83,6 +84,8 @@ export interface Session<D = Untyped> {
   on(what: 'status', fn: (status: SessionStatus) => void): () => void;
   /** Someone came, went or changed. */
   on(what: 'participant', fn: (change: ParticipantChange) => void): () => void;
+  /** The session was started, paused, resumed or ended: `meta` says already how it stands. */
+  on(what: '@lifecycle', fn: (step: LifecycleStep, origin: MessageOrigin) => void): () => void;
   /** Messages that will not be delivered. */
   on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
   /** An operator took the session back: events that this client had seen are gone, acknowledged commands of its own among them. */

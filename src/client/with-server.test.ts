@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTestServer } from '../testing/create-test-server.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
+import type { LifecycleStep } from './lifecycle-step.ts';
 import type { Session } from './session.ts';
 
 type Table = Session<typeof tinyTabletop>;
@@ -77,6 +78,40 @@ test('CLIENT-18: a session that its owner ends is ended for everyone', async () 
   await until(player, () => player.status.state === 'ended');
   assert.equal(player.meta.status, 'ended');
   await assert.rejects(player.commands.roll({}), { code: 'ended' });
+});
+
+test('LIFECYCLE-2: a client hears who paused its session and why, and what it sends meanwhile is refused with that', async () => {
+  await using table = await twoAtATable();
+  const { gm, player } = table;
+  const heard: LifecycleStep[] = [];
+  player.on('@lifecycle', (step) => heard.push(step));
+  await gm.manage.pause({ reason: 'pizza' });
+  await until(player, () => player.meta.status === 'paused');
+  assert.deepEqual([player.meta.pausedBy, player.meta.reason], [gm.self.id, 'pizza']);
+  await assert.rejects(player.commands.roll({}), { code: 'not-active', message: 'The session was paused by Mira: pizza.' });
+  await gm.manage.resume();
+  await player.commands.roll({});
+  assert.deepEqual(
+    heard.map(({ event, from, to, by, reason }) => [event, from, to, by, reason]),
+    [
+      ['pause', 'active', 'paused', gm.self.id, 'pizza'],
+      ['resume', 'paused', 'active', gm.self.id, null],
+    ],
+  );
+});
+
+test('CLIENT-18: who comes back after the end sees how it ended; a newcomer is refused', async () => {
+  await using live = await createTestServer({ sessions: [tinyTabletop] });
+  const [mira, otto] = [await live.signIn('Mira'), await live.signIn('Otto')];
+  const { id } = await mira.client.sessions.create('tabletop', { name: 'Friday night', access: 'open' });
+  const gm = await mira.client.join<typeof tinyTabletop>(id);
+  await gm.commands.roll({});
+  await gm.manage.end({ reason: 'late' });
+  await until(gm, () => gm.status.state === 'ended');
+  const again = await mira.client.join<typeof tinyTabletop>(id);
+  assert.deepEqual([again.state.rolls.length, again.meta.reason, again.status.state], [1, 'late', 'ended']);
+  await assert.rejects(again.commands.roll({}), { code: 'ended' });
+  await assert.rejects(otto.client.join(id), { code: 'ended' });
 });
 
 test('CLIENT-20: a session made elsewhere appears in a watched list', async () => {
