@@ -178,6 +178,35 @@ test('IDENTITY-11: looking again and again is recorded once a minute', async (t)
   );
 });
 
+test('IDENTITY-11: operators read what operators did, the newest first, and page by page', async (t) => {
+  const { table, call } = await setUp(t, 'read', 'dump');
+  assert.deepEqual((await call('GET', 'acts')).json['acts'], []);
+  for (let at = 1; at <= 3; at += 1) await call('GET', `sessions/${table}/dump?at=1`);
+  const page = (await call('GET', 'acts?limit=2')).json['acts'] as { seq: number }[];
+  const before = (await call('GET', `acts?before=${page.at(-1)?.seq}`)).json['acts'] as { seq: number; what: string }[];
+  assert.deepEqual(
+    page.map(({ seq }) => seq),
+    [5, 4],
+  );
+  assert.deepEqual(
+    before.map(({ seq, what }) => [seq, what]),
+    [
+      [3, 'dump'],
+      [2, 'acts'],
+    ],
+  );
+  const { at, ...newest } = page[0] as { seq: number; at?: number };
+  assert.ok(Number(at) > 0);
+  assert.deepEqual(newest, {
+    seq: 5,
+    who: 'operator:sam',
+    what: 'dump',
+    session: table,
+    outcome: 'done',
+    details: { as: 'system', at: 1 },
+  });
+});
+
 test('IDENTITY-11: what cannot be recorded is not disclosed', async (t) => {
   const { server, table, call } = await setUp(t, 'dump');
   await call('GET', `sessions/${table}/dump`);

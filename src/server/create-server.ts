@@ -342,7 +342,7 @@ export class Server {
   }
 
   #createSessions(info: StoreInfo): Sessions {
-    const { store, sessions, heartbeatMs, sleepAfterMs, rhythm, quotas } = this.#options;
+    const { store, sessions, heartbeatMs, sleepAfterMs, rhythm, quotas, authorize, openAccess } = this.#options;
     return new Sessions({
       store,
       definitions: sessions,
@@ -351,6 +351,8 @@ export class Server {
       output: this.#delivery,
       durability: info.durability,
       quotas,
+      authorize,
+      openAccess,
       observe: (event) => logSessionEvent(this.#logger, event),
       pack: packText,
       heartbeatMs,

@@ -6,6 +6,7 @@ export type { DevOptions, GuestOptions, HttpLimits, ServerOptions } from './serv
 export { jwtAuth } from './jwt-auth-adapter.ts';
 export type { JwtAuthOptions } from './jwt-auth-adapter.ts';
 export { operatorAuth } from './operator-auth.ts';
+export type { Authorize, AuthorizeRequest } from '../session/membership.ts';
 export type { OperatorAct } from '../access/operators.ts';
 export type { Outcome, Refusal } from '../session/outcome.ts';
 export type { Code } from '../protocol/codes.ts';

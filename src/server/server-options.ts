@@ -2,6 +2,7 @@ import type { ConnectionLimits } from '../connection/connection-limits.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import type { CommitRhythm } from '../session/committer.ts';
+import type { Authorize } from '../session/membership.ts';
 import type { Quotas } from '../session/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
@@ -41,6 +42,15 @@ export type ServerOptions = {
   readonly store: Store;
   /** Who is who: `jwtAuth(...)`. Required unless `dev` is on. */
   readonly auth?: Auth | undefined;
+  /**
+   * The host's own rules of who may create and join what, asked at every creation and login. See `Authorize`.
+   *
+   * @example
+   * authorize: async ({ action, identity, campaign }) => (action === 'join' ? await roleInOurDatabase(identity.id, campaign) : undefined)
+   */
+  readonly authorize?: Authorize | undefined;
+  /** Sessions of any type may be created open to everyone. Default: only where the definition says so. */
+  readonly openAccess?: boolean | undefined;
   /** What signs the tokens of guests, who come by invites and have no account. */
   readonly guests?: GuestOptions | undefined;
   /** Who runs the server, apart from its players: `operatorAuth(...)`. Without it there are no admin routes. */

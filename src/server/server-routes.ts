@@ -5,6 +5,7 @@ import type { Durability } from '../protocol/frames.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
+import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
 import { actRoutes } from './act-routes.ts';
@@ -86,7 +87,11 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
 /** What operators can look at and do. */
 function adminRoutes({ acts, connections, sessions, store, definitions }: ServerRoutesOptions): Route[] {
   if (acts === undefined) return [];
-  return [...adminConnectionRoutes(connections, acts), ...adminSessionRoutes({ sessions, store, definitions, connections, acts })];
+  return [
+    ...adminConnectionRoutes(connections, acts),
+    ...adminSessionRoutes({ sessions, store, definitions, connections, acts }),
+    ...adminActRoutes(store, acts),
+  ];
 }
 
 function openApiRoute(describe: () => object): Route {

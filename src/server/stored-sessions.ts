@@ -50,7 +50,7 @@ export type ShownEvent = {
 export type StoredEvents = { readonly events: readonly ShownEvent[]; readonly headSeq: Seq; readonly damage?: LogDamage | undefined };
 
 /** Events from `from` on, each checked against the chain. Undefined when there is no such session. */
-export async function readStoredEvents(store: Store, id: SessionId, from: Seq, limit: number): Promise<StoredEvents | undefined> {
+export async function readStoredEvents(store: Pick<Store, 'get' | 'read'>, id: SessionId, from: Seq, limit: number): Promise<StoredEvents | undefined> {
   const row = await store.get(id);
   if (row === undefined) return undefined;
   const upTo = Math.min(row.headSeq, from + limit - 1);
