@@ -71,7 +71,7 @@ nothing; ticks that are due while the store is busy with the last one become one
 
 What is worth remembering outlives the content of a session: when it was made, started, paused and ended, by whom and why, how long it was played, who
 took part when and in which roles, and what handlers kept with \`ctx.highlight(text, data)\`. It follows from the log, so no crash loses a part of it.
-\`GET /v1/sessions/:id/history\` shows it to the owner and to whoever takes or took part; \`server.sessions.history({ campaign, person, from, to })\` finds it. The
+\`GET /v1/sessions/:id/history\` shows it to the owner and to whoever takes part, or did to the end; \`server.sessions.history({ campaign, person, from, to })\` finds it. The
 record of a campaign is the history of its sessions.
 `;
 }

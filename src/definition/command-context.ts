@@ -82,7 +82,10 @@ export interface CommandContext<Messages = MessageTypes, Role extends string = s
   schedule(afterMs: number, command: string, args?: JsonValue, options?: { readonly id?: string }): string;
   /** Takes a timer away; false where there is none of this id. */
   cancel(id: string): boolean;
-  /** Keeps something worth remembering in the session's history: at most 300 characters, and data of at most 1 KiB. */
+  /**
+   * Keeps something worth remembering in the session's history, which everyone who takes part may read: at most 300
+   * characters, and data of at most 1 KiB.
+   */
   highlight(text: string, data?: JsonValue): void;
   /** Makes another mode current after this command. Throws where the definition has no mode of that name. */
   setMode(mode: string): void;
