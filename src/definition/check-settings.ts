@@ -73,7 +73,10 @@ function* checkRights(place: string, rights: unknown, roles: readonly string[]):
 }
 
 function* checkTimers(place: string, timers: unknown): Faults {
-  if (!isRecord(timers)) return void (yield `${place}: an object of downtime, not ${shown(timers)}`);
+  if (!isRecord(timers)) {
+    yield `${place}: an object of downtime, not ${shown(timers)}`;
+    return;
+  }
   yield* checkProperties(place, timers, ['downtime']);
   yield* checkLegal(`${place}.downtime`, 'no such rule', timers['downtime'], ['counts', 'frozen']);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Code } from '../protocol/codes.ts';
-import type { SessionId } from '../protocol/ids.ts';
+import type { ParticipantId, SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { HistoryRecord } from '../session/history.ts';
 import { refuse } from '../session/outcome.ts';
@@ -109,7 +109,7 @@ function historyRoute(sessions: () => Sessions): Route {
     method: 'get',
     path: '/v1/sessions/:id/history',
     name: 'sessionHistory',
-    summary: 'What the session is remembered by, for its owner and whoever takes or took part; also when its content is gone.',
+    summary: 'What the session is remembered by, for its owner and whoever takes part, or did to the end; also when its content is gone.',
     signIn: true,
     params: z.object({ id: sessionId }),
     answer: { status: 200, type: 'application/json', schema: z.object({ history: historySchema }), example: { history: EXAMPLE_HISTORY } },
@@ -118,11 +118,23 @@ function historyRoute(sessions: () => Sessions): Route {
       const [id, { id: asker }] = [params.id as SessionId, identity(caller)];
       const [row] = await sessions().history({ session: id, limit: 1 });
       if (row === undefined) return refuse('not-found');
-      const known = row.people.includes(asker) ? undefined : await sessions().roleOf(id, asker);
-      const may = known === undefined || (known.ok && (known.role !== null || known.isOwner));
-      return may ? { ok: true, json: { history: historyJson(row) } } : refuse('not-found');
+      const history = historyJson(row);
+      const may = takesPart(history, asker) || (await isKnown(sessions(), id, asker));
+      return may ? { ok: true, json: { history } } : refuse('not-found');
     },
   });
+}
+
+/** Who left, or was made to, is told nothing of what came after. */
+function takesPart({ people }: z.infer<typeof historySchema>, asker: string): boolean {
+  const person = Object.hasOwn(people, asker) ? people[asker] : undefined;
+  return person?.times.at(-1)?.[1] === null;
+}
+
+/** The audience and the owner are known to the session alone. */
+async function isKnown(sessions: Sessions, id: SessionId, asker: ParticipantId): Promise<boolean> {
+  const known = await sessions.roleOf(id, asker);
+  return known.ok && (known.role !== null || known.isOwner);
 }
 
 /** A stored record as routes show it. */

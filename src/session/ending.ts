@@ -40,7 +40,11 @@ export type EndedFacts = {
   readonly connected: number;
 };
 
-type EndingStep = { readonly step: 'refuse' | 'snapshot' | 'notify' | 'close' | 'cancel timers' | 'revoke invites' | 'free'; readonly run: (work: EndingWork) => void; readonly isDone: (ended: EndedFacts) => boolean };
+type EndingStep = {
+  readonly step: 'refuse' | 'snapshot' | 'notify' | 'close' | 'cancel timers' | 'revoke invites' | 'free';
+  readonly run: (work: EndingWork) => void;
+  readonly isDone: (ended: EndedFacts) => boolean;
+};
 
 /** What ends with a session, in this order, all of it part of the one event by which it ends. */
 export const ENDING: readonly EndingStep[] = [

@@ -103,8 +103,9 @@ export function whyNotActive(tree: Tree): Refusal | undefined {
 }
 
 function paused(tree: Tree): Refusal {
-  const { pausedBy = 'system', pausedAt = null, reason = null } = tree.meta;
-  const name = participantOf(tree, String(pausedBy))?.name ?? (pausedBy === 'system' ? 'the host' : String(pausedBy));
+  const { pausedAt = null, reason = null } = tree.meta;
+  const pausedBy = tree.meta['pausedBy'] as string;
+  const name = participantOf(tree, pausedBy)?.name ?? (pausedBy === 'system' ? 'the host' : pausedBy);
   const why = typeof reason === 'string' ? `: ${reason}` : '';
   return refuse('not-active', `The session was paused by ${name}${why}.`, { status: 'paused', by: pausedBy, at: pausedAt, reason });
 }
