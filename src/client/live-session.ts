@@ -62,7 +62,7 @@ export class LiveSession {
   #roundTrips: readonly RoundTrip[] = [];
   #clock: SessionClock | undefined;
   /** Loaded when it is needed, which is soon. */
-  #presence: Promise<Presence | undefined> | undefined;
+  #presence: Promise<Presence | undefined> = Promise.resolve(undefined);
   presence: SessionPresence = {};
   audience = 0;
   /** Private: brings the connection back, once. */
@@ -160,11 +160,18 @@ export class LiveSession {
   }
 
   setPresence(own: OwnPresence): void {
-    void this.#withPresence((presence) => presence.say(own));
+    this.#withPresence(true, (presence) => presence.say(own));
   }
 
-  /** In the order of the calls. */
-  async #withPresence(use: (presence: Presence) => void): Promise<void> {
+  /** In the order of the calls. What could not be loaded is tried again where that is worthwhile. */
+  #withPresence(load: boolean, use: (presence: Presence) => void): void {
+    this.#presence = this.#presence.then((presence) => presence ?? (load ? this.#loadPresence() : undefined));
+    void this.#presence
+      .then((presence) => presence && use(presence))
+      .catch((error) => this.#ports.logger.error('Holdfast: presence', error));
+  }
+
+  #loadPresence(): Promise<Presence | undefined> {
     const { clock, onInput } = this.#ports;
     const host = {
       clock,
@@ -178,11 +185,10 @@ export class LiveSession {
         this.#changed();
       },
     };
-    const presence = await (this.#presence ??= import('./presence.ts').then(
+    return import('./presence.ts').then(
       (part) => new part.Presence(host),
-      () => (this.#presence = undefined),
-    ));
-    if (presence !== undefined) use(presence);
+      () => undefined,
+    );
   }
 
   async leave(): Promise<void> {
@@ -243,7 +249,7 @@ export class LiveSession {
       case 'reject':
         return this.#answer(frame);
       case 'presence':
-        return void this.#withPresence((presence) => presence.take(frame));
+        return this.#withPresence(frame.full === true, (presence) => presence.take(frame));
       case 'renewed':
         return;
     }
