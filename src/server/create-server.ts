@@ -9,21 +9,17 @@ import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
-import { AddressLimit } from './address-limit.ts';
-import { anyOf, type Auth } from './auth.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
-import { DevAuth } from './dev-auth.ts';
-import { GuestAuth, withoutGuestIds } from './guest-auth.ts';
+import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
-import type { OperatorGate } from './http-app.ts';
 import { HttpSide } from './http-side.ts';
-import { loadKeptSecret } from './kept-secret-adapter.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
 import { OperatorActs } from './operator-acts.ts';
 import { packText } from './pack-adapter.ts';
 import { ServerOptionsError, type ServerOptions } from './server-options.ts';
+import { openSignIns, type SignIns } from './sign-ins.ts';
 import { staticFiles } from './static-files-adapter.ts';
 import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
@@ -41,22 +37,13 @@ const CLOSING_MS = 3_000;
 
 const NO_OPTIONS: Partial<ServerOptions> = {};
 
-/** Where the server keeps the secrets of its own tokens. */
-const DEV_SECRET = 'dev-secret';
-const GUEST_SECRET = 'guest-secret';
-/** A whole table behind one address comes in at once; whoever tries out tokens gets nowhere. */
-const INVITE_TRIES = { perSecond: 0.5, burst: 30 };
-
 type Phase = 'stopped' | 'starting' | 'running' | 'stopping';
 
 /** What exists only between start and stop. */
-type Running = {
+type Running = SignIns & {
   readonly sessions: Sessions;
   readonly transport: WebSocketTransport;
   readonly store: StoreInfo;
-  readonly auth: Auth;
-  readonly dev: DevAuth | undefined;
-  readonly guests: GuestAuth;
 };
 
 /** A live-session server: one process's sessions, connections and routes. Made by `createServer`. */
@@ -73,7 +60,6 @@ export class Server {
   readonly #streams: SseTransport;
   readonly #tickets: WatchTickets;
   readonly #acts: OperatorActs | undefined;
-  #inviteTries: AddressLimit | undefined;
   readonly #http: HttpSide;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
@@ -213,13 +199,10 @@ export class Server {
     const info = await store.open();
     this.#logger.info({ store: info.kind, durability: info.durability, ...info.details }, 'store open');
     for (const regression of info.regressions) this.#logger.error(regression, 'the log of a session is shorter than it was');
-    const dev = await this.#createDevAuth(info);
+    const { auth, dev, guests } = await openSignIns(this.#options, info, this.#random, this.#clock);
     if (dev === undefined && info.details['development'] === true) {
       this.#logger.warn(info.details, 'this data directory was made in development: what is in it may be from anyone');
     }
-    const guests = this.#createGuestAuth(info);
-    const hosts = this.#options.auth === undefined ? [] : [withoutGuestIds(this.#options.auth)];
-    const auth = anyOf([guests, ...(dev === undefined ? [] : [dev]), ...hosts]);
     const sessions = this.#createSessions(info);
     const transport = this.#createTransport();
     this.#running = { sessions, transport, store: info, auth, dev, guests };
@@ -326,21 +309,6 @@ export class Server {
     return watcher === undefined ? auth.verify(token) : Promise.resolve(watcher);
   }
 
-  async #createDevAuth(info: StoreInfo): Promise<DevAuth | undefined> {
-    const dev = devOptions(this.#options);
-    if (dev === undefined) return undefined;
-    const { directory } = info.details;
-    const dir = dev.secretDir ?? (typeof directory === 'string' ? directory : undefined);
-    return new DevAuth(await loadKeptSecret(dir, DEV_SECRET), this.#random, this.#clock);
-  }
-
-  #createGuestAuth(info: StoreInfo): GuestAuth {
-    const { secret, secretDir = info.details['directory'] } = this.#options.guests ?? {};
-    const dir = typeof secretDir === 'string' ? secretDir : undefined;
-    const load = async () => (secret === undefined ? loadKeptSecret(dir, GUEST_SECRET) : new TextEncoder().encode(secret));
-    return new GuestAuth(load, this.#random, this.#clock);
-  }
-
   #createSessions(info: StoreInfo): Sessions {
     const { store, sessions, heartbeatMs, sleepAfterMs, rhythm, quotas, authorize, openAccess } = this.#options;
     return new Sessions({
@@ -388,35 +356,24 @@ export class Server {
       definitions: this.#options.sessions,
       acts: this.#acts,
       quota: new WatchQuota(this.#options.quotas?.watches ?? QUOTAS.watches),
-      invites: { sessions: () => this.#whileRunning().sessions, guests: () => this.#whileRunning().guests, random: this.#random, limit: () => this.#inviteLimit() },
+      invites: {
+        sessions: () => this.#whileRunning().sessions,
+        guests: () => this.#whileRunning().guests,
+        random: this.#random,
+        trustedProxies: this.#options.trustedProxies ?? [],
+      },
     };
     return new HttpSide({
       routes,
       prefix: this.#prefix,
       authenticate: (token) => this.#authenticate(token),
-      operators: this.#operators(),
+      operators: this.#options.operators && this.#acts?.gate(this.#options.operators),
       serving: () => this.#running !== undefined,
       origins: this.#origins,
       random: this.#random,
       logger: this.#logger,
       fallback: this.#options.static === undefined ? undefined : staticFiles(this.#options.static),
     });
-  }
-
-  /** Who may use the routes of operators, and where what they do is written. */
-  #operators(): OperatorGate | undefined {
-    const { operators } = this.#options;
-    const acts = this.#acts;
-    if (operators === undefined || acts === undefined) return undefined;
-    return {
-      verify: (token) => operators.verify(token),
-      refused: ({ id }, what, session, refusal) => acts.refused(id, { what, session }, refusal),
-    };
-  }
-
-  #inviteLimit(): AddressLimit {
-    this.#inviteTries ??= new AddressLimit(INVITE_TRIES, this.#options.trustedProxies ?? [], this.#clock);
-    return this.#inviteTries;
   }
 
   #devAuth(): DevAuth {

@@ -15,7 +15,7 @@ export type InviteTokenRoutesOptions = {
   readonly sessions: () => Pick<Sessions, 'run' | 'invite'>;
   readonly store: Pick<Store, 'get' | 'findInvite'>;
   readonly guests: () => GuestAuth;
-  readonly limit: () => AddressLimit;
+  readonly limit: AddressLimit;
   readonly clock: Clock;
 };
 
@@ -141,7 +141,7 @@ type Usable = { readonly row: CatalogueRow; readonly invite: string; readonly ro
 
 /** What an invitation opens now. Whatever is wrong with it, the same is looked up, the same answered, in the same time. */
 async function usable(options: InviteTokenRoutesOptions, token: string, peer: Peer): Promise<Outcome<Usable>> {
-  const tooOften = options.limit().take(peer);
+  const tooOften = options.limit.take(peer);
   if (tooOften !== undefined) return tooOften;
   const began = options.clock.monotonic();
   const found = await lookUp(options, hashOfToken(token));

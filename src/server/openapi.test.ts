@@ -35,7 +35,7 @@ function allRoutes(): Route[] {
     durability: never,
     definitions: [],
     acts: new OperatorActs({ sessions: never, clock }),
-    invites: { sessions: never, guests: never, limit: never, random: new SeededBytes(3) },
+    invites: { sessions: never, guests: never, trustedProxies: [], random: new SeededBytes(3) },
   });
 }
 

@@ -3,6 +3,8 @@ import type { JsonObject } from '../protocol/json.ts';
 import type { Clock } from '../protocol/ports.ts';
 import { refuse, type Outcome, type Refusal } from '../session/outcome.ts';
 import type { Sessions } from '../session/sessions.ts';
+import type { OperatorGate } from './http-app.ts';
+import type { OperatorAuth } from './operator-auth.ts';
 
 export { OPERATORS_TYPE };
 
@@ -47,6 +49,14 @@ export class OperatorActs {
     const isNew = this.#isNew(`${operator} ${act.what} ${act.session ?? ''} ${refusal.code}`);
     const fault = isNew ? await this.record(operator, { ...act, outcome: refusal.code }) : undefined;
     return fault ?? refusal;
+  }
+
+  /** Lets operators to their routes. */
+  gate(auth: OperatorAuth): OperatorGate {
+    return {
+      verify: (token) => auth.verify(token),
+      refused: ({ id }, what, session, refusal) => this.refused(id, { what, session }, refusal),
+    };
   }
 
   /** Writes one act into the log; resolves once it is durable. */

@@ -11,7 +11,7 @@ import { adminSessionRoutes } from './admin-session-routes.ts';
 import { actRoutes } from './act-routes.ts';
 import { campaignHistoryRoute } from './campaign-history-route.ts';
 import { campaignRoutes } from './campaign-routes.ts';
-import type { AddressLimit } from './address-limit.ts';
+import { AddressLimit } from './address-limit.ts';
 import type { GuestAuth } from './guest-auth.ts';
 import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
@@ -53,11 +53,14 @@ export type ServerRoutesOptions = {
   readonly invites: Pick<InviteRoutesOptions, 'random' | 'sessions'> & {
     readonly sessions: () => InviteSessions;
     readonly guests: () => GuestAuth;
-    readonly limit: () => AddressLimit;
+    readonly trustedProxies: readonly string[];
   };
 };
 
 type InviteSessions = ReturnType<InviteRoutesOptions['sessions']> & ReturnType<InviteTokenRoutesOptions['sessions']>;
+
+/** A whole table behind one address comes in at once; whoever tries out tokens gets nowhere. */
+const INVITE_TRIES = { perSecond: 0.5, burst: 30 };
 
 /** Every HTTP route of a server. */
 export function serverRoutes(options: ServerRoutesOptions): Route[] {
@@ -76,7 +79,12 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
     ...streamRoutes(streams),
     ...watchTicketRoutes({ sessions, transport: streams, tickets, most: quota.most }),
     ...inviteRoutes(options.invites),
-    ...inviteTokenRoutes({ ...options.invites, store, clock }),
+    ...inviteTokenRoutes({
+      ...options.invites,
+      store,
+      clock,
+      limit: new AddressLimit(INVITE_TRIES, options.invites.trustedProxies, clock),
+    }),
     ...adminRoutes(options),
     ...systemRoutes({ store, clock, serving, metrics }),
   ];
