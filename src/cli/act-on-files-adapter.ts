@@ -29,7 +29,7 @@ export async function actOnFiles<T extends object>({ dir, definitions = [], work
 }
 
 /** A name that an operator can have, whatever this machine calls its user. */
-function userName(): string {
+export function userName(): string {
   return `cli:${userInfo()
     .username.replace(/[^A-Za-z0-9._~@+=-]/g, '-')
     .slice(0, 64)}`;

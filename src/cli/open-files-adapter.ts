@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { sqliteStore, type Store } from '../server/index.ts';
+import { sqliteStore, type Store, type StoreInfo } from '../server/index.ts';
 import { CliError, EXIT } from './cli-error.ts';
 
 /** Reads a data directory without changing it, whether its server runs or not. */
-export async function withFiles<T>(dir: string, use: (store: Store) => Promise<T>): Promise<T> {
+export async function withFiles<T>(dir: string, use: (store: Store, info: StoreInfo) => Promise<T>): Promise<T> {
   if (!existsSync(dir)) throw new CliError(EXIT.notFound, `There is no directory ${dir}.`);
   const store = sqliteStore({ dir, readOnly: true });
-  await store.open();
+  const info = await store.open();
   try {
-    return await use(store);
+    return await use(store, info);
   } finally {
     await store.close();
   }

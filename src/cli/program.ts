@@ -4,6 +4,7 @@ import { listEvents } from './list-events.ts';
 import { listSessions } from './list-sessions.ts';
 import { makeToken, type TokenRequest } from './make-token.ts';
 import { addOperatorCommands } from './operator-commands.ts';
+import { addRecoveryCommands } from './recovery-commands.ts';
 import { command, setting, wholeNumber, withPlace } from './program-parts.ts';
 import { serve } from './serve.ts';
 import { showConfig } from './show-config.ts';
@@ -29,7 +30,8 @@ export function createProgram(surroundings: Surroundings): Command {
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();
-  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addOperatorCommands, addConfig]) add(program, surroundings);
+  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addOperatorCommands, addRecoveryCommands, addConfig])
+    add(program, surroundings);
   return program;
 }
 

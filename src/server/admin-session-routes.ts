@@ -5,6 +5,7 @@ import type { SessionId } from '../protocol/ids.ts';
 import { refuse, type Outcome } from '../session/outcome.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Store } from '../store/store.ts';
+import { quarantineSchema } from './admin-recovery-routes.ts';
 import type { OperatorActs } from './operator-acts.ts';
 import { defineRoute, operatorOf, type Route } from './route.ts';
 import { jsonValue, listQuery, sessionId, sessionSchema, whole } from './schemas.ts';
@@ -13,7 +14,7 @@ import { EXAMPLE_SESSION, listedPage, readCursor } from './session-listing.ts';
 import { readStoredView } from './stored-view.ts';
 
 export type AdminSessionRoutesOptions = {
-  readonly sessions: () => Pick<Sessions, 'get' | 'list' | 'status' | 'people' | 'run'>;
+  readonly sessions: () => Pick<Sessions, 'get' | 'list' | 'status' | 'people' | 'run' | 'recoveries'>;
   readonly store: Pick<Store, 'get' | 'read' | 'readSnapshot'>;
   readonly definitions: readonly SessionDefinition[];
   readonly connections: Pick<Connections, 'ofSession'>;
@@ -30,6 +31,19 @@ const statusSchema = z.object({
   health: z.string(),
   connections: z.number().int(),
   damage: z.object({ seq: z.number().int(), reason: z.string() }).optional(),
+  quarantine: quarantineSchema.optional(),
+  recovery: z
+    .object({
+      at: z.number(),
+      epoch: z.number().int(),
+      seq: z.number().int(),
+      fromSnapshot: z.number().int(),
+      events: z.number().int(),
+      passedOver: z.array(z.number().int()),
+      phases: z.record(z.string(), z.number()),
+    })
+    .optional()
+    .meta({ description: 'How the session came into memory, and the milliseconds that each part of it took.' }),
 });
 
 /** Every session, whoever may see it, for those who run the server. */
@@ -112,7 +126,7 @@ function showRoute({ sessions, acts, connections }: AdminSessionRoutesOptions): 
     // Of a session that cannot wake, how it is matters most.
     const shown = {
       session: sessionJson(row),
-      status: sessions().status(id),
+      status: { ...sessions().status(id), quarantine: await sessions().recoveries.report(id) },
       people: people.ok ? people.people : [],
       connections: connected,
     };

@@ -6,5 +6,19 @@ import type { Sessions } from '../session/sessions.ts';
  */
 export type HostedSessions = Pick<
   Sessions,
-  'create' | 'run' | 'read' | 'people' | 'roleOf' | 'acts' | 'history' | 'end' | 'get' | 'list' | 'watchCatalogue' | 'observeSession' | 'status' | 'counts'
+  | 'create'
+  | 'run'
+  | 'read'
+  | 'people'
+  | 'roleOf'
+  | 'acts'
+  | 'history'
+  | 'end'
+  | 'get'
+  | 'list'
+  | 'watchCatalogue'
+  | 'observeSession'
+  | 'status'
+  | 'counts'
+  | 'recoveries'
 >;

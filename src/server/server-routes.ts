@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
 import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
+import { adminRecoveryRoutes } from './admin-recovery-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
 import { actRoutes } from './act-routes.ts';
 import { campaignHistoryRoute } from './campaign-history-route.ts';
@@ -98,6 +99,7 @@ function adminRoutes({ acts, connections, sessions, store, definitions }: Server
   return [
     ...adminConnectionRoutes(connections, acts),
     ...adminSessionRoutes({ sessions, store, definitions, connections, acts }),
+    ...adminRecoveryRoutes({ sessions, acts }),
     ...adminActRoutes(store, acts),
   ];
 }

@@ -1,8 +1,10 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import { decodeText, replay } from '../session/recovery.ts';
+import { decodeText, rebuild, replay, type Rebuilt, type WakePhases } from '../session/recovery.ts';
+import { reportQuarantine, type QuarantineReport } from '../session/recovery-report.ts';
 import { emptyTree } from '../session/tree.ts';
-import type { LogDamage, Store, StoredEvent } from '../store/store.ts';
+import type { CatalogueRow, LogDamage, Store, StoredEvent } from '../store/store.ts';
+import { systemClock } from './system-clock-adapter.ts';
 import { sessionJson, type SessionJson } from './session-json.ts';
 
 /** A session as its files hold it: rebuilt from the log alone, every event checked. */
@@ -15,6 +17,21 @@ export type StoredSession = {
   readonly meta: JsonObject;
   readonly state: JsonObject;
   readonly damage?: LogDamage | undefined;
+  /** Present while the session is not served. */
+  readonly quarantine?: QuarantineReport | undefined;
+  /** What recoveries have set aside. */
+  readonly setAside?:
+    | readonly { readonly logId: string; readonly firstSeq: Seq; readonly bytes: number; readonly at: number }[]
+    | undefined;
+  /** What a wake would read now, and the milliseconds that each part of it took here. */
+  readonly wake?: StoredWake | undefined;
+};
+
+type StoredWake = {
+  readonly fromSnapshot: Seq;
+  readonly events: number;
+  readonly passedOver: readonly Seq[];
+  readonly phases: Omit<WakePhases, 'claimMs'>;
 };
 
 /** Undefined when there is no such session. */
@@ -24,7 +41,27 @@ export async function readStoredSession(store: Store, id: SessionId): Promise<St
   const tree = emptyTree();
   const { seq, damage } = replay(tree, 0, await store.read(id, 0, row.headSeq));
   const missing = seq < row.headSeq ? { seq: seq + 1, reason: `the log ends at seq ${seq}, the catalogue says ${row.headSeq}` } : undefined;
-  return { session: sessionJson(row), headSeq: row.headSeq, soundSeq: seq, meta: tree.meta, state: tree.state, damage: damage ?? missing };
+  const facts = { session: sessionJson(row), headSeq: row.headSeq, soundSeq: seq, meta: tree.meta, state: tree.state };
+  return { ...facts, damage: damage ?? missing, ...(await readRecovery(store, row)) };
+}
+
+/** What there is to be said of a session's recovery; nothing where it could never be otherwise. */
+async function readRecovery(
+  store: Store,
+  { session, headSeq }: CatalogueRow,
+): Promise<Pick<StoredSession, 'quarantine' | 'setAside' | 'wake'>> {
+  const mark = (await store.quarantined()).find((each) => each.session === session);
+  const aside = (await store.setAside(session)).map(({ data, ...row }) => ({ ...row, bytes: data.length }));
+  const waking = await rebuild(store, { session, upTo: headSeq, clock: systemClock });
+  return {
+    ...(mark === undefined ? {} : { quarantine: await reportQuarantine(store, mark) }),
+    ...(aside.length === 0 ? {} : { setAside: aside }),
+    ...(waking.kind === 'damaged' ? {} : { wake: wakeOf(waking) }),
+  };
+}
+
+function wakeOf({ fromSnapshot, since, passedOver, phases }: Rebuilt): StoredWake {
+  return { fromSnapshot, events: since.length, passedOver, phases };
 }
 
 /** An event as people read it: without the salt and the seed, which nobody needs to see. */
@@ -50,7 +87,12 @@ export type ShownEvent = {
 export type StoredEvents = { readonly events: readonly ShownEvent[]; readonly headSeq: Seq; readonly damage?: LogDamage | undefined };
 
 /** Events from `from` on, each checked against the chain. Undefined when there is no such session. */
-export async function readStoredEvents(store: Pick<Store, 'get' | 'read'>, id: SessionId, from: Seq, limit: number): Promise<StoredEvents | undefined> {
+export async function readStoredEvents(
+  store: Pick<Store, 'get' | 'read'>,
+  id: SessionId,
+  from: Seq,
+  limit: number,
+): Promise<StoredEvents | undefined> {
   const row = await store.get(id);
   if (row === undefined) return undefined;
   const upTo = Math.min(row.headSeq, from + limit - 1);
