@@ -18,12 +18,20 @@ export const FIELD_COLUMNS = [
   'max_seats',
   'created_at',
   'next_due_at',
+  'cleanup_at',
   'listing',
   'folded_name',
 ] as const;
 
+const ROW_COLUMNS = `session, log_id, rev, epoch, seq, updated_at, ${FIELD_COLUMNS.slice(0, -1).join(', ')}`;
+
 /** What a catalogue row is read from. */
-export const ROW_SELECT = `SELECT session, log_id, rev, epoch, seq, updated_at, ${FIELD_COLUMNS.slice(0, -1).join(', ')} FROM sessions JOIN heads USING (number)`;
+export const ROW_SELECT = `SELECT ${ROW_COLUMNS} FROM sessions JOIN heads USING (number)`;
+
+/** The same of the sessions whose numbers come first, in whatever order. */
+export function rowSelectAmong(numbers: string): string {
+  return `SELECT ${ROW_COLUMNS} FROM ${numbers} CROSS JOIN sessions USING (number) CROSS JOIN heads USING (number)`;
+}
 
 /** Case is folded here and not by SQLite, which knows only that of ASCII. */
 export function foldName(name: string): string {
@@ -45,6 +53,7 @@ export function columnsOf(fields: CatalogueFields): SqlValue[] {
     fields.maxSeats,
     fields.createdAt,
     fields.nextDueAt,
+    fields.cleanupAt,
     fields.listing,
     foldName(fields.name),
   ];
@@ -71,6 +80,7 @@ export function catalogueRow(row: SqlRow): CatalogueRow {
     maxSeats: nullableIn(integerIn, row, 'max_seats'),
     createdAt: integerIn(row, 'created_at'),
     nextDueAt: nullableIn(integerIn, row, 'next_due_at'),
+    cleanupAt: nullableIn(integerIn, row, 'cleanup_at'),
     listing: nullableIn(textIn, row, 'listing'),
   };
 }

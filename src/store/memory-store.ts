@@ -7,7 +7,7 @@ import { MemorySide } from './memory-side.ts';
 import { sideRefusal } from './side-limits.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
-import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
@@ -96,6 +96,15 @@ export class MemoryStore implements Store {
     const due = [...this.#logs.values()].map(rowOf).filter(hasDue);
     const found = due.filter((row) => row.nextDueAt <= before && (after === undefined || earliestDue(after, row) < 0));
     return found.toSorted(earliestDue).slice(0, listLimit(limit));
+  }
+
+  async dueForCleanup(before: number, limit: number, after?: CleanupAfter): Promise<readonly CatalogueRow[]> {
+    this.#assertOpen();
+    const due = [...this.#logs.values()].map(rowOf).flatMap((row) => (row.cleanupAt === null ? [] : [{ ...row, at: row.cleanupAt }]));
+    const last = after && { at: after.cleanupAt, session: after.session };
+    const found = due.filter((row) => row.at <= before && (last === undefined || earliestFirst(last, row) < 0));
+    const rows = found.toSorted(earliestFirst).slice(0, listLimit(limit));
+    return rows.map(({ at: _at, ...row }) => row);
   }
 
   async outbox(): Promise<readonly OutboxRow[]> {
@@ -289,6 +298,14 @@ function hasDue(row: CatalogueRow): row is CatalogueRow & Due {
 
 function earliestDue(a: Due, b: Due): number {
   if (a.nextDueAt !== b.nextDueAt) return a.nextDueAt - b.nextDueAt;
+  if (a.session === b.session) return 0;
+  return a.session < b.session ? -1 : 1;
+}
+
+type Timed = { readonly at: number; readonly session: SessionId };
+
+function earliestFirst(a: Timed, b: Timed): number {
+  if (a.at !== b.at) return a.at - b.at;
   if (a.session === b.session) return 0;
   return a.session < b.session ? -1 : 1;
 }

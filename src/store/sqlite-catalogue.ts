@@ -1,6 +1,8 @@
 import type { SessionId } from '../protocol/ids.ts';
-import { catalogueRow, foldName, ROW_SELECT } from './catalogue-columns.ts';
+import { catalogueRow, foldName, ROW_SELECT, rowSelectAmong } from './catalogue-columns.ts';
 import { integerIn, textIn } from './sql-row.ts';
+import { CANDIDATES } from './sqlite-names.ts';
+import type { SqliteNames } from './sqlite-names.ts';
 import type { Database, SqlRow, SqlValue, Statement } from './sqlite-database-adapter.ts';
 import { listLimit } from './store-limits.ts';
 import type { CatalogueQuery, CatalogueRow } from './store.ts';
@@ -10,18 +12,20 @@ type Condition = readonly [sql: string, ...values: SqlValue[]];
 /** A part of a list, found quickly enough not to hold up commits. `next`: the query that goes on where this one stopped. */
 export type ListSlice = { readonly rows: readonly CatalogueRow[]; readonly next?: CatalogueQuery | undefined };
 
-/** Rows that a search looks through at a time. No index helps to find a part of a name. */
+/** Rows that a search looks through at a time, for a text that the index of names does not help to find. */
 const SEARCH_ROWS = 20_000;
 
 /** Lists and finds catalogue rows. */
 export class SqliteCatalogue {
   readonly #db: Database;
+  readonly #names: SqliteNames;
   readonly #get: Statement;
   /** One statement per set of filters in use. */
   readonly #lists = new Map<string, Statement>();
 
-  constructor(db: Database) {
+  constructor(db: Database, names: SqliteNames) {
     this.#db = db;
+    this.#names = names;
     this.#get = db.prepare(`${ROW_SELECT} WHERE session = ?`);
   }
 
@@ -31,14 +35,16 @@ export class SqliteCatalogue {
   }
 
   list(query: CatalogueQuery): ListSlice {
-    const end = this.#searchEnd(query);
+    const match = query.text === undefined ? undefined : this.#names.matchOf(query.text);
+    const end = match === undefined ? this.#searchEnd(query) : undefined;
     const conditions = conditionsOf(query);
     if (end?.before !== undefined) conditions.push(['(created_at, session) >= (?, ?)', end.before.createdAt, end.before.session]);
     if (end?.afterRev !== undefined) conditions.push(['rev <= ?', end.afterRev]);
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`;
     const order = query.afterRev === undefined ? 'created_at DESC, session DESC' : 'rev';
-    const statement = this.#prepare(`${ROW_SELECT} ${where} ORDER BY ${order} LIMIT ?`);
-    const values = conditions.flatMap(([, ...bound]) => bound);
+    const from = match === undefined ? ROW_SELECT : rowSelectAmong(CANDIDATES);
+    const statement = this.#prepare(`${from} ${where} ORDER BY ${order} LIMIT ?`);
+    const values = [...(match === undefined ? [] : [match]), ...conditions.flatMap(([, ...bound]) => bound)];
     const rows = statement.all(...values, listLimit(query.limit)).flatMap(readableRow);
     return { rows, next: end && { ...query, ...end } };
   }

@@ -3,6 +3,7 @@ import { SqliteCatalogue } from './sqlite-catalogue.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import { BusyError } from './sqlite-error.ts';
 import { SqliteCounters } from './sqlite-counters.ts';
+import { SqliteNames } from './sqlite-names.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQueries } from './sqlite-queries.ts';
 import { SqliteReader } from './sqlite-reader.ts';
@@ -17,6 +18,7 @@ export class SqliteConnection {
   readonly writer: SqliteWriter;
   readonly catalogue: SqliteCatalogue;
   readonly queries: SqliteQueries;
+  readonly names: SqliteNames;
   readonly counters: SqliteCounters;
   readonly remover: SqliteRemover;
   readonly outbox: SqliteOutbox;
@@ -35,7 +37,8 @@ export class SqliteConnection {
     this.writer = new SqliteWriter(db, this.reader, this.counters);
     this.remover = new SqliteRemover(db, this.reader, this.counters);
     this.rewinder = new SqliteRewinder(db, this.reader, this.writer, this.remover);
-    this.catalogue = new SqliteCatalogue(db);
+    this.names = new SqliteNames(db);
+    this.catalogue = new SqliteCatalogue(db, this.names);
     this.queries = new SqliteQueries(db);
     this.outbox = new SqliteOutbox(db);
     this.adopter = new SqliteAdopter(db, this.writer);

@@ -27,6 +27,11 @@ const MAX_PENDING_FRAMES = 1000;
 /** The length of the log is looked at after so many commits or bytes. */
 const COMMITS_PER_LOOK = 16;
 const BYTES_PER_LOOK = 256 * 1024;
+/** Between two steps of tidying, and after another process was in the way. */
+const TIDY_MS = 5;
+const BUSY_MS = 250;
+/** Names that the index has not taken up; each costs a search a moment. */
+const MAX_UNINDEXED_NAMES = 256;
 /** Pages of the database file that are looked through at a time. */
 const PAGES_PER_SCRUB = 512;
 /** With less than this free, a failed write was the disk's being full whatever the error said. */
@@ -181,19 +186,25 @@ export class SqliteEngine {
     return 'done';
   }
 
-  /** While nothing is asked: one step of finishing what removals have left. True while there is more. */
-  tidy(): boolean {
+  /** While nothing is asked: one step of what can wait. Returns when the next is due, in ms; undefined when nothing is left. */
+  tidy(): number | undefined {
     try {
-      if (this.ask('looking for trash', ({ remover }) => remover.hasTrash))
-        return this.rearrange('sweeping', ({ remover }) => remover.sweep());
-      if (!this.ask('looking for traces', ({ remover }) => remover.hasTraces)) return false;
-      const step = this.wipe(this.#tidying);
-      this.#tidying = typeof step === 'string' ? undefined : step;
-      return true;
+      if (this.ask('looking for new names', ({ names }) => names.hasWaiting(1))) this.#maintain((connection) => this.#index(connection));
+      else if (this.ask('looking for trash', ({ remover }) => remover.hasTrash))
+        this.rearrange('sweeping', ({ remover }) => remover.sweep());
+      else if (this.ask('looking for traces', ({ remover }) => remover.hasTraces)) return this.#tidyTraces();
+      else return undefined;
+      return TIDY_MS;
     } catch {
       // What waits for an answer is told of the failure; this can wait for the next time.
-      return false;
+      return undefined;
     }
+  }
+
+  #tidyTraces(): number {
+    const step = this.wipe(this.#tidying);
+    this.#tidying = typeof step === 'string' ? undefined : step;
+    return step === 'busy' ? BUSY_MS : TIDY_MS;
   }
 
   /** A write as durable as any, and the reserve back in its place. */
@@ -215,7 +226,8 @@ export class SqliteEngine {
       if (this.#commitsSinceLook < COMMITS_PER_LOOK && connection.writer.bytes - this.#bytesAtLook < BYTES_PER_LOOK) return;
       this.#commitsSinceLook = 0;
       this.#bytesAtLook = connection.writer.bytes;
-      if (connection.pendingFrames() >= MAX_PENDING_FRAMES) this.#checkpoint(connection);
+      if (connection.pendingFrames() >= MAX_PENDING_FRAMES) return this.#checkpoint(connection);
+      if (connection.names.hasWaiting(MAX_UNINDEXED_NAMES)) this.#index(connection);
     });
   }
 
@@ -330,6 +342,12 @@ export class SqliteEngine {
   #place(connection: SqliteConnection): void {
     connection.place();
     this.#unplacedRows = 0;
+  }
+
+  #index(connection: SqliteConnection): void {
+    connection.begin();
+    connection.names.step();
+    connection.commit();
   }
 
   #checkpoint(connection: SqliteConnection): void {

@@ -44,6 +44,8 @@ describe('queries over many sessions', () => {
     for (const query of histories) queries.history(query);
     queries.due(1, 1, undefined);
     queries.due(1, 1, { nextDueAt: 1, session });
+    queries.dueForCleanup(1, 1, undefined);
+    queries.dueForCleanup(1, 1, { cleanupAt: 1, session });
     const outbox = new SqliteOutbox(db);
     outbox.heads();
     const found = plans();

@@ -3,7 +3,7 @@ import { catalogueRow, ROW_SELECT } from './catalogue-columns.ts';
 import { integerIn, nullableIn, textIn, textsIn } from './sql-row.ts';
 import type { Database, SqlRow, SqlValue, Statement } from './sqlite-database-adapter.ts';
 import { listLimit } from './store-limits.ts';
-import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { CatalogueRow } from './store.ts';
 
 /**
@@ -82,14 +82,22 @@ export class SqliteQueries {
   }
 
   due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[] {
+    return this.#dueBy('next_due_at', before, limit, [after?.nextDueAt, after?.session]);
+  }
+
+  dueForCleanup(before: number, limit: number, after: CleanupAfter | undefined): CatalogueRow[] {
+    return this.#dueBy('cleanup_at', before, limit, [after?.cleanupAt, after?.session]);
+  }
+
+  #dueBy(column: string, before: number, limit: number, after: readonly [number | undefined, SessionId | undefined]): CatalogueRow[] {
     const where = conditions(
       [],
       [
-        ['next_due_at <= ?', before],
-        ['(next_due_at, session) > (?, ?)', after?.nextDueAt, after?.session],
+        [`${column} <= ?`, before],
+        [`(${column}, session) > (?, ?)`, ...after],
       ],
     );
-    const statement = this.#prepare(`${ROW_SELECT} ${where.sql} ORDER BY next_due_at, session LIMIT ?`);
+    const statement = this.#prepare(`${ROW_SELECT} ${where.sql} ORDER BY ${column}, session LIMIT ?`);
     return statement.all(...where.values, listLimit(limit)).flatMap(readable(catalogueRow));
   }
 

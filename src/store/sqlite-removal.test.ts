@@ -72,7 +72,9 @@ function countRows(dir: string): Record<string, number> {
     Number(db.prepare(`SELECT count(*) AS n FROM ${String(name)}`).get()?.['n']),
   ]);
   db.close();
-  return Object.fromEntries(rows.filter(([, count]) => count > 0));
+  // Of the index of names only what it says of sessions counts: it keeps some rows for itself.
+  const own = new Set(['names', 'names_config', 'names_data', 'names_idx']);
+  return Object.fromEntries(rows.filter(([name, count]) => count > 0 && !own.has(name)));
 }
 
 const SIDE: SideWrite[] = [
@@ -200,17 +202,17 @@ describe('removing sessions', () => {
     opened.engine.record();
     remove(opened.engine, 'a' as SessionId);
     const copies = [leftBehind(dir)];
-    while (opened.engine.tidy()) copies.push(leftBehind(dir));
+    while (opened.engine.tidy() !== undefined) copies.push(leftBehind(dir));
     close(opened);
     assert.ok(copies.length > 5, `${copies.length} steps`);
     for (const copy of copies) {
       const again = openEngineInProcess(copy);
       assert.deepEqual([again.info.regressions, again.info.details['missingRows']], [[], 0]);
       assert.equal(again.engine.get('a' as SessionId), undefined);
-      while (again.engine.tidy());
+      while (again.engine.tidy() !== undefined);
       close(again);
       assert.deepEqual(filesWith(copy, [text]), []);
-      assert.deepEqual(countRows(copy), { sessions: 1, heads: 1, events: 1, places: 1 });
+      assert.deepEqual(countRows(copy), { sessions: 1, names_docsize: 1, heads: 1, events: 1, places: 1 });
     }
   });
 
@@ -234,7 +236,7 @@ describe('removing sessions', () => {
     for (const copy of copies) {
       const again = openEngineInProcess(copy);
       again.engine.record();
-      while (again.engine.tidy());
+      while (again.engine.tidy() !== undefined);
       close(again);
       assert.deepEqual(filesWith(copy, [text]), []);
       assert.deepEqual(countRows(copy), { events: 1, places: 1 });
@@ -255,7 +257,7 @@ describe('removing sessions', () => {
     }
     remove(opened.engine, ...[997, 998, 999].map((n) => `s${n}` as SessionId));
     opened.engine.record();
-    while (opened.engine.tidy());
+    while (opened.engine.tidy() !== undefined);
     close(opened);
     // The last row of the events stays, empty: the head record counts on it.
     assert.deepEqual(countRows(dir), { events: 1, places: 1 });

@@ -145,6 +145,7 @@ export class SqliteRemover {
     this.#run("UPDATE meta SET value = max(value, ?) WHERE key = 'rev'", rev);
     this.#run('INSERT OR IGNORE INTO removed (session) VALUES (?)', session);
     this.#run('DELETE FROM sessions WHERE number = ?', number);
+    this.#run('INSERT OR IGNORE INTO unindexed (session) VALUES (?)', number);
     this.#run('DELETE FROM heads WHERE number = ?', number);
     this.#run('DELETE FROM bases WHERE session = ?', number);
     this.#run('DELETE FROM quarantine WHERE session = ?', number);

@@ -9,7 +9,7 @@ import type { WipePass, WipeStep } from './sqlite-engine.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import { listLimit } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
-import type { ActQuery, ActRow, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, Removal, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
@@ -147,6 +147,10 @@ export class SqliteStore implements Store {
 
   due(before: number, limit: number, after?: DueAfter): Promise<readonly CatalogueRow[]> {
     return this.#call('due', before, limit, after);
+  }
+
+  dueForCleanup(before: number, limit: number, after?: CleanupAfter): Promise<readonly CatalogueRow[]> {
+    return this.#call('dueForCleanup', before, limit, after);
   }
 
   outbox(): Promise<readonly OutboxRow[]> {

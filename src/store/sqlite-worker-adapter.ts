@@ -25,6 +25,7 @@ const { openDatabase } = (await import(databaseModule)) as { openDatabase: OpenD
 
 let opened: OpenedEngine | undefined;
 let idleTimer: NodeJS.Timeout | undefined;
+let tidyTimer: NodeJS.Timeout | undefined;
 let recordTimer: NodeJS.Timeout | undefined;
 
 port.on('message', (request: WorkerRequest) => {
@@ -55,6 +56,7 @@ const CALLS: CallTable = {
   acts: (query) => engine().ask('reading the audit', ({ queries }) => queries.acts(query)),
   history: (query) => engine().ask('reading the history', ({ queries }) => queries.history(query)),
   due: (...args) => engine().ask('looking for sessions that are due', ({ queries }) => queries.due(...args)),
+  dueForCleanup: (...args) => engine().ask('looking for sessions to clean up', ({ queries }) => queries.dueForCleanup(...args)),
   probe: () => engine().probe(),
   outbox: () => engine().ask('reading the outbox', ({ outbox }) => outbox.heads()),
   markOutbox: (marks) =>
@@ -111,16 +113,23 @@ function open(settings: StoreSettings): StoreInfo {
 
 function whileIdle(): void {
   opened?.engine.settle();
-  if (opened?.engine.tidy() === true) idleTimer?.refresh();
+  tidy();
+}
+
+function tidy(): void {
+  const next = opened?.engine.tidy();
+  tidyTimer = next === undefined ? undefined : setTimeout(tidy, next);
 }
 
 function afterCommit(): void {
+  clearTimeout(tidyTimer);
   idleTimer?.refresh();
   opened?.engine.upkeep();
 }
 
 function close(): undefined {
   clearTimeout(idleTimer);
+  clearTimeout(tidyTimer);
   clearInterval(recordTimer);
   if (idleTimer !== undefined) {
     opened?.engine.settle();

@@ -12,8 +12,8 @@ import { isCreation, refusalOf } from './store-limits.ts';
 import type { AdoptionResult, ForeignSession, ForeignSide } from './store-transfer.ts';
 import type { AppendEntry, AppendResult, CatalogueFields, SideWrite } from './store.ts';
 
-/** A session's place in the tables, and what its row says of rev and status. */
-type Place = { readonly number: number; rev: number; status: string };
+/** A session's place in the tables, and what its row says of rev, status and name. */
+type Place = { readonly number: number; rev: number; status: string; name: string };
 /** What `claim` changed. */
 type ClaimedHead = { readonly epoch: Epoch; readonly seq: Seq; readonly hash: string };
 
@@ -33,6 +33,7 @@ export class SqliteWriter {
   readonly #head: Statement;
   readonly #insertEvents: Statement;
   readonly #updateRow: Statement;
+  readonly #renamed: Statement;
   readonly #claim: Statement;
   readonly #adopt: Statement;
   readonly #adoptHead: Statement;
@@ -48,7 +49,7 @@ export class SqliteWriter {
   constructor(db: Database, reader: SqliteReader, counters: SqliteCounters) {
     this.#counters = counters;
     this.#side = new SqliteSideWriter(db, reader);
-    this.#find = db.prepare('SELECT number, rev, status FROM sessions WHERE session = ?');
+    this.#find = db.prepare('SELECT number, rev, status, name FROM sessions WHERE session = ?');
     this.#archived = db.prepare('SELECT 1 FROM archives WHERE session = ?');
     const unknown = FIELD_COLUMNS.map(() => '?').join(', ');
     this.#create = db.prepare(
@@ -60,6 +61,7 @@ export class SqliteWriter {
     );
     this.#head = db.prepare('SELECT epoch, seq FROM heads WHERE number = ?');
     this.#insertEvents = db.prepare('INSERT INTO events (session, first_seq, data) VALUES (?, ?, ?)');
+    this.#renamed = db.prepare('INSERT OR IGNORE INTO unindexed (session) VALUES (?)');
     this.#updateRow = db.prepare(
       `UPDATE sessions SET rev = ?, ${FIELD_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE number = ?`,
     );
@@ -132,6 +134,7 @@ export class SqliteWriter {
     const comesBack = this.#unarchive.run(session).changes === 1;
     this.#counters.add(comesBack ? 'archived' : 'created', comesBack ? -1 : 1);
     this.#counters.enter(row.status);
+    this.#renamed.run(number);
     this.#addSide(number, session, at, side);
     return { outcome: 'ok', rev };
   }
@@ -149,7 +152,9 @@ export class SqliteWriter {
     const known = this.#places.get(session);
     if (known !== undefined) return known;
     const row = this.#find.get(session);
-    return row && this.#remember(session, { number: integerIn(row, 'number'), rev: integerIn(row, 'rev'), status: textIn(row, 'status') });
+    if (row === undefined) return undefined;
+    const [number, rev, status, name] = [integerIn(row, 'number'), integerIn(row, 'rev'), textIn(row, 'status'), textIn(row, 'name')];
+    return this.#remember(session, { number, rev, status, name });
   }
 
   #createSession({ session, logId, row, at }: AppendEntry): Place | undefined {
@@ -162,7 +167,8 @@ export class SqliteWriter {
     this.#createHead.run(Number(lastInsertRowid), at);
     this.#counters.add('created', 1);
     this.#counters.enter(row.status);
-    return this.#remember(session, { number: Number(lastInsertRowid), rev, status: row.status });
+    this.#renamed.run(Number(lastInsertRowid));
+    return this.#remember(session, { number: Number(lastInsertRowid), rev, status: row.status, name: row.name });
   }
 
   #moveHead(number: number, { epoch, at, expectedSeq, expectedHash }: AppendEntry, seq: Seq, hash: string): boolean {
@@ -192,6 +198,8 @@ export class SqliteWriter {
     this.#rev += 1;
     this.#updateRow.run(this.#rev, ...columnsOf(fields), place.number);
     place.rev = this.#rev;
+    if (place.name !== fields.name) this.#renamed.run(place.number);
+    place.name = fields.name;
     if (place.status === fields.status) return;
     this.#counters.leave(place.status);
     this.#counters.enter(fields.status);

@@ -60,6 +60,9 @@ export type HistoryQuery = {
 /** A row of a listing by due time, to continue after. */
 export type DueAfter = { readonly nextDueAt: number; readonly session: SessionId };
 
+/** A row of a listing by the time of cleanup, to continue after. */
+export type CleanupAfter = { readonly cleanupAt: number; readonly session: SessionId };
+
 /** What is found by the side writes and the due times of sessions, however many are stored. */
 export interface StoreQueries {
   findInvite(hash: string): Promise<FoundInvite | undefined>;
@@ -70,4 +73,6 @@ export interface StoreQueries {
    * 1000). `after` continues a listing.
    */
   due(before: number, limit: number, after?: DueAfter): Promise<readonly CatalogueRow[]>;
+  /** The same by `cleanupAt`. */
+  dueForCleanup(before: number, limit: number, after?: CleanupAfter): Promise<readonly CatalogueRow[]>;
 }

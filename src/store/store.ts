@@ -40,6 +40,8 @@ export type CatalogueFields = {
   readonly createdAt: number;
   /** Earliest time at which the session wants to be woken. */
   readonly nextDueAt: number | null;
+  /** Earliest time at which the session may have to be cleaned up; it is looked at then. */
+  readonly cleanupAt: number | null;
   /** What the definition's `listing` returns, as JSON text. */
   readonly listing: string | null;
 };

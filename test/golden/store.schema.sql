@@ -14,6 +14,9 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX sessions_by_owner ON sessions (owner, created_at, session);
    CREATE INDEX sessions_by_campaign ON sessions (campaign, created_at, session) WHERE campaign IS NOT NULL;
    CREATE INDEX sessions_by_due ON sessions (next_due_at, session) WHERE next_due_at IS NOT NULL;
+   CREATE VIRTUAL TABLE names USING fts5 (name, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1');
+   INSERT INTO names (names, rank) VALUES ('automerge', 0), ('crisismerge', 200);
+   CREATE TABLE unindexed (session INTEGER PRIMARY KEY);
    CREATE TABLE heads (
      number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, updated_at INTEGER NOT NULL);
    CREATE TABLE events (id INTEGER PRIMARY KEY, session INTEGER NOT NULL, first_seq INTEGER NOT NULL, data BLOB NOT NULL);
