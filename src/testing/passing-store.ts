@@ -56,6 +56,10 @@ export class PassingStore implements Store {
     return this.#inner.due(...args);
   }
 
+  dueForCleanup(...args: Parameters<Store['dueForCleanup']>): ReturnType<Store['dueForCleanup']> {
+    return this.#inner.dueForCleanup(...args);
+  }
+
   erase(...args: Parameters<Store['erase']>): ReturnType<Store['erase']> {
     return this.#inner.erase(...args);
   }

@@ -18,6 +18,7 @@ export const FIELDS: CatalogueFields = {
   maxSeats: 6,
   createdAt: 1_000,
   nextDueAt: null,
+  cleanupAt: null,
   listing: null,
 };
 

@@ -286,6 +286,20 @@ function dueTimes(create: Create): void {
   );
 
   it(
+    'STORE-26: sessions to be cleaned up are found by a time of their own',
+    using(create, async (store) => {
+      const times = { a: 30, b: 10, c: null, d: 20, e: 20 };
+      await store.append(Object.entries(times).map(([id, cleanupAt]) => creation(id, { cleanupAt, nextDueAt: 5 })));
+      const due = async (...args: Parameters<Store['dueForCleanup']>): Promise<string> =>
+        (await store.dueForCleanup(...args)).map(({ session }) => session).join(' ');
+      assert.equal(await due(9, 10), '');
+      assert.equal(await due(20, 10), 'b d e');
+      assert.equal(await due(99, 2, { cleanupAt: 20, session: 'd' as SessionId }), 'e a');
+      assert.equal((await store.due(99, 10)).length, 5);
+    }),
+  );
+
+  it(
     'STORE-26: a session is due when its row says so, and no longer when it does not',
     using(create, async (store) => {
       const head = await appendOne(store, creation('a', { nextDueAt: 10 }));
