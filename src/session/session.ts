@@ -236,7 +236,7 @@ export class Session implements Committing {
 
   /** Who was here when, where the definition wants it in the log; nobody sees anything of it. */
   #recordPresence(changes: readonly PresenceChange[]): void {
-    if (this.#dropped || this.#around.isFull() || this.log.tree.meta['status'] === 'ended') return;
+    if (this.#dropped || this.#around.isFull() || isOver(statusOf(this.log.tree))) return;
     const input = { changes: changes.map((change) => [...change]) };
     this.#append({ who: 'system', kind: 'command', command: '@presence', at: this.log.now(), effect: NO_EFFECT, input });
   }
