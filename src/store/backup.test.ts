@@ -178,6 +178,8 @@ describe('a session in a file', () => {
     const path = join(temporaryDirectory(), 'a.session.gz');
     await exportSession(store, a, path);
     const bytes = readFileSync(path);
+    const b = 'b' as SessionId;
+    let harmless = 0;
     // The first bytes of gzip say when and by what it was packed; the rest is covered by checksums.
     for (let at = 10; at < bytes.length; at += 1) {
       const flipped = Buffer.from(bytes);
@@ -187,10 +189,18 @@ describe('a session in a file', () => {
         ['flipped', flipped],
       ] as const) {
         writeFileSync(`${path}.bad`, changed);
-        await assert.rejects(importSession(store, `${path}.bad`, { as: 'b' as SessionId }), { name: 'StoreError' }, `${name} at ${at}`);
+        const outcome = await importSession(store, `${path}.bad`, { as: b }).then(
+          () => 'taken',
+          (error: unknown) => (error instanceof Error ? error.name : ''),
+        );
+        if (outcome === 'StoreError') continue;
+        // The bits that fill up the last byte of the packed text mean nothing.
+        assert.deepEqual([name, outcome, await store.read(b, 0, 9)], ['flipped', 'taken', await store.read(a, 0, 9)], `at ${at}`);
+        await store.remove(b);
+        harmless += 1;
       }
     }
-    assert.equal(await store.get('b' as SessionId), undefined);
-    assert.equal((await store.counters()).created, 1);
+    assert.equal(await store.get(b), undefined);
+    assert.ok(harmless <= 1 && (await store.counters()).created === 1 + harmless, `${harmless} flips were harmless`);
   });
 });

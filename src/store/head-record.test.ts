@@ -132,7 +132,7 @@ describe('the head record', () => {
     assert.deepEqual(engine.rearrange('pruning', ({ remover }) => remover.prune('b' as SessionId, 2)).outcome, 'ok');
     const quiet = (info: StoreInfo): void => assert.deepEqual([info.regressions, info.details['missingRows']], [[], 0]);
     quiet(restart(dir, EVERYTHING));
-    while (engine.tidy() !== undefined);
+    while (opened.tidying.step() !== undefined);
     quiet(restart(dir, EVERYTHING));
     engine.record();
     const recorded = decodeHeadRecord(readFileSync(join(dir, 'head-record'), 'utf8'));

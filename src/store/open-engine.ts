@@ -10,6 +10,7 @@ import { faultOf, storeErrorOf } from './sqlite-error.ts';
 import { applyPragmas, checkSqliteVersion } from './sqlite-pragmas.ts';
 import { checkSchema, migrateSchema, SCHEMA_VERSION } from './sqlite-schema.ts';
 import { StoreError } from './store.ts';
+import { Tidying } from './tidying.ts';
 import type { StoreInfo } from './store.ts';
 
 /** How long a statement waits for another process that reads or writes the same file. */
@@ -32,7 +33,12 @@ export type Surroundings = {
   readonly onBroken: (error: StoreError) => void;
 };
 
-export type OpenedEngine = { readonly engine: SqliteEngine; readonly info: StoreInfo; readonly release: () => void };
+export type OpenedEngine = {
+  readonly engine: SqliteEngine;
+  readonly tidying: Tidying;
+  readonly info: StoreInfo;
+  readonly release: () => void;
+};
 
 type Facts = Record<string, string | number | boolean>;
 
@@ -82,12 +88,13 @@ function assemble(directory: DataDirectory, settings: StoreSettings, surrounding
     const scrubber = new PageScrubber(directory.databasePath);
     const keeper = new HeadKeeper(known);
     for (const session of removed) keeper.remove(session);
-    const engine = new SqliteEngine(
-      { directory, durability: settings.durability, connect, keeper, scrubber, monotonic, onBroken },
-      connection,
-    );
+    const engine = new SqliteEngine({ directory, durability: settings.durability, connect, keeper, monotonic, onBroken }, connection);
     if (!settings.readOnly) engine.record();
-    return { engine, info: infoOf(directory, settings, facts, known), release: () => directory.unlock() };
+    const release = (): void => {
+      scrubber.close();
+      directory.unlock();
+    };
+    return { engine, tidying: new Tidying(engine, scrubber), info: infoOf(directory, settings, facts, known), release };
   } catch (error) {
     connection.close();
     throw error;

@@ -39,12 +39,12 @@ describe('the index of names', () => {
   it('STORE-39: finds what looking through the names finds, whatever was named, renamed and removed, and however far behind it is', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), fc.array(name, { minLength: 3, maxLength: 6 }), (steps, texts) => {
-        const { engine, release } = openEngineInProcess(temporaryDirectory(), { durability: 'normal' });
+        const { engine, tidying, release } = openEngineInProcess(temporaryDirectory(), { durability: 'normal' });
         const stored = new Map<SessionId, { seq: number; hash: string; name: string }>();
         for (const { session: n, name: called, kind } of steps) {
           const session = `s${n}` as SessionId;
           const head = stored.get(session);
-          if (kind === 'tidy') engine.tidy();
+          if (kind === 'tidy') tidying.step();
           else if (kind === 'remove') {
             engine.remove([{ session, options: {} }]);
             stored.delete(session);
@@ -63,7 +63,7 @@ describe('the index of names', () => {
             assert.deepEqual(found.toSorted(), expected(text).toSorted(), JSON.stringify(text));
           }
           if (isTidy) break;
-          while (engine.tidy() !== undefined);
+          while (tidying.step() !== undefined);
         }
         engine.close();
         release();
@@ -73,13 +73,13 @@ describe('the index of names', () => {
   });
 
   it('STORE-39: goes on with a list where it was cut, in every order and with every filter', () => {
-    const { engine, release } = openEngineInProcess(temporaryDirectory(), { durability: 'normal' });
+    const { engine, tidying, release } = openEngineInProcess(temporaryDirectory(), { durability: 'normal' });
     const owners = ['ann', 'bob'];
     engine.append(
       Array.from({ length: 300 }, (_, n) => creation(`s${n}`, { name: `Unicorn ${n % 7}`, createdAt: n % 50, owner: owners[n % 2] ?? '' })),
     );
     engine.append(Array.from({ length: 500 }, (_, n) => creation(`m${n}`, { name: 'Mouse' })));
-    while (engine.tidy() !== undefined);
+    while (tidying.step() !== undefined);
     const pages = (query: CatalogueQuery): string[] => {
       const all: CatalogueRow[] = [];
       for (;;) {

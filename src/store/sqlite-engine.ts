@@ -3,7 +3,6 @@ import type { DataDirectory } from './data-directory-adapter.ts';
 import type { HeadKeeper } from './head-keeper.ts';
 import { encodeHeadRecord } from './head-record.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
-import type { PageScrubber } from './page-scrubber-adapter.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
@@ -27,13 +26,8 @@ const MAX_PENDING_FRAMES = 1000;
 /** The length of the log is looked at after so many commits or bytes. */
 const COMMITS_PER_LOOK = 16;
 const BYTES_PER_LOOK = 256 * 1024;
-/** Between two steps of tidying, and after another process was in the way. */
-const TIDY_MS = 5;
-const BUSY_MS = 250;
 /** Names that the index has not taken up; each costs a search a moment. */
 const MAX_UNINDEXED_NAMES = 256;
-/** Pages of the database file that are looked through at a time. */
-const PAGES_PER_SCRUB = 512;
 /** With less than this free, a failed write was the disk's being full whatever the error said. */
 const FULL_BELOW_BYTES = 64 * 1024;
 
@@ -42,20 +36,11 @@ export type EngineOptions = {
   readonly durability: 'full' | 'normal';
   readonly connect: () => SqliteConnection;
   readonly keeper: HeadKeeper;
-  readonly scrubber: PageScrubber;
   /** Milliseconds that never go back. */
   readonly monotonic: () => number;
   /** The database could not be brought back after a failure. */
   readonly onBroken: (error: StoreError) => void;
 };
-
-/**
- * A pass over the database file that takes traces away, and how far it is. It is good for what was deleted before it
- * began; `since` counts the changes until then.
- */
-export type WipePass = { readonly page: number; readonly since: number };
-/** What comes next: more of the pass, or nothing; `busy`: another process reads, try again later. */
-export type WipeStep = WipePass | 'done' | 'busy';
 
 /** A failed transaction; `index` names the entry whose own statements failed. */
 type Failure = { readonly cause: unknown; readonly index: number | undefined };
@@ -67,9 +52,7 @@ export class SqliteEngine {
   #unplacedRows = 0;
   #commitsSinceLook = 0;
   #bytesAtLook = 0;
-  /** Transactions that may have deleted something. */
   #changes = 0;
-  #tidying: WipePass | undefined;
 
   constructor(options: EngineOptions, connection: SqliteConnection) {
     this.#options = options;
@@ -169,42 +152,16 @@ export class SqliteEngine {
     return result;
   }
 
-  /** Takes the traces of deleted content out of a part of the files; see {@link WipeStep}. */
-  wipe(pass: WipePass = { page: 0, since: this.#changes }): WipeStep {
-    const connection = this.#usable();
-    if (connection instanceof StoreError) throw connection;
-    try {
-      if (!connection.empty()) return 'busy';
-      this.#options.keeper.synced();
-      const page = this.#options.scrubber.scrub(pass.page, PAGES_PER_SCRUB);
-      if (page !== undefined) return { ...pass, page };
-    } catch (cause) {
-      this.#afterFailure(cause);
-      throw storeErrorOf(cause, 'wiping deleted content');
-    }
-    if (pass.since === this.#changes) this.change('noting that it is wiped', ({ remover }) => remover.forgetTraces());
-    return 'done';
+  /** Transactions that may have deleted something. */
+  get changes(): number {
+    return this.#changes;
   }
 
-  /** While nothing is asked: one step of what can wait. Returns when the next is due, in ms; undefined when nothing is left. */
-  tidy(): number | undefined {
-    try {
-      if (this.ask('looking for new names', ({ names }) => names.hasWaiting(1))) this.#maintain((connection) => this.#index(connection));
-      else if (this.ask('looking for trash', ({ remover }) => remover.hasTrash))
-        this.rearrange('sweeping', ({ remover }) => remover.sweep());
-      else if (this.ask('looking for traces', ({ remover }) => remover.hasTraces)) return this.#tidyTraces();
-      else return undefined;
-      return TIDY_MS;
-    } catch {
-      // What waits for an answer is told of the failure; this can wait for the next time.
-      return undefined;
-    }
-  }
-
-  #tidyTraces(): number {
-    const step = this.wipe(this.#tidying);
-    this.#tidying = typeof step === 'string' ? undefined : step;
-    return step === 'busy' ? BUSY_MS : TIDY_MS;
+  /** See `SqliteConnection.empty`. */
+  emptyLog(): boolean {
+    const isEmpty = this.#write('emptying the log', (connection) => connection.empty());
+    if (isEmpty) this.#options.keeper.synced();
+    return isEmpty;
   }
 
   /** A write as durable as any, and the reserve back in its place. */
@@ -259,7 +216,6 @@ export class SqliteEngine {
 
   close(): void {
     this.#drop();
-    this.#options.scrubber.close();
   }
 
   #claimAll(sessions: readonly SessionId[]): (Claim | undefined)[] {

@@ -10,7 +10,8 @@ import { openEngineInProcess } from '../testing/engine-in-process-adapter.ts';
 import { creation, FIELDS, following } from '../testing/store-entries.ts';
 import { temporaryDirectory } from '../testing/temporary-directory-adapter.ts';
 import type { OpenedEngine } from './open-engine.ts';
-import type { SqliteEngine, WipeStep } from './sqlite-engine.ts';
+import type { SqliteEngine } from './sqlite-engine.ts';
+import type { WipeStep } from './tidying.ts';
 import type { AppendEntry, SideWrite } from './store.ts';
 
 type Heads = Map<SessionId, { seq: number; hash: string }>;
@@ -36,10 +37,10 @@ function sweep(engine: SqliteEngine): void {
   while (engine.rearrange('sweeping', ({ remover }) => remover.sweep()));
 }
 
-function wipe(engine: SqliteEngine): void {
+function wipe({ engine, tidying }: OpenedEngine): void {
   sweep(engine);
-  let step: WipeStep = engine.wipe();
-  while (typeof step !== 'string') step = engine.wipe(step);
+  let step: WipeStep = tidying.wipe();
+  while (typeof step !== 'string') step = tidying.wipe(step);
   assert.equal(step, 'done');
 }
 
@@ -96,7 +97,7 @@ describe('traces of deleted content', () => {
     append(engine, heads, doomed, text.repeat(3), { side: [{ kind: 'snapshot', seq: 2, data: text }] });
     assert.deepEqual(filesWith(dir, [text]).toSorted(), ['holdfast.db', 'holdfast.db-wal']);
     remove(engine, doomed);
-    wipe(engine);
+    wipe(opened);
     assert.deepEqual(filesWith(dir, [text]), []);
     close(opened);
     assert.deepEqual(filesWith(dir, [text]), []);
@@ -116,7 +117,7 @@ describe('traces of deleted content', () => {
     const step = engine.rearrange('erasing', ({ remover }) => remover.beginErasing(a, [3, 4]));
     assert.ok(step.next !== undefined);
     engine.rearrange('erasing', ({ remover }) => step.next && remover.erase(a, [3, 4], step.next));
-    wipe(engine);
+    wipe(opened);
     const gone = texts.slice(0, 4).concat(texts.slice(0, -1).map((text) => `${text} of a snapshot`));
     assert.deepEqual(filesWith(dir, gone), []);
     assert.deepEqual(
@@ -160,10 +161,10 @@ describe('traces of deleted content', () => {
             names.delete(session);
           }
         }
-        wipe(engine);
+        wipe(opened);
         // Ids alone stay for a moment: they tell the head record what was removed.
         engine.record();
-        wipe(engine);
+        wipe(opened);
         assert.deepEqual(filesWith(dir, gone), []);
         for (const name of names.values()) {
           const head = heads.get(name);
@@ -184,9 +185,9 @@ describe('traces of deleted content', () => {
     const reader = new DatabaseSync(join(dir, 'holdfast.db'), { readOnly: true });
     reader.exec('BEGIN; SELECT * FROM sessions');
     remove(opened.engine, 'a' as SessionId);
-    assert.equal(opened.engine.wipe(), 'busy');
+    assert.equal(opened.tidying.wipe(), 'busy');
     reader.close();
-    wipe(opened.engine);
+    wipe(opened);
     close(opened);
   });
 });
@@ -202,14 +203,14 @@ describe('removing sessions', () => {
     opened.engine.record();
     remove(opened.engine, 'a' as SessionId);
     const copies = [leftBehind(dir)];
-    while (opened.engine.tidy() !== undefined) copies.push(leftBehind(dir));
+    while (opened.tidying.step() !== undefined) copies.push(leftBehind(dir));
     close(opened);
     assert.ok(copies.length > 5, `${copies.length} steps`);
     for (const copy of copies) {
       const again = openEngineInProcess(copy);
       assert.deepEqual([again.info.regressions, again.info.details['missingRows']], [[], 0]);
       assert.equal(again.engine.get('a' as SessionId), undefined);
-      while (again.engine.tidy() !== undefined);
+      while (again.tidying.step() !== undefined);
       close(again);
       assert.deepEqual(filesWith(copy, [text]), []);
       assert.deepEqual(countRows(copy), { sessions: 1, names_docsize: 1, heads: 1, events: 1, places: 1 });
@@ -225,7 +226,7 @@ describe('removing sessions', () => {
     append(opened.engine, heads, 'a' as SessionId, text);
     const { events } = opened.engine.read('a' as SessionId, 0, 9);
     remove(opened.engine, 'a' as SessionId);
-    wipe(opened.engine);
+    wipe(opened);
     const base = { seq: 0, hash: GENESIS_HASH };
     const begun = opened.engine.change('taking in', ({ adopter }) => adopter.begin(base));
     const copies = [leftBehind(dir)];
@@ -236,7 +237,7 @@ describe('removing sessions', () => {
     for (const copy of copies) {
       const again = openEngineInProcess(copy);
       again.engine.record();
-      while (again.engine.tidy() !== undefined);
+      while (again.tidying.step() !== undefined);
       close(again);
       assert.deepEqual(filesWith(copy, [text]), []);
       assert.deepEqual(countRows(copy), { events: 1, places: 1 });
@@ -253,11 +254,11 @@ describe('removing sessions', () => {
       append(opened.engine, heads, session, 'one', { side: SIDE });
       append(opened.engine, heads, session, 'two', { side: [{ kind: 'snapshot', seq: 2, data: '{}' }] });
       if (n >= 3) remove(opened.engine, `s${n - 3}` as SessionId);
-      if (n % 7 === 0) opened.engine.tidy();
+      if (n % 7 === 0) opened.tidying.step();
     }
     remove(opened.engine, ...[997, 998, 999].map((n) => `s${n}` as SessionId));
     opened.engine.record();
-    while (opened.engine.tidy() !== undefined);
+    while (opened.tidying.step() !== undefined);
     close(opened);
     // The last row of the events stays, empty: the head record counts on it.
     assert.deepEqual(countRows(dir), { events: 1, places: 1 });

@@ -5,7 +5,7 @@ import { packEntries, unpackResults } from './append-message.ts';
 import { backUp } from './back-up-adapter.ts';
 import { Gathering } from './gathering.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
-import type { WipePass, WipeStep } from './sqlite-engine.ts';
+import type { WipePass, WipeStep } from './tidying.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import { listLimit } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';

@@ -72,7 +72,7 @@ const CALLS: CallTable = {
       progress === undefined ? remover.beginErasing(session, events) : remover.erase(session, events, progress),
     ),
   sweep: () => engine().rearrange('sweeping', ({ remover }) => remover.sweep()),
-  wipe: (pass) => engine().wipe(pass),
+  wipe: (pass) => current().tidying.wipe(pass),
   quarantine: (...args) => engine().change('marking a session', ({ rewinder }) => rewinder.quarantine(...args)),
   quarantined: () => engine().ask('looking for quarantined sessions', ({ rewinder }) => rewinder.quarantined()),
   remnants: (...args) => engine().ask('looking at what is left of a log', ({ rewinder }) => rewinder.remnants(...args)),
@@ -91,9 +91,13 @@ function perform<Name extends CallName>({ call, args }: WorkerRequest<Name>): Re
   return CALLS[call](...args);
 }
 
-function engine(): SqliteEngine {
+function current(): OpenedEngine {
   if (opened === undefined) throw new StoreError('not-open', 'The store is not open: call open() first.');
-  return opened.engine;
+  return opened;
+}
+
+function engine(): SqliteEngine {
+  return current().engine;
 }
 
 function open(settings: StoreSettings): StoreInfo {
@@ -117,7 +121,7 @@ function whileIdle(): void {
 }
 
 function tidy(): void {
-  const next = opened?.engine.tidy();
+  const next = opened?.tidying.step();
   tidyTimer = next === undefined ? undefined : setTimeout(tidy, next);
 }
 

@@ -2,7 +2,7 @@ import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { PackedEntries, PackedResults } from './append-message.ts';
 import type { StoreSettings } from './open-engine.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
-import type { WipePass, WipeStep } from './sqlite-engine.ts';
+import type { WipePass, WipeStep } from './tidying.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
