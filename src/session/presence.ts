@@ -1,6 +1,6 @@
 import type { PresencePolicy } from '../definition/presence-policy.ts';
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
-import type { Clock, PresenceDelivery, PresenceGroup } from '../protocol/ports.ts';
+import type { Clock, ConnectionNotice, PresenceDelivery, PresenceGroup } from '../protocol/ports.ts';
 import type { OwnPresenceFrame, PresenceConnection, PresenceStatus } from '../protocol/presence.ts';
 import { PresentPerson, type Device, type Instant, type PersonFacts } from './presence-person.ts';
 
@@ -188,6 +188,20 @@ export class Presence {
     if (this.#devices.get(connection) === undefined) return;
     this.#newcomers.add(connection);
     this.#schedule();
+  }
+
+  /** What the host of connections noticed. */
+  notice(notice: ConnectionNotice): void {
+    switch (notice.kind) {
+      case 'silent':
+        return this.lost(notice.connection);
+      case 'heard':
+        return this.heard(notice.connection);
+      case 'behind':
+        return this.behind(notice.connection);
+      case 'details':
+        return this.details(notice.rows);
+    }
   }
 
   /** What is known of connections: told at once, to those who run the session. */

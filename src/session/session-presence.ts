@@ -1,15 +1,24 @@
 import type { ConnectionId, ParticipantId } from '../protocol/ids.ts';
 import type { StoredOp } from '../protocol/event.ts';
 import type { Op } from '../state/op.ts';
+import { isOver, statusOf } from './lifecycle.ts';
 import { everyone, isAudience, participantOf, type ParticipantEntry } from './people.ts';
 import type { PersonFacts } from './presence-person.ts';
 import { Presence, type PresenceHost } from './presence.ts';
-import type { SessionLog } from './session-log.ts';
+import { NO_EFFECT } from './run-command.ts';
+import type { EventFacts, SessionLog } from './session-log.ts';
 
 const NOBODY: readonly [ParticipantId, PersonFacts | undefined][] = [];
 
+/** What the presence of a session needs of it. */
+export type SessionPresenceHost = Omit<PresenceHost, 'record'> & {
+  /** Makes an event, unless there can be none now. */
+  readonly append: (facts: EventFacts) => void;
+};
+
 /** The presence of a session that has just woken, or begins. */
-export function startPresence({ tree, definition }: SessionLog, host: PresenceHost): Presence {
+export function startPresence(log: SessionLog, { append, ...host }: SessionPresenceHost): Presence {
+  const { tree, definition } = log;
   const { policies } = definition;
   return new Presence(
     policies.presence,
@@ -17,7 +26,15 @@ export function startPresence({ tree, definition }: SessionLog, host: PresenceHo
       people: everyone(tree).map(([id, entry]) => [id, factsOf(entry, isAudience(policies, entry.role))] as const),
       kept: Object.entries(tree.internal.connections).map(([id, { participant }]) => [id as ConnectionId, participant] as const),
     },
-    host,
+    {
+      ...host,
+      // Nobody is shown anything of it.
+      record: (changes) => {
+        if (isOver(statusOf(tree))) return;
+        const input = { changes: changes.map((change) => [...change]) };
+        append({ who: 'system', kind: 'command', command: '@presence', at: log.now(), effect: NO_EFFECT, input });
+      },
+    },
   );
 }
 

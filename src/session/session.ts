@@ -24,7 +24,7 @@ import { everyone, participantOf } from './people.ts';
 import { inviteFor, invitesIn, type UsableInvite } from './invites.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
-import type { Presence, PresenceChange } from './presence.ts';
+import type { Presence } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
@@ -109,7 +109,7 @@ export class Session implements Committing {
     this.#presence = startPresence(this.log, {
       clock: around.clock,
       deliver: (presence) => around.output.deliver({ session: this.id, upTo: this.#gate.durable, records: [], frames: [], presence }),
-      record: (changes) => this.#recordPresence(changes),
+      append: (facts) => (this.#dropped || around.isFull() ? undefined : this.#append(facts)),
     });
     this.#lastUsed = around.clock.monotonic();
   }
@@ -228,17 +228,7 @@ export class Session implements Committing {
 
   /** What the host of connections noticed of one or some. */
   notice(notice: ConnectionNotice): void {
-    if (notice.kind === 'details') return this.#presence.details(notice.rows);
-    if (notice.kind === 'silent') return this.#presence.lost(notice.connection);
-    if (notice.kind === 'heard') return this.#presence.heard(notice.connection);
-    this.#presence.behind(notice.connection);
-  }
-
-  /** Who was here when, where the definition wants it in the log; nobody sees anything of it. */
-  #recordPresence(changes: readonly PresenceChange[]): void {
-    if (this.#dropped || this.#around.isFull() || isOver(statusOf(this.log.tree))) return;
-    const input = { changes: changes.map((change) => [...change]) };
-    this.#append({ who: 'system', kind: 'command', command: '@presence', at: this.log.now(), effect: NO_EFFECT, input });
+    this.#presence.notice(notice);
   }
 
   // -- commands ---------------------------------------------------------------------------------------------------
