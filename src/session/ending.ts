@@ -2,7 +2,7 @@ import type { StoredMessage } from '../protocol/event.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { SideWrite } from '../store/store.ts';
 import type { BuiltInCommand } from './built-in.ts';
-import { enact, isOver, lifecycleMessage, statusOf, type Transition } from './lifecycle.ts';
+import { enact, isOver, LIFECYCLE_MESSAGE, lifecycleMessage, statusOf, type Transition } from './lifecycle.ts';
 import { reasonIn, transitionOf } from './lifecycle-commands.ts';
 import type { Internal, Tree } from './tree.ts';
 
@@ -60,7 +60,11 @@ export const ENDING: readonly EndingStep[] = [
   },
   {
     step: 'notify',
-    run: ({ transition, messages }) => void messages.unshift(lifecycleMessage(transition)),
+    run({ transition, messages }) {
+      // What led to the end in the same event, a start for one, is told before it.
+      const before = messages.filter(({ name }) => name === LIFECYCLE_MESSAGE).length;
+      messages.splice(before, 0, lifecycleMessage(transition));
+    },
     isDone: ({ tree }) => tree.internal.history.endedAt !== null,
   },
   { step: 'close', run: (work) => void (work.closes = true), isDone: ({ connected }) => connected === 0 },

@@ -333,6 +333,28 @@ test('LIFECYCLE-9: a session whose state is complete ends with the command that 
   assert.equal((await harness.sessions.get(session))?.headSeq, seq.seq + 1);
 });
 
+test('LIFECYCLE-9: a hook ends its session, too, in the event that it runs in', async () => {
+  const short = defineSession('short', {
+    version: 1,
+    initial: () => ({ started: false }),
+    policies: { access: 'open', start: 'lobby' },
+    onStart(state, ctx) {
+      state.started = true;
+      ctx.end('nothing to do');
+    },
+  });
+  const harness = await start([short]);
+  const session = await harness.create('short');
+  assert.equal((await run(harness, session, mira, '@start', null)).ok, true);
+  const { meta, state } = await read(harness, session);
+  assert.deepEqual([meta['status'], meta['result'], meta['endedBy'], state['started']], ['ended', 'nothing to do', 'mira', true]);
+  const last = (await readEvents(harness.store, session)).at(-1);
+  assert.deepEqual(
+    last?.content?.messages?.map(({ payload }) => (payload as JsonObject)['event']),
+    ['start', 'end'],
+  );
+});
+
 test('LIFECYCLE-10: an end refuses, stores a snapshot, tells, closes, revokes and frees; its last state stays readable', async () => {
   const harness = await start([open]);
   const session = await harness.create('open', mira, { options: {} });

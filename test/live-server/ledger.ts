@@ -19,6 +19,10 @@ export const ledger = defineSession('ledger', {
       ctx.send('appended', { id });
       return draw;
     }),
+    /** The same, by itself and later. */
+    later: command(z.object({ id: z.string(), afterMs: z.number() }), (_state, { id, afterMs }, ctx) => {
+      ctx.schedule(afterMs, 'append', { id });
+    }),
     note: command(z.object({ key: z.string(), text: z.string() }), (state, { key, text }) => {
       state.notes[key] = text;
     }),
