@@ -78,6 +78,11 @@ export class Presence {
 
   // -- what the log says --------------------------------------------------------------------------------------------
 
+  /** What a durable event changed of people. */
+  change(people: readonly (readonly [ParticipantId, PersonFacts | undefined])[]): void {
+    for (const [id, facts] of people) this.person(id, facts);
+  }
+
   /** Someone takes part from now on, or their entry changed; undefined: no longer. */
   person(id: ParticipantId, facts: PersonFacts | undefined): void {
     const known = this.#people.get(id);

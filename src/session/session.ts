@@ -445,11 +445,8 @@ export class Session implements Committing {
     const facts = this.#life.complete(wanted);
     const seen = this.log.append(facts);
     this.#views.add(seen, (participants) => this.#attachments.viewersAmong(participants));
-    for (const [id, person] of peopleChangedBy(this.log, seen.meta, facts.internal ?? [])) {
-      this.#gate.call(seen.seq, (dropped) => {
-        if (dropped === undefined) this.#presence.person(id, person);
-      });
-    }
+    const people = peopleChangedBy(this.log, seen.meta, facts.internal ?? []);
+    if (people.length > 0) this.#gate.call(seen.seq, (dropped) => dropped ?? this.#presence.change(people));
     this.#around.count('events');
     if (this.#observers.size > 0) {
       const event = { ...seen, command: facts.command, who: facts.who };
