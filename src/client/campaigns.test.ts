@@ -53,3 +53,16 @@ test('CLIENT-33: what a member may not do is refused with its code', async () =>
   await otto.client.campaigns.leave(campaign.id);
   assert.deepEqual(await otto.client.campaigns.list(), []);
 });
+
+test('PRESENCE-1: who takes part from the first event on is shown as here too', async () => {
+  await using scene = await campaigning();
+  const session = await scene.mira.client.join(scene.campaign.id);
+  const { id } = scene.mira.participant;
+  await new Promise<void>((resolve) => {
+    const stop = session.subscribe(() => {
+      if (session.presence[id]?.status !== 'online') return;
+      stop();
+      resolve();
+    });
+  });
+});

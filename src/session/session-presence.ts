@@ -45,7 +45,9 @@ export function peopleChangedBy(
   internal: readonly StoredOp[],
 ): readonly [ParticipantId, PersonFacts | undefined][] {
   if (meta.length === 0 && internal.length === 0) return NOBODY;
-  const ids = new Set([...idsUnder('participants', meta), ...idsUnder('audience', internal)]);
+  // The first event, whose people stand in it from the beginning.
+  const all = meta.some(([, path]) => path.length === 1 && path[0] === 'participants');
+  const ids = all ? everyone(tree).map(([id]) => id) : new Set([...idsUnder('participants', meta), ...idsUnder('audience', internal)]);
   return [...ids].map((id) => {
     const entry = participantOf(tree, id);
     return [id, entry && factsOf(entry, isAudience(definition.policies, entry.role))];
