@@ -16,6 +16,7 @@ export type HostedSessions = Pick<
   | 'end'
   | 'get'
   | 'list'
+  | 'removedRev'
   | 'watchCatalogue'
   | 'observeSession'
   | 'status'

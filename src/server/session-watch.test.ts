@@ -15,6 +15,7 @@ class Catalogue implements WatchedSessions {
   readonly campaigns = new Set<string>();
   watchers = new Set<(row: CatalogueRow) => void>();
   #rev = 0;
+  #removedRev = 0;
 
   put(name: string, changes: Partial<CatalogueRow> = {}): CatalogueRow {
     const row = { ...BLANK, session: name.padEnd(22, '-') as SessionId, name, ...changes, rev: (this.#rev += 1) };
@@ -27,6 +28,17 @@ class Catalogue implements WatchedSessions {
     const rows = [...this.rows.values()].filter((row) => matchesFilter(row, query));
     const visible = rows.filter((row) => (query.listed === undefined || row.listed === query.listed) && row.rev > (query.afterRev ?? 0));
     return Promise.resolve(visible.slice(0, query.limit));
+  }
+
+  /** Removes a session from the store, of which no watcher is told. */
+  remove(row: CatalogueRow): void {
+    this.rows.delete(row.session);
+    this.#rev += 1;
+    this.#removedRev = this.#rev;
+  }
+
+  removedRev(): Promise<number> {
+    return Promise.resolve(this.#removedRev);
   }
 
   roleOf(campaign: SessionId) {
@@ -52,6 +64,7 @@ const BLANK = {
   maxSeats: null,
   createdAt: 0,
   nextDueAt: null,
+  cleanupAt: null,
   listing: null,
   logId: 'L',
   epoch: 1,
@@ -75,6 +88,20 @@ test('SERVER-11: a watcher first gets the whole list, then every change once', a
   assert.deepEqual(await next(), ['reset one']);
   catalogue.put('two');
   assert.deepEqual(await next(), ['change two']);
+});
+
+test('SERVER-11: who resumes from before a session was removed gets the whole list again', async () => {
+  const catalogue = new Catalogue();
+  const gone = catalogue.put('gone');
+  const { rev } = catalogue.put('one');
+  catalogue.remove(gone);
+  assert.deepEqual(await watch(catalogue, {}, rev).next(), ['reset one']);
+  const [reset] = await watch(catalogue, {}, rev).watching.next();
+  catalogue.put('one', { seats: 1 });
+  assert.deepEqual(await watch(catalogue, {}, reset?.rev).next(), ['change one'], 'once is enough');
+  const two = catalogue.put('two');
+  catalogue.put('three');
+  assert.deepEqual(await watch(catalogue, {}, two.rev).next(), ['change three']);
 });
 
 test('SERVER-11: an empty list is told too, so that a page knows that it is empty', async () => {

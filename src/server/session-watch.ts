@@ -12,7 +12,7 @@ export type WatchMessage =
   | { readonly event: 'remove'; readonly rev: number; readonly data: { readonly id: SessionId; readonly rev: number } };
 
 /** What a watch needs of the sessions. */
-export type WatchedSessions = Pick<HostedSessions, 'list' | 'watchCatalogue'> & DiscoverySessions;
+export type WatchedSessions = Pick<HostedSessions, 'list' | 'removedRev' | 'watchCatalogue'> & DiscoverySessions;
 
 const MOST_ROWS = 1_000;
 const MOST_WAITING = 1_000;
@@ -85,18 +85,19 @@ export class SessionWatch {
     this.#needsList = false;
     const since = this.#afterRev === undefined ? undefined : await this.#changedSince(this.#afterRev);
     if (since !== undefined) return since;
+    const removedRev = await this.#sessions.removedRev();
     const rows = await this.#sessions.list({ ...this.#filter, ...(await this.#discovery.narrowing()), limit: MOST_ROWS });
     this.#knowsAll = true;
     this.#shown.clear();
     for (const row of rows) this.#shown.set(row.session, row.rev);
-    const rev = rows.reduce((highest, row) => Math.max(highest, row.rev), 0);
+    const rev = rows.reduce((highest, row) => Math.max(highest, row.rev), removedRev);
     return [{ event: 'reset', rev, data: { sessions: rows.map(sessionJson), rev } }];
   }
 
-  /** Undefined when only the whole list is right: too much changed, or something changed that this caller may not see. */
+  /** Undefined when only the whole list is right: too much changed, a session was removed, or something changed that this caller may not see. */
   async #changedSince(rev: number): Promise<readonly WatchMessage[] | undefined> {
     const rows = await this.#sessions.list({ afterRev: rev, limit: MOST_ROWS });
-    if (rows.length >= MOST_ROWS) return undefined;
+    if (rows.length >= MOST_ROWS || (await this.#sessions.removedRev()) > rev) return undefined;
     const seen = await Promise.all(rows.map((row) => this.#discovery.maySee(row)));
     if (seen.includes(false)) return undefined;
     this.#knowsAll = false;

@@ -372,6 +372,11 @@ export class Sessions implements SessionPort {
     const found = this.#residence.find(session);
     const quarantine = this.#residence.quarantines.find(session);
     const recovery = this.#residence.reportOf(session);
+  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
+  removedRev(): Promise<number> {
+    return this.#store.removedRev();
+  }
+
     return {
       awake: found !== undefined,
       connections: found?.connections ?? 0,

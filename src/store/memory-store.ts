@@ -33,6 +33,7 @@ export class MemoryStore implements Store {
   readonly #remover = new MemoryRemover(this.#logs, this.#side);
   readonly #rewinder = new MemoryRewinder(this.#logs);
   #rev = 0;
+  #removedRev = 0;
   #open = false;
 
   async open(): Promise<StoreInfo> {
@@ -134,8 +135,12 @@ export class MemoryStore implements Store {
 
   async remove(session: SessionId, options: RemovalOptions = {}): Promise<RemovalResult> {
     this.#assertOpen();
+    const wasStored = this.#logs.has(session);
     const result = this.#remover.remove(session, options);
-    if (!this.#logs.has(session)) this.#rewinder.forget(session);
+    if (!wasStored || this.#logs.has(session)) return result;
+    this.#rewinder.forget(session);
+    this.#rev += 1;
+    this.#removedRev = this.#rev;
     return result;
   }
 
@@ -147,6 +152,11 @@ export class MemoryStore implements Store {
   async counters(): Promise<StoreCounters> {
     this.#assertOpen();
     return this.#remover.counters();
+  }
+
+  async removedRev(): Promise<number> {
+    this.#assertOpen();
+    return this.#removedRev;
   }
 
   async quarantine(session: SessionId, mark: Omit<Quarantine, 'session'> | null): Promise<boolean> {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import type { Seq, SessionId } from '../protocol/ids.ts';
+import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
 import { partOf, syncFile } from './copy-database-adapter.ts';
 import { exportLines, importLines } from './session-file.ts';
 import { messageOf } from './sqlite-error.ts';
@@ -44,6 +44,21 @@ export async function importSession(store: Store, path: string, options: { reado
     const { session, side } = await importLines(linesIn(path), options.as);
     const result = await store.adopt(session, side);
     return { ...result, session: session.session, headSeq: session.head.seq };
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('unusable', `The file ${path} cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+}
+
+/** What a session file holds, once all of it was read and its checksum found right. Rejects with `StoreError` otherwise. */
+export async function readSessionFile(
+  path: string,
+): Promise<{ readonly session: SessionId; readonly headSeq: Seq; readonly logId: LogId }> {
+  try {
+    const { session } = await importLines(linesIn(path));
+    // Reading to the end is what checks it.
+    for await (const part of session.events) void part;
+    return { session: session.session, headSeq: session.head.seq, logId: session.logId };
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw new StoreError('unusable', `The file ${path} cannot be read: ${messageOf(error)}.`, { cause: error });

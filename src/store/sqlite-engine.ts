@@ -118,7 +118,7 @@ export class SqliteEngine {
   /** Removes sessions in one transaction, each for itself. */
   remove(removals: readonly Removal[]): RemovalResult[] {
     const results = this.change('removing sessions', ({ remover, writer }) =>
-      removals.map(({ session, options }) => remover.remove(session, options, writer.rev)),
+      removals.map(({ session, options }) => remover.remove(session, options, () => writer.takeRev())),
     );
     for (const [index, { session }] of removals.entries()) {
       if (results[index]?.outcome !== 'ok') continue;

@@ -40,10 +40,10 @@ export class SqliteRemover {
   }
 
   /** Makes a session impossible to find; its events and all else of it are left to {@link sweep}. */
-  remove(session: SessionId, { onlyAt, as = 'deleted', history = false }: RemovalOptions, rev: number): RemovalResult {
+  remove(session: SessionId, { onlyAt, as = 'deleted', history = false }: RemovalOptions, takeRev: () => number): RemovalResult {
     const head = this.#reader.findHead(session);
     if (head !== undefined && onlyAt !== undefined && !isAt(head, onlyAt)) return { outcome: 'changed' };
-    const isGone = head === undefined ? as === 'deleted' && this.#forgetArchive(session) : this.#removeStored(session, head, as, rev);
+    const isGone = head === undefined ? as === 'deleted' && this.#forgetArchive(session) : this.#removeStored(session, head, as, takeRev());
     const hadHistory = history && this.#removeHistory(session);
     return { outcome: isGone || hadHistory ? 'ok' : 'missing' };
   }
@@ -125,6 +125,11 @@ export class SqliteRemover {
     return this.#statement('SELECT 1 FROM trash LIMIT 1').get() !== undefined;
   }
 
+  /** See `StoreRemoval`; also what keeps revs growing when the newest row is removed. */
+  get removedRev(): number {
+    return integerIn(this.#statement("SELECT value FROM meta WHERE key = 'rev'").get() ?? {}, 'value');
+  }
+
   /** Sessions that a head record may still name although they were removed. */
   removed(): SessionId[] {
     return this.#statement('SELECT session FROM removed')
@@ -142,7 +147,7 @@ export class SqliteRemover {
     this.#counters.leave(textIn(row, 'status'));
     this.#counters.add(as, 1);
     if (as === 'archived') this.#run('INSERT OR IGNORE INTO archives (session) VALUES (?)', session);
-    this.#run("UPDATE meta SET value = max(value, ?) WHERE key = 'rev'", rev);
+    this.#run("UPDATE meta SET value = ? WHERE key = 'rev'", rev);
     this.#run('INSERT OR IGNORE INTO removed (session) VALUES (?)', session);
     this.#run('DELETE FROM sessions WHERE number = ?', number);
     this.#run('INSERT OR IGNORE INTO unindexed (session) VALUES (?)', number);

@@ -206,6 +206,10 @@ export class SqliteStore implements Store {
     return this.#call('counters');
   }
 
+  removedRev(): Promise<number> {
+    return this.#call('removedRev');
+  }
+
   async quarantine(session: SessionId, mark: Omit<Quarantine, 'session'> | null): Promise<boolean> {
     this.#assertWritable();
     return this.#call('quarantine', session, mark);

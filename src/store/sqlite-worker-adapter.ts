@@ -84,6 +84,7 @@ const CALLS: CallTable = {
   addForeign: (...args) => engine().addForeign(...args),
   finishAdoption: (...args) => engine().finishAdoption(...args),
   abandonAdoption: (number) => engine().change('giving a session up', ({ adopter }) => adopter.abandon(number)),
+  removedRev: () => engine().ask('looking for removals', ({ remover }) => remover.removedRev),
   counters: () => engine().ask('counting sessions', ({ counters }) => counters.read()),
 };
 

@@ -89,8 +89,9 @@ export class SqliteWriter {
     return this.#bytes + this.#side.bytes;
   }
 
-  /** The highest rev that was ever given. */
-  get rev(): number {
+  /** A rev for a change that is not of a row. */
+  takeRev(): number {
+    this.#rev += 1;
     return this.#rev;
   }
 

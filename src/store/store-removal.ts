@@ -71,4 +71,9 @@ export interface StoreRemoval {
    */
   wipe(): Promise<boolean>;
   counters(): Promise<StoreCounters>;
+  /**
+   * The rev of the last removal, 0 without one. Whoever resumes a list from before it cannot see from the rows that follow
+   * that a session is gone, and has to begin anew.
+   */
+  removedRev(): Promise<number>;
 }

@@ -40,6 +40,7 @@ export type WorkerCalls = {
   sweep(): boolean;
   wipe(pass: WipePass | undefined): WipeStep;
   counters(): StoreCounters;
+  removedRev(): number;
   beginning(session: SessionId): LogBase | undefined;
   beginAdoption(base: LogBase): Adoption;
   /** The seq of the first event that does not fit, if there is one. */

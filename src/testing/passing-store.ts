@@ -76,6 +76,10 @@ export class PassingStore implements Store {
     return this.#inner.wipe(...args);
   }
 
+  removedRev(...args: Parameters<Store['removedRev']>): ReturnType<Store['removedRev']> {
+    return this.#inner.removedRev(...args);
+  }
+
   counters(...args: Parameters<Store['counters']>): ReturnType<Store['counters']> {
     return this.#inner.counters(...args);
   }

@@ -420,6 +420,7 @@ function opening(create: Create): void {
         store.remove(session),
         store.wipe(),
         store.counters(),
+        store.removedRev(),
         store.quarantine(session, null),
         store.quarantined(),
         store.remnants(session, 0),

@@ -255,6 +255,24 @@ function removing(create: Create): void {
   );
 
   it(
+    'STORE-30: a removal has a rev among those of the rows, so that whoever resumes a list knows that something is gone',
+    using(create, async (store, { reopen }) => {
+      assert.equal(await store.removedRev(), 0);
+      const first = await appendOne(store, creation('a'));
+      const second = await appendOne(store, creation('b'));
+      await store.remove('none' as SessionId);
+      assert.equal(await store.removedRev(), 0);
+      await store.remove('b' as SessionId);
+      const removed = await store.removedRev();
+      assert.ok(removed > second.rev);
+      const again = reopen === undefined ? store : await reopen();
+      assert.equal(await again.removedRev(), removed);
+      const third = await appendOne(again, following('a', first, [], { row: { ...FIELDS, status: 'ended' } }));
+      assert.ok(third.rev > removed);
+    }),
+  );
+
+  it(
     'STORE-30: many removals at once each get their answer',
     using(create, async (store) => {
       const names = Array.from({ length: 20 }, (_, n) => `s${n}` as SessionId);
