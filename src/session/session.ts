@@ -1,14 +1,12 @@
-import { holdsRight } from '../access/rights.ts';
-import { RIGHTS } from '../definition/rights.ts';
 import { encodeFrame } from '../protocol/codec.ts';
 import type { AckFrame, CommandFrame, DivergedFrame } from '../protocol/frames.ts';
 import type { OwnPresenceFrame } from '../protocol/presence.ts';
-import type { ConnectionId, InstanceId, ParticipantId, Position, Seq, SessionId } from '../protocol/ids.ts';
+import type { ConnectionId, InstanceId, ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, ConnectionNotice, Identity } from '../protocol/ports.ts';
 import { cloneJson } from '../state/copy-json.ts';
-import { projectView } from '../state/sight.ts';
 import type { AppendEntry, AppendResult } from '../store/store.ts';
+import { Answers, selfId } from './answers.ts';
 import { Attachments, type Attached } from './attachments.ts';
 import { Catching } from './catching.ts';
 import type { Committing } from './committer.ts';
@@ -20,8 +18,6 @@ import { isOver, statusOf } from './lifecycle.ts';
 import { guardedClock } from './guarded-clock.ts';
 import { Hooks } from './lifecycle-hooks.ts';
 import { own } from './own.ts';
-import { everyone, participantOf } from './people.ts';
-import { inviteFor, invitesIn, type UsableInvite } from './invites.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Presence } from './presence.ts';
@@ -29,11 +25,11 @@ import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
-import type { Asker, ListedInvite, ObservedEvent, Origin, Person, SessionSurroundings, Standing } from './session-surroundings.ts';
+import type { Asker, ObservedEvent, SessionSurroundings } from './session-surroundings.ts';
 import { Timers } from './timers.ts';
 import { Ticker } from './timers-tick.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
-import { drawBits, sightOf, Views } from './view.ts';
+import { drawBits, Views } from './view.ts';
 
 export type {
   Asker,
@@ -49,6 +45,8 @@ export type {
 /** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
 export class Session implements Committing {
   readonly log: SessionLog;
+  /** What can be asked without changing anything. */
+  readonly answers: Answers;
   readonly #around: SessionSurroundings;
   readonly #views: Views;
   readonly #gate: OutputGate;
@@ -88,6 +86,10 @@ export class Session implements Committing {
       leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
       resighted: (participant) => this.#attachments.sightChanged(participant),
       announce: (seq, event) => this.#announce(seq, event),
+    });
+    this.answers = new Answers(this.log, this.#gate, {
+      used: () => void (this.#lastUsed = around.clock.monotonic()),
+      actor: (asker) => this.#execution.actor(asker),
     });
     this.#timers = new Timers(this.log, {
       ...around,
@@ -307,12 +309,8 @@ export class Session implements Committing {
 
   /** Who claimed what a guest was is that guest here. */
   #self(identity: Identity): Identity {
-    const guest = own(this.log.tree.internal.claims, identity.id);
-    return guest === undefined ? identity : { ...identity, id: guest };
-  }
-
-  #selfId(id: ParticipantId): ParticipantId {
-    return own(this.log.tree.internal.claims, id) ?? id;
+    const id = selfId(this.log.tree, identity.id);
+    return id === identity.id ? identity : { ...identity, id };
   }
 
   #settleRun(outcome: Outcome<Accepted>, settle: (outcome: Outcome<Accepted>) => void): void {
@@ -345,80 +343,6 @@ export class Session implements Committing {
   }
 
   // -- reading and observing --------------------------------------------------------------------------------------
-
-  /** What `as` may see now ('system': everything of meta and state), once all that it rests on is durable. */
-  read(
-    as: ParticipantId | 'system',
-    settle: (outcome: Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>) => void,
-  ): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const { tree } = this.log;
-    const id = as === 'system' ? as : this.#selfId(as);
-    const participant = id === 'system' ? undefined : participantOf(tree, id);
-    if (as !== 'system' && participant === undefined) return settle(refuse('not-found'));
-    const view =
-      participant === undefined
-        ? { meta: tree.meta, state: tree.state }
-        : projectView(tree, sightOf(this.log.definition, { id: id as ParticipantId, role: participant.role }));
-    const text = JSON.stringify({ meta: view.meta, state: view.state });
-    const position = this.log.position();
-    this.#gate.call(this.log.head, (dropped) =>
-      settle(dropped ?? { ok: true, position, ...(JSON.parse(text) as { meta: JsonObject; state: JsonObject }) }),
-    );
-  }
-
-  /** What someone is and may do now, once all that it rests on is durable. */
-  roleOf(who: ParticipantId, settle: (outcome: Outcome<Standing>) => void): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const { tree, head, definition } = this.log;
-    const id = this.#selfId(who);
-    const role = participantOf(tree, id)?.role ?? null;
-    const owner = tree.meta['owner'] as string;
-    const rights = RIGHTS.filter((right) => holdsRight(right, { id, role: role ?? '' }, owner, definition.policies));
-    const answer = { ok: true, role, isOwner: owner === id, rights } as const;
-    this.#gate.call(head, (dropped) => settle(dropped ?? answer));
-  }
-
-  /** Everyone who takes part, for those who may remove someone. */
-  people(as: ParticipantId | 'system', settle: (outcome: Outcome<{ people: readonly Person[] }>) => void): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const { tree, head, definition } = this.log;
-    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
-    if (!holdsRight('kick', asker, tree.meta['owner'] as string, definition.policies))
-      return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
-    const people = everyone(tree).map(([id, entry]) => ({ id, ...cloneJson(entry) }));
-    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, people }));
-  }
-
-  /** The invite that a token of this hash opens now. */
-  invite(hash: string, settle: (outcome: Outcome<{ invite: UsableInvite }>) => void): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const invite = inviteFor(this.log.tree, hash, this.log.now());
-    this.#gate.call(this.log.head, (dropped) =>
-      settle(dropped ?? (invite === undefined ? refuse('invite-invalid') : { ok: true, invite })),
-    );
-  }
-
-  /** Every invite, for those who may invite. */
-  invites(as: ParticipantId | 'system', settle: (outcome: Outcome<{ invites: readonly ListedInvite[] }>) => void): void {
-    this.#lastUsed = this.#around.clock.monotonic();
-    const { tree, head, definition } = this.log;
-    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
-    if (!holdsRight('invite', asker, tree.meta['owner'] as string, definition.policies))
-      return settle(refuse(asker.role === '' ? 'not-found' : 'forbidden'));
-    const invites = Object.entries(invitesIn(tree.meta)).map(([id, invite]) => ({ id, ...cloneJson(invite) }));
-    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, invites }));
-  }
-
-  /** The state as another session of the type can begin with it, for those who may end this one. */
-  origin(as: ParticipantId | 'system', type: string, settle: (outcome: Outcome<Origin>) => void): void {
-    const { tree, head, definition } = this.log;
-    const asker = this.#execution.actor(as === 'system' ? as : this.#selfId(as));
-    if (!holdsRight('end', asker, tree.meta['owner'] as string, definition.policies)) return settle(refuse('not-found'));
-    if (type !== this.type) return settle(refuse('bad-request', `That session is of type '${this.type}', not '${type}'.`));
-    const state = cloneJson(tree.state);
-    this.#gate.call(head, (dropped) => settle(dropped ?? { ok: true, session: this.id, seq: head, state }));
-  }
 
   /** Calls `observer` for every event once it is durable. */
   observe(observer: (event: ObservedEvent) => void): () => void {

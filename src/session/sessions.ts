@@ -306,22 +306,22 @@ export class Sessions implements SessionPort {
 
   /** What someone is to a session and may do there, once it is durable. */
   async roleOf(session: SessionId, who: ParticipantId): Promise<Outcome<Standing>> {
-    return this.#withSession(session, (found, settle) => found.roleOf(who, settle));
+    return this.#withSession(session, (found, settle) => found.answers.roleOf(who, settle));
   }
 
   /** Everyone who takes part, the audience included, for those who run the session ('system': the host). */
   async people(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ people: readonly Person[] }>> {
-    return this.#withSession(session, (found, settle) => found.people(as, settle));
+    return this.#withSession(session, (found, settle) => found.answers.people(as, settle));
   }
 
   /** The invite that a token of this hash (SHA-256, base64url) opens now. */
   async invite(session: SessionId, hash: string): Promise<Outcome<{ invite: UsableInvite }>> {
-    return this.#withSession(session, (found, settle) => found.invite(hash, settle));
+    return this.#withSession(session, (found, settle) => found.answers.invite(hash, settle));
   }
 
   /** Every invite to a session, for those who may invite ('system': the host). */
   async invites(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ invites: readonly ListedInvite[] }>> {
-    return this.#withSession(session, (found, settle) => found.invites(as, settle));
+    return this.#withSession(session, (found, settle) => found.answers.invites(as, settle));
   }
 
   /** Ends a session for good. Its state stays readable. */
@@ -334,7 +334,7 @@ export class Sessions implements SessionPort {
     session: SessionId,
     as: ParticipantId | 'system',
   ): Promise<Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>> {
-    return this.#withSession(session, (found, settle) => found.read(as, settle));
+    return this.#withSession(session, (found, settle) => found.answers.read(as, settle));
   }
 
   /** Who did what to whom, newest first; in detail it stands in the logs. */
@@ -422,7 +422,7 @@ export class Sessions implements SessionPort {
 
   /** The state of an earlier session of the same type, for someone who runs that one. */
   async #origin({ session }: NonNullable<CreateRequest['from']>, { by, type }: CreateRequest): Promise<Outcome<Origin>> {
-    return this.#withSession(session, (found, settle) => found.origin(by === 'system' ? 'system' : by.id, type, settle));
+    return this.#withSession(session, (found, settle) => found.answers.origin(by === 'system' ? 'system' : by.id, type, settle));
   }
 
   async #memberFor(session: SessionId, identity: Identity): Promise<Member | Refusal> {
@@ -438,7 +438,7 @@ export class Sessions implements SessionPort {
     return this.#withSession(id, (found, settle) => {
       if (!isCampaign(found.type)) return settle(refuse('not-found'));
       const archived = found.log.tree.state['archived'] === true;
-      found.roleOf(identity.id, (outcome) => settle(outcome.ok ? { ...outcome, archived } : outcome));
+      found.answers.roleOf(identity.id, (outcome) => settle(outcome.ok ? { ...outcome, archived } : outcome));
     });
   }
 
