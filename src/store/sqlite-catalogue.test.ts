@@ -104,4 +104,27 @@ describe('the index of names', () => {
     engine.close();
     release();
   });
+
+  it('STORE-39: a step that fails leaves the names for the next one, and the store as it was', () => {
+    const { engine, tidying, release } = openEngineInProcess(temporaryDirectory());
+    engine.append([creation('a', { name: 'Unicorn' }), creation('b', { name: 'Griffin' })]);
+    while (tidying.step() !== undefined);
+    engine.remove([{ session: 'a' as SessionId, options: {} }]);
+    const full = Object.assign(new Error('no room'), { errcode: 13 });
+    assert.throws(
+      () =>
+        engine.change('taking up names', ({ names }) => {
+          names.step();
+          throw full;
+        }),
+      { name: 'StoreError', code: 'disk-full' },
+    );
+    const found = (text: string): string[] => engine.list({ text }).rows.map(({ session }) => session);
+    assert.equal(engine.append([creation('c', { name: 'Unicorn' })])[0]?.outcome, 'ok');
+    assert.deepEqual([found('unicorn'), found('griffin')], [['c'], ['b']]);
+    while (tidying.step() !== undefined);
+    assert.deepEqual([found('unicorn'), found('griffin')], [['c'], ['b']]);
+    engine.close();
+    release();
+  });
 });

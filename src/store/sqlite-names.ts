@@ -24,6 +24,7 @@ export class SqliteNames {
 
   constructor(db: Database) {
     this.#db = db;
+    db.exec('CREATE TEMP TABLE IF NOT EXISTS last_row (id INTEGER PRIMARY KEY)');
     this.#count = db.prepare(`SELECT count(*) AS count FROM (SELECT 1 FROM ${CANDIDATES} LIMIT ${MAX_CANDIDATES + 1})`);
     this.#waiting = db.prepare('SELECT count(*) AS count FROM (SELECT 1 FROM unindexed LIMIT ?)');
   }
@@ -44,6 +45,16 @@ export class SqliteNames {
 
   /** Takes up the next names, in a transaction that has begun. */
   step(): void {
+    try {
+      this.#takeUp();
+    } finally {
+      // The index sets the last row id to what no JavaScript number can hold, which fails whatever is run next. In a table
+      // of memory it is set to a small one, also on a full disk.
+      this.#db.exec('INSERT OR REPLACE INTO temp.last_row (id) VALUES (1)');
+    }
+  }
+
+  #takeUp(): void {
     const sql = `SELECT unindexed.session, folded_name FROM unindexed LEFT JOIN sessions ON number = unindexed.session LIMIT ${STEP_NAMES}`;
     const rows = this.#db.prepare(sql).all();
     const put = this.#db.prepare('INSERT OR REPLACE INTO names (rowid, name) VALUES (?, ?)');
@@ -51,13 +62,11 @@ export class SqliteNames {
     const taken = this.#db.prepare('DELETE FROM unindexed WHERE session = ?');
     for (const row of rows) {
       const number = integerIn(row, 'session');
-      // Not `run`: it would report the last row id, which the index sets to what no JavaScript number can hold.
+      // Not `run`, which would report the last row id.
       if (row['folded_name'] === null) drop.get(number);
       else put.get(number, textIn(row, 'folded_name'));
       taken.get(number);
     }
     this.#db.prepare("INSERT INTO names (names, rank) VALUES ('merge', ?)").get(MERGE_PAGES);
-    // Sets the last row id to a small one again, for whoever runs a statement next.
-    this.#db.exec('INSERT INTO staged (session) VALUES (0); DELETE FROM staged WHERE session = 0');
   }
 }
