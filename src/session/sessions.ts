@@ -382,6 +382,11 @@ export class Sessions implements SessionPort {
     return this.#store.removedRev();
   }
 
+  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
+  removedRev(): Promise<number> {
+    return this.#store.removedRev();
+  }
+
     return {
       awake: found !== undefined,
       connections: found?.connections ?? 0,
