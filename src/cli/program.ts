@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { VERSION } from '../server/version-adapter.ts';
 import { listEvents } from './list-events.ts';
 import { listSessions } from './list-sessions.ts';
@@ -48,6 +48,11 @@ function addServe(program: Command, surroundings: Surroundings): void {
     .addOption(setting('prefix', 'path', 'path below which all routes live'))
     .addOption(setting('origins', 'list', 'origins of pages on other hosts that may connect, separated by commas'))
     .addOption(setting('trustedProxies', 'list', 'proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas'))
+    .addOption(
+      setting('hangMs', 'ms', 'a command that runs for longer never returns: its session is quarantined (default: 5000; 0: never)'),
+    )
+    .option('--no-supervise', 'do not start it again when it dies')
+    .addOption(new Option('--supervised').hideHelp())
     .addOption(setting('logLevel', 'level', 'least important log lines shown (default: info)'))
     .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
     .addOption(setting('jwksUrl', 'url', 'address of the issuer’s public keys'))

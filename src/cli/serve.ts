@@ -13,10 +13,15 @@ import {
 import { CliError, EXIT } from './cli-error.ts';
 import { loadDefinitions } from './load-definitions-adapter.ts';
 import { exitBroken, stopOnSignals } from './shutdown-adapter.ts';
+import { followSupervisor } from './supervise-adapter.ts';
 import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
 
 /** `holdfast serve` */
-export async function serve(file: string | undefined, flags: Flags, surroundings: Surroundings): Promise<Server> {
+export async function serve(
+  file: string | undefined,
+  { supervised, supervise: _, ...flags }: Flags & { supervised?: true; supervise?: boolean },
+  surroundings: Surroundings,
+): Promise<Server> {
   const { configuration } = settingsOf(file === undefined ? flags : { ...flags, sessions: file }, surroundings);
   if (configuration.sessions === undefined) {
     throw new CliError(
@@ -25,7 +30,7 @@ export async function serve(file: string | undefined, flags: Flags, surroundings
     );
   }
   const definitions = await loadDefinitions(configuration.sessions);
-  const { host, port, prefix, origins, trustedProxies, logLevel, dev, devAnyHost } = configuration;
+  const { host, port, prefix, origins, trustedProxies, logLevel, dev, devAnyHost, hangMs } = configuration;
   const server = createServer({
     sessions: definitions,
     store: storeFor(configuration),
@@ -38,10 +43,12 @@ export async function serve(file: string | undefined, flags: Flags, surroundings
     origins,
     trustedProxies,
     static: configuration.static,
+    hangMs,
     logger: { level: logLevel },
   });
   stopOnSignals(server, surroundings.note);
   await server.start();
+  if (supervised === true) followSupervisor(server.url);
   surroundings.print(flags.json === true ? JSON.stringify(facts(server, configuration)) : ready(server, configuration));
   return server;
 }

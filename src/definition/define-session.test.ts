@@ -66,6 +66,7 @@ test('DEF-4: limits, policies and roles that are not given have their defaults',
     maxEventBytes: 262_144,
     snapshotEveryEvents: 5_000,
     snapshotEveryMs: 600_000,
+    handlerFailures: 100,
     maxTimers: 1_000,
   });
   const { rights, presence, ...policies } = plain.policies;

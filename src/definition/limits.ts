@@ -10,6 +10,8 @@ export type Limits = {
   readonly snapshotEveryEvents: number;
   /** Where few events come, one is stored after this time, in ms, as soon as there is something new. */
   readonly snapshotEveryMs: number;
+  /** Commands in a row, within a minute, whose handler throws: then the session is paused. */
+  readonly handlerFailures: number;
   /** Timers that a session may have at once. */
   readonly maxTimers: number;
 };
@@ -20,5 +22,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxEventBytes: 262_144,
   snapshotEveryEvents: 5_000,
   snapshotEveryMs: 600_000,
+  handlerFailures: 100,
   maxTimers: 1_000,
 };

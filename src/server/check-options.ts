@@ -10,6 +10,8 @@ import type { DevOptions, ServerOptions } from './server-options.ts';
 import { secretFault } from './token-reader-adapter.ts';
 
 const OWN_TYPES = new Set([CAMPAIGN_TYPE, OPERATORS_TYPE]);
+/** Less would end a process for what is only slow. */
+const HANG_LEAST_MS = 500;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** The options of `dev`, or undefined when it is off. */
@@ -26,6 +28,7 @@ export function checkOptions(options: ServerOptions): string[] {
     ...checkAddress(options),
     ...checkOrigins(options),
     ...checkQuotas(options),
+    ...checkHang(options),
     ...checkConnections(options),
   ];
 }
@@ -40,6 +43,11 @@ function* checkSessions({ sessions }: ServerOptions): Generator<string> {
     names.add(definition.name);
     if (OWN_TYPES.has(definition.name)) yield `sessions: '${definition.name}' is a type of the server’s own; choose another name.`;
   }
+}
+
+function* checkHang({ hangMs = 0 }: ServerOptions): Generator<string> {
+  if (hangMs === 0 || (Number.isSafeInteger(hangMs) && hangMs >= HANG_LEAST_MS)) return;
+  yield `hangMs: 0, or a whole number of milliseconds from ${HANG_LEAST_MS}, not ${hangMs}.`;
 }
 
 function* checkIdentity(options: ServerOptions): Generator<string> {

@@ -21,6 +21,7 @@ const flag = z.union([
 ]);
 const text = z.string().min(1);
 const list = z.union([z.array(text), text.transform((all) => all.split(',').map((each) => each.trim()))]);
+const milliseconds = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]).pipe(z.number().int().min(0));
 const durability = z.enum(['full', 'normal', 'memory']);
 
 const SETTINGS = {
@@ -46,6 +47,11 @@ const SETTINGS = {
   operatorSecret: { about: 'secret that signs operators’ tokens', schema: text, expected: 'at least 32 bytes', secret: true },
   operatorJwksUrl: { about: 'address of the keys of the operators’ issuer', schema: text, expected: 'an https: URL' },
   operatorIssuer: { about: '`iss` that operators’ tokens must carry', schema: text, expected: 'text' },
+  hangMs: {
+    about: 'milliseconds after which a command counts as one that never returns; 0: never',
+    schema: milliseconds,
+    expected: 'a whole number',
+  },
   logLevel: { about: 'least important log lines shown', schema: z.enum(LOG_LEVELS), expected: LOG_LEVELS.join(', ') },
   url: { about: 'running server that commands talk to', schema: z.url(), expected: 'a URL' },
   token: { about: 'token that commands sign in with', schema: text, expected: 'a token', secret: true },
@@ -72,6 +78,7 @@ const CONFIGURATION = z.object({
   operatorSecret: SETTINGS.operatorSecret.schema.optional(),
   operatorJwksUrl: SETTINGS.operatorJwksUrl.schema.optional(),
   operatorIssuer: SETTINGS.operatorIssuer.schema.optional(),
+  hangMs: SETTINGS.hangMs.schema.default(5_000),
   logLevel: SETTINGS.logLevel.schema.default('info'),
   url: SETTINGS.url.schema.optional(),
   token: SETTINGS.token.schema.optional(),

@@ -12,6 +12,7 @@ import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-trans
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
+import { directoryOf, quarantineHung } from './hung-session.ts';
 import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
 import { HttpSide } from './http-side.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
@@ -25,6 +26,7 @@ import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
 import { WatchQuota } from './watch-quota.ts';
 import { WatchTickets } from './watch-tickets.ts';
+import { Watchdog } from './watchdog-adapter.ts';
 
 const DEFAULT_PORT = 4_700;
 const DEFAULT_HOST = '127.0.0.1';
@@ -203,7 +205,9 @@ export class Server {
     if (dev === undefined && info.details['development'] === true) {
       this.#logger.warn(info.details, 'this data directory was made in development: what is in it may be from anyone');
     }
-    const sessions = this.#createSessions(info);
+    await quarantineHung(store, info, this.#clock, this.#logger);
+    const watch = this.#startWatchdog(info);
+    const sessions = this.#createSessions(info, watch);
     const transport = this.#createTransport();
     this.#running = { sessions, transport, store: info, auth, dev, guests };
     this.#undo.push(() => this.#listenerClosed);
@@ -309,7 +313,7 @@ export class Server {
     return watcher === undefined ? auth.verify(token) : Promise.resolve(watcher);
   }
 
-  #createSessions(info: StoreInfo): Sessions {
+  #createSessions(info: StoreInfo, watch: Watchdog | undefined): Sessions {
     const { store, sessions, heartbeatMs, sleepAfterMs, rhythm, quotas, authorize, openAccess } = this.#options;
     return new Sessions({
       store,
@@ -318,6 +322,7 @@ export class Server {
       random: this.#random,
       output: this.#delivery,
       durability: info.durability,
+      watch,
       quotas,
       authorize,
       openAccess,
@@ -327,6 +332,14 @@ export class Server {
       sleepAfterMs,
       rhythm,
     });
+  }
+
+  #startWatchdog(info: StoreInfo): Watchdog | undefined {
+    const { hangMs = 0 } = this.#options;
+    if (hangMs === 0) return undefined;
+    const watchdog = new Watchdog({ hangMs, dir: directoryOf(info) });
+    this.#undo.push(() => watchdog.stop());
+    return watchdog;
   }
 
   #createTransport(): WebSocketTransport {

@@ -93,6 +93,12 @@ export type ServerOptions = {
   readonly http?: Partial<HttpLimits> | undefined;
   /** A session that nobody uses leaves memory after this time. Default 60,000. */
   readonly sleepAfterMs?: number | undefined;
+  /**
+   * A command that runs for longer counts as one that never returns: which session it was is written down, and **this process
+   * is ended** with SIGKILL, so something must start it again (`holdfast serve` does). At the next start that session is
+   * quarantined. 0 (the default): never.
+   */
+  readonly hangMs?: number | undefined;
   /** When a commit waits for company. The defaults follow the load by themselves. */
   readonly rhythm?: Partial<CommitRhythm> | undefined;
 };

@@ -13,6 +13,7 @@ import type { Closing, Life } from './life.ts';
 import { isOver, statusOf, whyNotActive } from './lifecycle.ts';
 import { actorOf, SYSTEM, type Hooks } from './lifecycle-hooks.ts';
 import type { Quotas } from './quotas.ts';
+import { HandlerFailures } from './handler-failures.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { own } from './own.ts';
 import { changeTree, noteSightChange } from './people.ts';
@@ -50,6 +51,10 @@ export type ExecutionHost = {
   /** The sight of a participant may have changed with the last event: their streams go on with another view. */
   readonly resighted: (participant: ParticipantId) => void;
   /** Reports once `seq` is durable. */
+  /** Runs something under a name by which it is known where it never returns. */
+  readonly named: <T>(what: string, work: () => T) => T;
+  /** Handlers of the definition throw again and again. */
+  readonly keepsFailing: (reason: string) => void;
   readonly announce: (seq: Seq, event: SessionEvent) => void;
 };
 
@@ -60,12 +65,14 @@ export class Execution {
   readonly #life: Pick<Life, 'begin'>;
   readonly #host: ExecutionHost;
 
+  readonly #failures: HandlerFailures;
   constructor(log: SessionLog, hooks: Hooks, life: Pick<Life, 'begin'>, host: ExecutionHost) {
     this.#log = log;
     this.#hooks = hooks;
     this.#life = life;
     this.#host = host;
   }
+    this.#failures = new HandlerFailures(log.definition.limits.handlerFailures);
 
   /** Who sends: the host itself, or a participant with the role held now. */
   actor(asker: 'system' | { readonly operator: string } | Identity | ParticipantId): Actor {
@@ -77,6 +84,10 @@ export class Execution {
 
   execute(request: CommandRequest): Outcome<Accepted> {
     const builtIn = BUILT_INS.get(request.name);
+    return this.#host.named(request.name, () => this.#execute(request));
+  }
+
+  #execute(request: CommandRequest): Outcome<Accepted> {
     if (builtIn !== undefined) return this.#runBuiltIn(request, builtIn);
     if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
     const inactive = whyNotActive(this.#log.tree);
@@ -108,6 +119,8 @@ export class Execution {
   }
 
   #settle(request: CommandRequest, run: Run, at: number): Outcome<Accepted> {
+    if (run.kind === 'failed') return this.#failed(request, run.error);
+    this.#failures.worked();
     if (run.kind === 'refused') return run.refusal;
     if (run.kind === 'failed') {
       this.#hooks.report(request.name, request.actor, run.error);
@@ -126,7 +139,9 @@ export class Execution {
     const at = this.#log.now();
     const { internal } = changeTree(tree, (_meta, draft) => void dropTimer(draft, id));
     const command = definition.findCommand(name, tree.meta['mode'] as string | undefined);
-    const run = command === undefined ? noSuchCommand(name) : runCommand(tree, command, args, this.#hooks.factsOf({ actor: SYSTEM, at }));
+    const run = this.#host.named(name, () =>
+      command === undefined ? noSuchCommand(name) : runCommand(tree, command, args, this.#hooks.factsOf({ actor: SYSTEM, at })),
+    );
     const event = { who: SYSTEM.id, kind: 'command', at, internal, timer: id } as const;
     if (run.kind === 'accepted') return void this.#host.append({ ...event, command: name, input: args, effect: run.effect });
     const code = run.kind === 'failed' ? 'handler-failed' : run.refusal.code;
@@ -148,6 +163,14 @@ export class Execution {
       return false;
     }
     const effect = { ...run.effect, result: undefined };
+  #failed({ name, actor }: CommandRequest, error: unknown): Refusal {
+    this.#hooks.report(name, actor, error);
+    const { limits } = this.#log.definition;
+    if (this.#failures.failed(this.#log.now()))
+      this.#host.keepsFailing(`Its commands failed ${limits.handlerFailures} times in a row, at last '${name}'.`);
+    return refuse('handler-failed');
+  }
+
     if (!isNothing(effect)) this.#host.append({ who: SYSTEM.id, kind: 'command', command: '@tick', at, effect, input: times });
     return true;
   }

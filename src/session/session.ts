@@ -89,6 +89,8 @@ export class Session implements Committing {
     });
     this.answers = new Answers(this.log, this.#gate, {
       used: () => void (this.#lastUsed = around.clock.monotonic()),
+      named: (what, work) => this.#named(what, work),
+      keepsFailing: (reason) => this.#soon(() => this.run('system', { name: '@pause', args: { reason } }, () => undefined)),
       actor: (asker) => this.#execution.actor(asker),
     });
     this.#timers = new Timers(this.log, {
@@ -429,8 +431,8 @@ export class Session implements Committing {
     this.closeAll(refuse('unavailable'));
   }
 
-  /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
-  guard<T>(what: string, work: () => T): T | undefined {
+  /** Lets the one who watches know what runs. */
+  #named<T>(what: string, work: () => T): T {
     const { watch } = this.#around;
     watch?.enter(this.id, what);
     try {
@@ -438,8 +440,6 @@ export class Session implements Committing {
     } catch (error) {
       this.#crash(what, error);
       return undefined;
-    } finally {
-      watch?.leave();
     }
   }
 
@@ -462,3 +462,12 @@ export class Session implements Committing {
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
   }
 }
+    } finally {
+      watch?.leave();
+    }
+  }
+
+  /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
+  guard<T>(what: string, work: () => T): T | undefined {
+    try {
+      return this.#named(what, work);

@@ -33,6 +33,7 @@ export class TabletopServer {
     const port = this.#url === '' ? '0' : new URL(this.#url).port;
     const args = [
       'serve',
+      '--no-supervise',
       'examples/tabletop/game.ts',
       '--dev',
       '--static',
