@@ -50,11 +50,11 @@ export type ExecutionHost = {
   readonly leaving: (participant: ParticipantId, code: CloseCode) => Pick<Closing, 'internal' | 'close'>;
   /** The sight of a participant may have changed with the last event: their streams go on with another view. */
   readonly resighted: (participant: ParticipantId) => void;
-  /** Reports once `seq` is durable. */
   /** Runs something under a name by which it is known where it never returns. */
   readonly named: <T>(what: string, work: () => T) => T;
   /** Handlers of the definition throw again and again. */
   readonly keepsFailing: (reason: string) => void;
+  /** Reports once `seq` is durable. */
   readonly announce: (seq: Seq, event: SessionEvent) => void;
 };
 
@@ -64,15 +64,15 @@ export class Execution {
   readonly #hooks: Hooks;
   readonly #life: Pick<Life, 'begin'>;
   readonly #host: ExecutionHost;
-
   readonly #failures: HandlerFailures;
+
   constructor(log: SessionLog, hooks: Hooks, life: Pick<Life, 'begin'>, host: ExecutionHost) {
     this.#log = log;
     this.#hooks = hooks;
     this.#life = life;
     this.#host = host;
-  }
     this.#failures = new HandlerFailures(log.definition.limits.handlerFailures);
+  }
 
   /** Who sends: the host itself, or a participant with the role held now. */
   actor(asker: 'system' | { readonly operator: string } | Identity | ParticipantId): Actor {
@@ -83,11 +83,11 @@ export class Execution {
   }
 
   execute(request: CommandRequest): Outcome<Accepted> {
-    const builtIn = BUILT_INS.get(request.name);
     return this.#host.named(request.name, () => this.#execute(request));
   }
 
   #execute(request: CommandRequest): Outcome<Accepted> {
+    const builtIn = BUILT_INS.get(request.name);
     if (builtIn !== undefined) return this.#runBuiltIn(request, builtIn);
     if (request.actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
     const inactive = whyNotActive(this.#log.tree);
@@ -122,10 +122,6 @@ export class Execution {
     if (run.kind === 'failed') return this.#failed(request, run.error);
     this.#failures.worked();
     if (run.kind === 'refused') return run.refusal;
-    if (run.kind === 'failed') {
-      this.#hooks.report(request.name, request.actor, run.error);
-      return refuse('handler-failed');
-    }
     const seq = this.#host.append({ ...eventOf(request), at, effect: run.effect });
     return { ok: true, seq, result: run.effect.result };
   }
@@ -163,16 +159,16 @@ export class Execution {
       return false;
     }
     const effect = { ...run.effect, result: undefined };
+    if (!isNothing(effect)) this.#host.append({ who: SYSTEM.id, kind: 'command', command: '@tick', at, effect, input: times });
+    return true;
+  }
+
   #failed({ name, actor }: CommandRequest, error: unknown): Refusal {
     this.#hooks.report(name, actor, error);
     const { limits } = this.#log.definition;
     if (this.#failures.failed(this.#log.now()))
       this.#host.keepsFailing(`Its commands failed ${limits.handlerFailures} times in a row, at last '${name}'.`);
     return refuse('handler-failed');
-  }
-
-    if (!isNothing(effect)) this.#host.append({ who: SYSTEM.id, kind: 'command', command: '@tick', at, effect, input: times });
-    return true;
   }
 
   /** What the definition does when a participant goes; nothing where its hook fails. The ops are in the tree. */

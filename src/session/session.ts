@@ -85,12 +85,12 @@ export class Session implements Committing {
       append: (facts) => this.#append(facts),
       leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
       resighted: (participant) => this.#attachments.sightChanged(participant),
+      named: (what, work) => this.#named(what, work),
+      keepsFailing: (reason) => this.#soon(() => this.run('system', { name: '@pause', args: { reason } }, () => undefined)),
       announce: (seq, event) => this.#announce(seq, event),
     });
     this.answers = new Answers(this.log, this.#gate, {
       used: () => void (this.#lastUsed = around.clock.monotonic()),
-      named: (what, work) => this.#named(what, work),
-      keepsFailing: (reason) => this.#soon(() => this.run('system', { name: '@pause', args: { reason } }, () => undefined)),
       actor: (asker) => this.#execution.actor(asker),
     });
     this.#timers = new Timers(this.log, {
@@ -437,6 +437,15 @@ export class Session implements Committing {
     watch?.enter(this.id, what);
     try {
       return work();
+    } finally {
+      watch?.leave();
+    }
+  }
+
+  /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
+  guard<T>(what: string, work: () => T): T | undefined {
+    try {
+      return this.#named(what, work);
     } catch (error) {
       this.#crash(what, error);
       return undefined;
@@ -462,12 +471,3 @@ export class Session implements Committing {
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
   }
 }
-    } finally {
-      watch?.leave();
-    }
-  }
-
-  /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
-  guard<T>(what: string, work: () => T): T | undefined {
-    try {
-      return this.#named(what, work);
