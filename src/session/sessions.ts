@@ -368,25 +368,15 @@ export class Sessions implements SessionPort {
     return this.#withSession(session, (found, settle) => settle({ ok: true, stop: found.observe(observer) }));
   }
 
+  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
+  removedRev(): Promise<number> {
+    return this.#store.removedRev();
+  }
+
   status(session: SessionId): SessionStatusReport {
     const found = this.#residence.find(session);
     const quarantine = this.#residence.quarantines.find(session);
     const recovery = this.#residence.reportOf(session);
-  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
-  removedRev(): Promise<number> {
-    return this.#store.removedRev();
-  }
-
-  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
-  removedRev(): Promise<number> {
-    return this.#store.removedRev();
-  }
-
-  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
-  removedRev(): Promise<number> {
-    return this.#store.removedRev();
-  }
-
     return {
       awake: found !== undefined,
       connections: found?.connections ?? 0,
