@@ -28,6 +28,7 @@ export class Watchdog implements CodeWatch {
   /** What runs now, the innermost last. */
   readonly #running: string[] = [];
   #written = '';
+  #length = 0;
 
   constructor({ hangMs, dir }: WatchdogOptions) {
     const shared = new SharedArrayBuffer(WATCH_BYTES);
@@ -53,9 +54,8 @@ export class Watchdog implements CodeWatch {
   readonly leave = (): void => {
     this.#running.pop();
     const outer = this.#running.at(-1);
-    if (outer !== undefined) return this.#write(outer);
-    Atomics.store(this.#words, LENGTH, 0);
-    this.#written = '';
+    if (outer === undefined) Atomics.store(this.#words, LENGTH, 0);
+    else this.#write(outer);
   };
 
   async stop(): Promise<void> {
@@ -67,9 +67,12 @@ export class Watchdog implements CodeWatch {
 
   #write(text: string): void {
     Atomics.add(this.#words, TURN, 1);
-    if (text === this.#written) return;
-    this.#written = text;
-    Atomics.store(this.#words, LENGTH, this.#text.write(text));
+    // The same session's same command comes again and again.
+    if (text !== this.#written) {
+      this.#written = text;
+      this.#length = this.#text.write(text);
+    }
+    Atomics.store(this.#words, LENGTH, this.#length);
   }
 }
 

@@ -23,6 +23,7 @@ import { OutputGate } from './output-gate.ts';
 import type { Presence } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
+import { SessionGuard } from './session-guard.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { Asker, ObservedEvent, SessionSurroundings } from './session-surroundings.ts';
@@ -48,6 +49,7 @@ export class Session implements Committing {
   /** What can be asked without changing anything. */
   readonly answers: Answers;
   readonly #around: SessionSurroundings;
+  readonly #guard: SessionGuard;
   readonly #views: Views;
   readonly #gate: OutputGate;
   readonly #catching: Catching;
@@ -66,6 +68,7 @@ export class Session implements Committing {
     const around = { ...shared, clock: guardedClock(shared.clock, (work) => this.guard('timer', work)) };
     this.#around = around;
     this.log = new SessionLog(start, around.clock, around.random);
+    this.#guard = this.#startGuard(around);
     this.#views = new Views(() => drawBits(around.random));
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
     this.#catching = new Catching(this.log, around.store, around.pack, (work) => this.guard('catching up', work));
@@ -85,7 +88,7 @@ export class Session implements Committing {
       append: (facts) => this.#append(facts),
       leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
       resighted: (participant) => this.#attachments.sightChanged(participant),
-      named: (what, work) => this.#named(what, work),
+      named: (what, work) => this.#guard.named(what, work),
       keepsFailing: (reason) => this.#soon(() => this.run('system', { name: '@pause', args: { reason } }, () => undefined)),
       announce: (seq, event) => this.#announce(seq, event),
     });
@@ -431,36 +434,27 @@ export class Session implements Committing {
     this.closeAll(refuse('unavailable'));
   }
 
-  /** Lets the one who watches know what runs. */
-  #named<T>(what: string, work: () => T): T {
-    const { watch } = this.#around;
-    watch?.enter(this.id, what);
-    try {
-      return work();
-    } finally {
-      watch?.leave();
-    }
-  }
-
   /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
   guard<T>(what: string, work: () => T): T | undefined {
-    try {
-      return this.#named(what, work);
-    } catch (error) {
-      this.#crash(what, error);
-      return undefined;
-    }
+    return this.#guard.run(what, work);
   }
 
-  #crash(what: string, error: unknown): void {
-    if (this.#dropped) return this.#around.observe({ kind: 'crashed', session: this.id, what, seq: this.log.durable, error });
+  #startGuard({ watch, observe }: SessionSurroundings): SessionGuard {
+    return new SessionGuard({
+      id: this.id,
+      durable: () => this.log.durable,
+      crashed: (what, error) => this.#crashed(what, error),
+      letGo: (refusal) => this.letGo(refusal),
+      watch,
+      observe,
+    });
+  }
+
+  #crashed(what: string, error: unknown): boolean {
+    if (this.#dropped) return false;
     this.#dropped = true;
     this.#around.crashed(this, what, error);
-    try {
-      this.letGo(refuse('unavailable', 'The session failed; read it again before trying again.'));
-    } catch (again) {
-      this.#around.observe({ kind: 'crashed', session: this.id, what: 'letGo', seq: this.log.durable, error: again });
-    }
+    return true;
   }
 
   /** Ends every connection at once, without anything still held back. */
