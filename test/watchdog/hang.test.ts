@@ -45,13 +45,13 @@ test(
     const victim = await joined(t, url, 'victim');
     await victim.commands.mark({ id: 'before' });
     const tally = { back: 0 };
-    let diedAt: number | undefined;
+    const died: { at?: number } = {};
     const playing = healthy.map(async (session) => {
       let counted = false;
       const over = (): boolean => tally.back === HEALTHY;
-      const marking = keepMarking(session, over, () => diedAt);
+      const marking = keepMarking(session, over, () => died.at);
       session.subscribe(() => {
-        if (counted || diedAt === undefined || session.status.state !== 'live') return;
+        if (counted || died.at === undefined || session.status.state !== 'live') return;
         counted = true;
         tally.back += 1;
       });
@@ -64,9 +64,9 @@ test(
       return true;
     });
     await server.until(() => server.said.includes('started again'));
-    diedAt = performance.now();
+    died.at = performance.now();
     await server.ready(2);
-    const readyMs = performance.now() - diedAt;
+    const readyMs = performance.now() - died.at;
     const results = await Promise.all(playing);
     await refused;
 
@@ -78,7 +78,7 @@ test(
     for (const [index, { acked }] of results.entries())
       assert.deepEqual(healthy[index]?.state.marks, acked, `session ${index}: all that was acknowledged`);
     await assert.rejects(readFile(join(server.dir, 'hung.json')), { code: 'ENOENT' });
-    const backMs = results.map(({ backAt = Number.NaN }) => Math.round(backAt - (diedAt ?? 0))).toSorted((a, b) => a - b);
+    const backMs = results.map(({ backAt = Number.NaN }) => Math.round(backAt - (died.at ?? 0))).toSorted((a, b) => a - b);
     t.diagnostic(`ready ${Math.round(readyMs)} ms after the process died; acknowledged again after ${backMs[0]} to ${backMs.at(-1)} ms`);
   },
 );
