@@ -1,3 +1,4 @@
+import { NO_CLEANUP } from '../definition/cleanup-policy.ts';
 import { defineSession } from '../definition/define-session.ts';
 
 const DESCRIPTION_MOST = 2_000;
@@ -13,7 +14,7 @@ export const campaign = defineSession(CAMPAIGN_TYPE, {
   version: 1,
   initial: () => ({ description: '', archived: false }),
   listing: (state) => ({ archived: state.archived }),
-  policies: { access: 'invite', audience: [] },
+  policies: { access: 'invite', audience: [], cleanup: NO_CLEANUP },
   limits: { maxParticipants: 1_000 },
   commands: (command) => ({
     /** What the campaign is about, at most 2,000 characters. */

@@ -1,3 +1,4 @@
+import { NO_CLEANUP } from '../definition/cleanup-policy.ts';
 import { defineSession } from '../definition/define-session.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
@@ -23,7 +24,7 @@ export const operators = defineSession(OPERATORS_TYPE, {
   version: 1,
   initial: () => ({ acts: 0 }),
   visibility: { acts: () => false },
-  policies: { access: 'invite' },
+  policies: { access: 'invite', cleanup: NO_CLEANUP },
   commands: (command) => ({
     act: command(actSchema(), (state) => void (state.acts += 1), { roles: ['gm'] }),
   }),

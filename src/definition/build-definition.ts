@@ -3,6 +3,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import { checkValue } from './check-value.ts';
 import { command, type CommandDefinition, type CommandTable } from './command.ts';
 import { PART, type PartDefinition } from './define-part.ts';
+import { DEFAULT_CLEANUP } from './cleanup-policy.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { OptionsError } from './options-error.ts';
 import { BUILT_IN_ROLES, DEFAULT_POLICIES, type Policies } from './policies.ts';
@@ -45,7 +46,12 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
 }
 
 function policiesOf(given: Partial<Policies>): Policies {
-  return { ...DEFAULT_POLICIES, ...given, presence: { ...DEFAULT_PRESENCE, ...recordOf(given.presence) } };
+  return {
+    ...DEFAULT_POLICIES,
+    ...given,
+    presence: { ...DEFAULT_PRESENCE, ...recordOf(given.presence) },
+    cleanup: { ...DEFAULT_CLEANUP, ...recordOf(given.cleanup) },
+  };
 }
 
 /** The parts that a definition is put together from, leaving out what is none. */

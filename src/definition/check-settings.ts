@@ -1,3 +1,4 @@
+import { checkCleanup, checkRetention } from './check-cleanup.ts';
 import { checkLegal, checkProperties, checkRecord, isRecord, shown, type Faults } from './fault-text.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { DEFAULT_POLICIES } from './policies.ts';
@@ -34,6 +35,8 @@ export function* checkPolicies(place: string, policies: unknown, roles: readonly
   if ('audience' in policies) yield* checkAudience(`${place}.audience`, policies['audience'], roles);
   if ('rights' in policies) yield* checkRights(`${place}.rights`, policies['rights'], roles);
   if ('presence' in policies) yield* checkPresence(`${place}.presence`, policies['presence'], roles);
+  if ('cleanup' in policies) yield* checkCleanup(`${place}.cleanup`, policies['cleanup']);
+  if ('retention' in policies) yield* checkRetention(`${place}.retention`, policies['retention']);
   for (const key of ['creatorRole', 'joinRole']) {
     if (key in policies) yield* checkLegal(`${place}.${key}`, 'no such role', policies[key], roles);
   }

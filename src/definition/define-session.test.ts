@@ -69,8 +69,8 @@ test('DEF-4: limits, policies and roles that are not given have their defaults',
     handlerFailures: 100,
     maxTimers: 1_000,
   });
-  const { rights, presence, ...policies } = plain.policies;
-  assert.deepEqual([rights, presence], [DEFAULT_RIGHTS, DEFAULT_POLICIES.presence]);
+  const { rights, presence, cleanup, ...policies } = plain.policies;
+  assert.deepEqual([rights, presence, cleanup], [DEFAULT_RIGHTS, DEFAULT_POLICIES.presence, DEFAULT_POLICIES.cleanup]);
   assert.deepEqual(policies, {
     access: 'open',
     creatorRole: 'gm',
@@ -81,6 +81,7 @@ test('DEF-4: limits, policies and roles that are not given have their defaults',
     checkpointMs: 15_000,
     start: 'active',
     whenGmLeaves: 'keep',
+    retention: 'full',
     timers: { downtime: 'counts' },
   });
   assert.deepEqual(plain.roles, ['gm', 'player', 'spectator']);

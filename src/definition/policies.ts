@@ -1,3 +1,4 @@
+import { DEFAULT_CLEANUP, type CleanupPolicy, type Retention } from './cleanup-policy.ts';
 import { DEFAULT_PRESENCE, type PresencePolicy } from './presence-policy.ts';
 import { DEFAULT_RIGHTS, type Rights } from './rights.ts';
 
@@ -27,6 +28,10 @@ export type Policies<Role extends string = string> = {
   readonly timers: { readonly downtime: 'counts' | 'frozen' };
   /** Who is shown as here, and to whom. */
   readonly presence: PresencePolicy<Role>;
+  /** When a session is given up, put away and deleted. */
+  readonly cleanup: CleanupPolicy;
+  /** How long its content is kept. */
+  readonly retention: Retention;
 };
 
 export const DEFAULT_POLICIES: Policies = {
@@ -42,6 +47,8 @@ export const DEFAULT_POLICIES: Policies = {
   whenGmLeaves: 'keep',
   timers: { downtime: 'counts' },
   presence: DEFAULT_PRESENCE,
+  cleanup: DEFAULT_CLEANUP,
+  retention: 'full',
 };
 
 /**
@@ -51,8 +58,9 @@ export const DEFAULT_POLICIES: Policies = {
 export type Access = 'open' | 'members' | 'invite';
 
 /** What a definition says of its policies; the rest is as in `DEFAULT_POLICIES`. */
-export type GivenPolicies<Role extends string = string> = Partial<Omit<Policies<Role>, 'presence'>> & {
+export type GivenPolicies<Role extends string = string> = Partial<Omit<Policies<Role>, 'presence' | 'cleanup'>> & {
   readonly presence?: Partial<PresencePolicy<Role>>;
+  readonly cleanup?: Partial<CleanupPolicy>;
 };
 
 /** Roles that every definition has. */

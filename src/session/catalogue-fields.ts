@@ -1,15 +1,16 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
 import type { CatalogueFields } from '../store/store.ts';
+import { cleanupDueAt } from './cleanup.ts';
 import { seatsTaken } from './people.ts';
 import { nextDueAt } from './timer-entry.ts';
 import type { Tree } from './tree.ts';
 
 /** What of a definition the catalogue shows. */
-type Listing = Pick<SessionDefinition, 'name' | 'version' | 'listing'>;
+type Listing = Pick<SessionDefinition, 'name' | 'version' | 'listing' | 'policies'>;
 
-/** What the catalogue says of a session, derived from its tree. A failing `listing` lists nothing. */
-export function catalogueFields(tree: Tree, definition: Listing): CatalogueFields {
+/** What the catalogue says of a session, derived from its tree at `at`. A failing `listing` lists nothing. */
+export function catalogueFields(tree: Tree, definition: Listing, at: number): CatalogueFields {
   const meta = tree.meta as SessionMeta;
   return {
     type: definition.name,
@@ -25,6 +26,7 @@ export function catalogueFields(tree: Tree, definition: Listing): CatalogueField
     maxSeats: meta.maxParticipants,
     createdAt: meta.createdAt,
     nextDueAt: nextDueAt(tree.internal),
+    cleanupAt: cleanupDueAt(tree, definition, at),
     listing: listingText(tree, definition, meta),
   };
 }

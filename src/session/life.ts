@@ -4,6 +4,7 @@ import type { CloseCode } from '../protocol/codes.ts';
 import type { StoredMessage, StoredOp } from '../protocol/event.ts';
 import type { ConnectionId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
+import { liftsWarning } from './activity.ts';
 import { ENDING, leftBehind, type EndingWork } from './ending.ts';
 import { decide, enact, isOver, lifecycleMessage, statusOf, type Transition } from './lifecycle.ts';
 import { lifecycleFaults } from './lifecycle-consistency.ts';
@@ -65,7 +66,7 @@ export class Life {
   /** Adds to an event, whose own changes are in the tree, all that comes with it; those changes are in the tree then, too. */
   complete(facts: EventFacts): EventFacts {
     if (facts.kind === 'create') return this.#withTime(facts);
-    const joined = this.#withJoin(facts);
+    const joined = this.#withJoin(this.#withoutWarning(facts));
     const { transition } = joined;
     const made = transition === undefined || transition.event === 'end' ? joined : this.#withTransition(joined, transition);
     const wished = transition?.event === 'end' ? undefined : this.#wishedEnd(made);
@@ -142,6 +143,14 @@ export class Life {
     const id = joinedBy(facts);
     if (id === undefined || participantOf(this.#log.tree, id) === undefined || isOver(statusOf(this.#log.tree))) return facts;
     return this.#withHook(facts, 'onJoin', { actor: actorOf(this.#log.tree, id) });
+  }
+
+  /** Whoever does something in a warned session, or comes back to it, lifts the warning. */
+  #withoutWarning(facts: EventFacts): EventFacts {
+    const { tree } = this.#log;
+    if (facts.transition !== undefined || !liftsWarning(tree, facts)) return facts;
+    const changed = changeTree(tree, (meta) => void delete meta['warning']);
+    return { ...facts, effect: { ...facts.effect, meta: [...facts.effect.meta, ...changed.meta] } };
   }
 
   #withHook(facts: EventFacts, hook: HookName, run: { actor: Actor; status?: Transition['to'] }): EventFacts {

@@ -1,3 +1,4 @@
+import { DEFAULT_POLICIES } from '../definition/policies.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import { encodeContent, encodeHeader } from '../protocol/event-text.ts';
 import type { EventContent, EventHeader, StoredOp } from '../protocol/event.ts';
@@ -193,7 +194,7 @@ function recoverEvent(
 
 /** Without the definition at hand its listing stays as it was. */
 function fieldsOf(tree: Tree, row: CatalogueRow, definition: SessionDefinition | undefined, version: number): CatalogueFields {
-  const fields = catalogueFields(tree, definition ?? { name: row.type, version });
+  const fields = catalogueFields(tree, definition ?? { name: row.type, version, policies: DEFAULT_POLICIES }, tree.internal.at);
   return { ...fields, definitionVersion: version, listing: definition === undefined ? row.listing : fields.listing };
 }
 

@@ -88,6 +88,15 @@ export class Residence {
   }
 
   /** Keeps a session out of memory while something is done to its log. */
+  /** Lets a session that was woken for a moment leave memory again, unless somebody has come meanwhile. */
+  release(id: SessionId): void {
+    const session = this.#awake.get(id);
+    if (session === undefined || !session.canSleep(0)) return;
+    session.rest();
+    this.#awake.delete(id);
+    this.#leaving.delete(session);
+  }
+
   async withhold<T>(id: SessionId, work: () => Promise<T>): Promise<T> {
     this.#withheld.add(id);
     try {
@@ -209,13 +218,16 @@ export class Residence {
   async #restore(claim: Claim, began: number): Promise<Session | Refusal> {
     const { session } = claim.row;
     const definition = this.#definitions.get(claim.row.type);
-    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(claim, definition);
+    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(definition, claim.row.definitionVersion);
     if (definition === undefined || fault !== undefined) {
       this.#around.observe({ kind: 'wake-failed', session, reason: fault ?? 'no definition' });
       return refuse('unavailable', 'This server cannot run the session with the code that it has.');
     }
     const claimMs = this.#around.clock.monotonic() - began;
-    const recovered = await recover(this.#around.store, claim, this.#around.clock, definition);
+    const from = claim.row.definitionVersion;
+    // What must hold of a state holds of one of this version.
+    const invariant = from === definition.version ? definition : undefined;
+    const recovered = await recover(this.#around.store, claim, this.#around.clock, invariant);
     if (recovered.kind === 'damaged') {
       const { seq, reason } = recovered.damage;
       return this.quarantines.put(session, { kind: 'damage', reason, seq: seq - 1 });

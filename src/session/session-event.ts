@@ -1,3 +1,4 @@
+import type { CleanupStep } from './cleanup.ts';
 import type { WakePhases } from './recovery.ts';
 import type { Stretch } from './recovery-report.ts';
 import type { QuarantineKind } from '../store/store-recovery.ts';
@@ -89,6 +90,17 @@ export type SessionEvent =
   /** Its own code failed, outside of any handler: its memory was dropped. */
   | { readonly kind: 'crashed'; readonly session: SessionId; readonly what: string; readonly seq: Seq; readonly error: unknown }
   | { readonly kind: 'wake-failed'; readonly session: SessionId; readonly reason: string }
+  /** Cleanup did something, on its own account. */
+  | {
+      readonly kind: 'swept';
+      readonly looked: number;
+      readonly steps: Readonly<Record<CleanupStep, number>>;
+      readonly failed: number;
+      readonly tookMs: number;
+    }
+  | { readonly kind: 'sweep-failed'; readonly reason: string }
+  | { readonly kind: 'archived'; readonly session: SessionId; readonly name: string; readonly bytes: number; readonly seq: Seq }
+  | { readonly kind: 'deleted'; readonly session: SessionId; readonly seq: Seq }
   | {
       readonly kind: 'log-regression';
       readonly session: SessionId;

@@ -75,6 +75,8 @@ export class SessionLog {
   #sentFields: CatalogueFields | undefined;
   #snapshotSeq: Seq;
   /** Events until the next one; the first comes earlier by chance, so that sessions that began together do not store together. */
+  /** When cleanup is to look at the session again, where that was decided and the catalogue does not say so yet. */
+  #planned: { readonly at: number | null } | undefined;
   #snapshotAfter: number;
   #sinceSnapshot = 0;
   /** When the next one is due where few events come (monotonic). */
@@ -172,8 +174,25 @@ export class SessionLog {
   /** Everything not yet handed over, as one conditional append. */
   takeEntry(): AppendEntry | undefined {
     const side = this.#dueSide();
-    if (this.#pending.length === 0 && side === undefined) return undefined;
+    const row = this.#changedFields();
+    if (this.#pending.length === 0 && side === undefined && row === undefined) return undefined;
     const events = this.#pending;
+  /**
+   * The catalogue has to say that cleanup comes again at this time (null: not before something happens). False where it does
+   * already; otherwise it will with the next entry.
+   */
+  planCleanup(at: number | null): boolean {
+    if (this.#fields !== undefined && this.#sentFields?.cleanupAt === at) return false;
+    this.#planned = { at };
+    this.#fields = undefined;
+    return this.#sentFields?.cleanupAt !== at;
+  }
+
+  /** Hash of the last event that is in the log. */
+  get hash(): string {
+    return this.#hash;
+  }
+
     this.#pending = [];
     const base = {
       session: this.session,
@@ -183,7 +202,6 @@ export class SessionLog {
       events,
       at: this.tree.internal.at,
     };
-    const row = this.#changedFields();
     return { ...base, row, logId: this.#durable === 0 ? this.logId : undefined, side };
   }
 
@@ -259,9 +277,13 @@ export class SessionLog {
 
   #changedFields(): CatalogueFields | undefined {
     if (this.#fields !== undefined) return undefined;
-    this.#fields = catalogueFields(this.tree, this.definition);
     const before = this.#sentFields;
-    if (before !== undefined && sameFields(before, this.#fields)) return undefined;
+    const fields = catalogueFields(this.tree, this.definition, this.now());
+    this.#fields = this.#planned === undefined ? fields : { ...fields, cleanupAt: this.#planned.at };
+    const isPlanned = this.#planned !== undefined;
+    this.#planned = undefined;
+    if (before !== undefined && (sameFields(before, this.#fields) || (!isPlanned && comesInTime(before, this.#fields, this.now()))))
+      return undefined;
     this.#sentFields = this.#fields;
     return this.#fields;
   }
@@ -272,3 +294,13 @@ function isOfTimers([, path]: StoredOp): boolean {
   const root = Array.isArray(path) ? path[0] : undefined;
   return root === 'timers' || root === 'time';
 }
+/**
+ * What happens in a session moves its cleanup all the time, and the catalogue need not follow: when cleanup comes too early,
+ * it learns when to come again.
+ */
+function comesInTime(said: CatalogueFields, fields: CatalogueFields, at: number): boolean {
+  const { cleanupAt } = said;
+  const isEarlier = cleanupAt !== null && cleanupAt > at && fields.cleanupAt !== null && cleanupAt <= fields.cleanupAt;
+  return isEarlier && sameFields({ ...said, cleanupAt: fields.cleanupAt }, fields);
+}
+

@@ -28,6 +28,8 @@ import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { Asker, ObservedEvent, SessionSurroundings } from './session-surroundings.ts';
 import { Timers } from './timers.ts';
+import { decideCleanup } from './cleanup.ts';
+import { commandOf, type CleanedUp } from './session-cleanup.ts';
 import { Ticker } from './timers-tick.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { drawBits, Views } from './view.ts';
@@ -61,6 +63,8 @@ export class Session implements Committing {
   readonly #presence: Presence;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
   #entryHadRow = false;
+  /** Who waits for the catalogue to say when cleanup comes again. */
+  #planned: ((dropped: Refusal | undefined) => void)[] = [];
   #dropped = false;
   #lastUsed: number;
 
@@ -355,6 +359,27 @@ export class Session implements Committing {
     return () => this.#observers.delete(observer);
   }
 
+  /**
+   * Does what cleanup has to do with the session now, where that is an event of its own; settles once all is durable. Its
+   * content was put away as it was at the seq `putAway`, where that is given.
+   */
+  cleanUp(putAway: Seq | undefined, settle: (outcome: Outcome<CleanedUp>) => void): void {
+    const { log } = this;
+    const decision = decideCleanup(log.tree, log.definition, log.now());
+    if (decision.failed !== undefined)
+      this.#around.observe({ kind: 'handler-failed', session: this.id, command: 'hold', participant: 'system', error: decision.failed.error });
+    const command = commandOf(decision, putAway === log.head);
+    const done = command && this.#execution.execute({ actor: this.#execution.actor('system'), ...command });
+    const isPlanned = decision.step === 'keep' && log.planCleanup(decision.nextAt);
+    const answer = (dropped: Refusal | undefined): void => {
+      const refused = dropped ?? (done?.ok === false ? done : undefined);
+      settle(refused ?? { ok: true, decision, head: { epoch: log.epoch, seq: log.durable, hash: log.hash } });
+    };
+    if (!isPlanned) return this.#gate.call(log.head, answer);
+    this.#planned.push(answer);
+    this.#around.committer.request(this);
+  }
+
   // -- the log ----------------------------------------------------------------------------------------------------
 
   #announce(seq: Seq, event: SessionEvent): void {
@@ -426,6 +451,7 @@ export class Session implements Committing {
     this.#around.dropped(this, result);
     this.letGo(refuse('unavailable', 'It is not known whether this was written; read the session before trying again.'));
   }
+    for (const answer of this.#planned.splice(0)) answer(undefined);
 
   /** Forgets everything that is not durable and ends every connection: nothing of this memory is used again. */
   letGo(refusal: Refusal): void {
@@ -439,6 +465,7 @@ export class Session implements Committing {
     return this.#guard.run(what, work);
   }
 
+    for (const answer of this.#planned.splice(0)) answer(refusal);
   #startGuard({ watch, observe }: SessionSurroundings): SessionGuard {
     return new SessionGuard({
       id: this.id,

@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
+import type { Archives } from '../store/archives.ts';
 import type { CatalogueQuery, CatalogueRow, LogDamage, Store } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import type { Pack } from './catch-up.ts';
@@ -35,6 +36,7 @@ import {
   type SessionSurroundings,
   type Standing,
 } from './session.ts';
+import { Sweeper } from './sweeper.ts';
 import { emptyTree } from './tree.ts';
 
 export type SessionsOptions = {
@@ -62,6 +64,10 @@ export type SessionsOptions = {
   readonly pack?: Pack | undefined;
   /** A session nobody uses leaves memory after this time. Default 60,000 ms. */
   readonly sleepAfterMs?: number | undefined;
+  /** How often sessions are cleaned up. Without it only when `sweeper.sweep` is called. */
+  readonly sweepEveryMs?: number | undefined;
+  /** Where ended sessions are put away; without it they stay as they are. */
+  readonly archives?: Archives | undefined;
 };
 
 /** A command that comes without a connection. */
@@ -115,6 +121,9 @@ export class Sessions implements SessionPort {
   readonly #residence: Residence;
   /** What is done about sessions that cannot be trusted. */
   readonly recoveries: Recoveries;
+  /** Gives up, puts away and deletes what its policies say. */
+  readonly sweeper: Sweeper;
+  readonly #sweepEveryMs: number | undefined;
   readonly #creationQuota: CreationQuota;
   readonly #observe: (event: SessionEvent) => void;
   readonly #watchers = new Set<(row: CatalogueRow) => void>();
@@ -142,12 +151,16 @@ export class Sessions implements SessionPort {
     });
     this.#observe = (event) => {
       observe(event);
+      if (event.kind === 'ended') this.sweeper.ended(this.#residence.find(event.session)?.type ?? '');
       if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
     };
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
     this.#around = this.#surroundings(options);
     this.#creationQuota = new CreationQuota(options.store, { ...QUOTAS, ...options.quotas });
     this.#residence = new Residence(this.#around, this.#definitions, options.sleepAfterMs ?? 60_000);
+    const { store, clock, archives } = options;
+    this.sweeper = new Sweeper({ store, clock, archives, definitions: this.#definitions, residence: this.#residence, observe });
+    this.#sweepEveryMs = options.sweepEveryMs;
     this.recoveries = new Recoveries({ ...this.#around, definitions: this.#definitions, residence: this.#residence });
   }
 
@@ -157,11 +170,13 @@ export class Sessions implements SessionPort {
     this.#accepting = true;
     this.#startedAt = this.#clock.now();
     this.#residence.start();
+    this.sweeper.start(this.#sweepEveryMs);
   }
 
   /** Refuses new work, ends every connection with a code that says to come back, finishes the batch, stores snapshots. */
   async stop(): Promise<void> {
     this.#accepting = false;
+    await this.sweeper.stop();
     this.#cancelProbe?.();
     await this.#committer.drained();
     for (const session of this.#residence.awake()) session.closeAll(refuse('shutting-down'));

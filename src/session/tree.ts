@@ -3,6 +3,7 @@ import type { EventContent, EventHeader } from '../protocol/event.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Seq, Tag } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
+import { NO_ACTIVITY, noteActivity, type Activity } from './activity.ts';
 import { settle } from './dedup.ts';
 import { emptyHistory, remember, type History } from './history.ts';
 import type { ParticipantEntry } from './people.ts';
@@ -57,6 +58,8 @@ export type Internal = {
   before?: SessionStatus;
   /** Where the policy asks for it: whether somebody of the role `gm` is there, or everyone who was is gone. */
   gm?: 'here' | 'gone';
+  /** When something last happened. Follows from what every event says. */
+  activity: Activity;
   /** What the session is remembered by. Follows from what every event says. */
   history: History;
   /** Highest issue seq of the instances of a participant that had to be forgotten. */
@@ -88,6 +91,7 @@ export function emptyTree(): Tree {
       forgotten: {},
       time: { ranMs: 0, since: null },
       timers: {},
+      activity: { ...NO_ACTIVITY },
       history: emptyHistory(),
     },
     parts: {},
@@ -115,6 +119,7 @@ export function note(tree: Tree, header: EventHeader, content: EventContent | un
     if (internal.owners.length > MOST_OWNERS) internal.owners.shift();
   }
   settle(internal, header, content);
+  noteActivity(tree, header, content);
   remember(tree, header, content);
 }
 

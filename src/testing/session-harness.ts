@@ -98,6 +98,8 @@ type HarnessOptions = {
   readonly pack?: SessionsOptions['pack'];
   readonly authorize?: SessionsOptions['authorize'];
   readonly quotas?: SessionsOptions['quotas'];
+  readonly archives?: SessionsOptions['archives'];
+  readonly sweepEveryMs?: SessionsOptions['sweepEveryMs'];
 };
 
 /** What a client asks with besides who it is. */
@@ -128,6 +130,8 @@ export class SessionHarness implements DeliveryPort {
       pack: options.pack,
       authorize: options.authorize,
       quotas: options.quotas,
+      archives: options.archives,
+      sweepEveryMs: options.sweepEveryMs,
     });
   }
 

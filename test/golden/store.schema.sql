@@ -5,7 +5,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
      number INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL UNIQUE, log_id TEXT NOT NULL, rev INTEGER NOT NULL,
      type TEXT NOT NULL, definition_version INTEGER NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL,
      owner TEXT NOT NULL, owner_name TEXT NOT NULL, campaign TEXT, access TEXT NOT NULL, listed INTEGER NOT NULL,
-     seats INTEGER NOT NULL, max_seats INTEGER, created_at INTEGER NOT NULL, next_due_at INTEGER, listing TEXT,
+     seats INTEGER NOT NULL, max_seats INTEGER, created_at INTEGER NOT NULL, next_due_at INTEGER, cleanup_at INTEGER, listing TEXT,
      folded_name TEXT NOT NULL);
    CREATE INDEX sessions_by_rev ON sessions (rev);
    CREATE INDEX sessions_by_creation ON sessions (created_at, session);
@@ -14,6 +14,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX sessions_by_owner ON sessions (owner, created_at, session);
    CREATE INDEX sessions_by_campaign ON sessions (campaign, created_at, session) WHERE campaign IS NOT NULL;
    CREATE INDEX sessions_by_due ON sessions (next_due_at, session) WHERE next_due_at IS NOT NULL;
+   CREATE INDEX sessions_by_cleanup ON sessions (cleanup_at, session) WHERE cleanup_at IS NOT NULL;
    CREATE VIRTUAL TABLE names USING fts5 (name, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram case_sensitive 1');
    INSERT INTO names (names, rank) VALUES ('automerge', 0), ('crisismerge', 200);
    CREATE TABLE unindexed (session INTEGER PRIMARY KEY);
