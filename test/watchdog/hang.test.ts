@@ -22,15 +22,20 @@ async function joined(t: TestContext, url: string, name: string): Promise<Sessio
   return client.join<typeof game>(id);
 }
 
-/** Marks one after the other until `isOver`; answers what was acknowledged, and when the first one after `since()` was. */
-async function keepMarking(session: Session<typeof game>, isOver: () => boolean, since: () => number | undefined) {
+/** What all players know: when the process died, and how many have had an answer since. */
+type Tally = { diedAt: number | undefined; back: number };
+
+/** Marks one after the other until everybody has had an answer again; tells what was acknowledged, and when the first one was after the process died. */
+async function keepMarking(session: Session<typeof game>, tally: Tally): Promise<{ acked: string[]; backAt: number }> {
   const acked: string[] = [];
-  let backAt: number | undefined;
-  for (let n = 1; !isOver(); n += 1) {
-    const asked = since() !== undefined;
+  let backAt = 0;
+  for (let n = 1; tally.back < HEALTHY; n += 1) {
+    const isAfter = tally.diedAt !== undefined;
     await session.commands.mark({ id: `${n}` });
     acked.push(`${n}`);
-    if (asked) backAt ??= performance.now();
+    if (!isAfter || backAt > 0) continue;
+    backAt = performance.now();
+    tally.back += 1;
   }
   return { acked, backAt };
 }
@@ -44,19 +49,8 @@ test(
     const healthy = await Promise.all(Array.from({ length: HEALTHY }, (_, index) => joined(t, url, `player${index}`)));
     const victim = await joined(t, url, 'victim');
     await victim.commands.mark({ id: 'before' });
-    const tally = { back: 0 };
-    const died: { at?: number } = {};
-    const playing = healthy.map(async (session) => {
-      let counted = false;
-      const over = (): boolean => tally.back === HEALTHY;
-      const marking = keepMarking(session, over, () => died.at);
-      session.subscribe(() => {
-        if (counted || died.at === undefined || session.status.state !== 'live') return;
-        counted = true;
-        tally.back += 1;
-      });
-      return marking;
-    });
+    const tally: Tally = { diedAt: undefined, back: 0 };
+    const playing = healthy.map((session) => keepMarking(session, tally));
 
     const refused = assert.rejects(victim.commands.hang({}), (error: HoldfastError) => {
       assert.equal(error.code, 'quarantined');
@@ -64,9 +58,10 @@ test(
       return true;
     });
     await server.until(() => server.said.includes('started again'));
-    died.at = performance.now();
+    const diedAt = performance.now();
+    tally.diedAt = diedAt;
     await server.ready(2);
-    const readyMs = performance.now() - died.at;
+    const readyMs = performance.now() - diedAt;
     const results = await Promise.all(playing);
     await refused;
 
@@ -78,7 +73,7 @@ test(
     for (const [index, { acked }] of results.entries())
       assert.deepEqual(healthy[index]?.state.marks, acked, `session ${index}: all that was acknowledged`);
     await assert.rejects(readFile(join(server.dir, 'hung.json')), { code: 'ENOENT' });
-    const backMs = results.map(({ backAt = Number.NaN }) => Math.round(backAt - (died.at ?? 0))).toSorted((a, b) => a - b);
+    const backMs = results.map(({ backAt }) => Math.round(backAt - diedAt)).toSorted((a, b) => a - b);
     t.diagnostic(`ready ${Math.round(readyMs)} ms after the process died; acknowledged again after ${backMs[0]} to ${backMs.at(-1)} ms`);
   },
 );
