@@ -87,7 +87,6 @@ export class Residence {
     void this.quarantines.put(id, { kind: 'crashing', reason, seq: log.durable });
   }
 
-  /** Keeps a session out of memory while something is done to its log. */
   /** Lets a session that was woken for a moment leave memory again, unless somebody has come meanwhile. */
   release(id: SessionId): void {
     const session = this.#awake.get(id);
@@ -97,6 +96,7 @@ export class Residence {
     this.#leaving.delete(session);
   }
 
+  /** Keeps a session out of memory while something is done to its log. */
   async withhold<T>(id: SessionId, work: () => Promise<T>): Promise<T> {
     this.#withheld.add(id);
     try {
@@ -218,16 +218,13 @@ export class Residence {
   async #restore(claim: Claim, began: number): Promise<Session | Refusal> {
     const { session } = claim.row;
     const definition = this.#definitions.get(claim.row.type);
-    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(definition, claim.row.definitionVersion);
+    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(claim, definition);
     if (definition === undefined || fault !== undefined) {
       this.#around.observe({ kind: 'wake-failed', session, reason: fault ?? 'no definition' });
       return refuse('unavailable', 'This server cannot run the session with the code that it has.');
     }
     const claimMs = this.#around.clock.monotonic() - began;
-    const from = claim.row.definitionVersion;
-    // What must hold of a state holds of one of this version.
-    const invariant = from === definition.version ? definition : undefined;
-    const recovered = await recover(this.#around.store, claim, this.#around.clock, invariant);
+    const recovered = await recover(this.#around.store, claim, this.#around.clock, definition);
     if (recovered.kind === 'damaged') {
       const { seq, reason } = recovered.damage;
       return this.quarantines.put(session, { kind: 'damage', reason, seq: seq - 1 });

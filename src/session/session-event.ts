@@ -89,7 +89,6 @@ export type SessionEvent =
   | { readonly kind: 'recovered'; readonly session: SessionId; readonly to: Seq; readonly head: Seq; readonly who: string; readonly seq: Seq }
   /** Its own code failed, outside of any handler: its memory was dropped. */
   | { readonly kind: 'crashed'; readonly session: SessionId; readonly what: string; readonly seq: Seq; readonly error: unknown }
-  | { readonly kind: 'wake-failed'; readonly session: SessionId; readonly reason: string }
   /** Cleanup did something, on its own account. */
   | {
       readonly kind: 'swept';
@@ -101,6 +100,7 @@ export type SessionEvent =
   | { readonly kind: 'sweep-failed'; readonly reason: string }
   | { readonly kind: 'archived'; readonly session: SessionId; readonly name: string; readonly bytes: number; readonly seq: Seq }
   | { readonly kind: 'deleted'; readonly session: SessionId; readonly seq: Seq }
+  | { readonly kind: 'wake-failed'; readonly session: SessionId; readonly reason: string }
   | {
       readonly kind: 'log-regression';
       readonly session: SessionId;

@@ -73,10 +73,10 @@ export class SessionLog {
   #side: SideWrite[] = [];
   #fields: CatalogueFields | undefined;
   #sentFields: CatalogueFields | undefined;
-  #snapshotSeq: Seq;
-  /** Events until the next one; the first comes earlier by chance, so that sessions that began together do not store together. */
   /** When cleanup is to look at the session again, where that was decided and the catalogue does not say so yet. */
   #planned: { readonly at: number | null } | undefined;
+  #snapshotSeq: Seq;
+  /** Events until the next one; the first comes earlier by chance, so that sessions that began together do not store together. */
   #snapshotAfter: number;
   #sinceSnapshot = 0;
   /** When the next one is due where few events come (monotonic). */
@@ -171,12 +171,6 @@ export class SessionLog {
     return this.#snapshotWanted;
   }
 
-  /** Everything not yet handed over, as one conditional append. */
-  takeEntry(): AppendEntry | undefined {
-    const side = this.#dueSide();
-    const row = this.#changedFields();
-    if (this.#pending.length === 0 && side === undefined && row === undefined) return undefined;
-    const events = this.#pending;
   /**
    * The catalogue has to say that cleanup comes again at this time (null: not before something happens). False where it does
    * already; otherwise it will with the next entry.
@@ -193,6 +187,12 @@ export class SessionLog {
     return this.#hash;
   }
 
+  /** Everything not yet handed over, as one conditional append. */
+  takeEntry(): AppendEntry | undefined {
+    const side = this.#dueSide();
+    const row = this.#changedFields();
+    if (this.#pending.length === 0 && side === undefined && row === undefined) return undefined;
+    const events = this.#pending;
     this.#pending = [];
     const base = {
       session: this.session,
@@ -289,11 +289,6 @@ export class SessionLog {
   }
 }
 
-/** The catalogue says when a session wants to be woken. */
-function isOfTimers([, path]: StoredOp): boolean {
-  const root = Array.isArray(path) ? path[0] : undefined;
-  return root === 'timers' || root === 'time';
-}
 /**
  * What happens in a session moves its cleanup all the time, and the catalogue need not follow: when cleanup comes too early,
  * it learns when to come again.
@@ -304,3 +299,8 @@ function comesInTime(said: CatalogueFields, fields: CatalogueFields, at: number)
   return isEarlier && sameFields({ ...said, cleanupAt: fields.cleanupAt }, fields);
 }
 
+/** The catalogue says when a session wants to be woken. */
+function isOfTimers([, path]: StoredOp): boolean {
+  const root = Array.isArray(path) ? path[0] : undefined;
+  return root === 'timers' || root === 'time';
+}

@@ -27,9 +27,9 @@ import { SessionGuard } from './session-guard.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { Asker, ObservedEvent, SessionSurroundings } from './session-surroundings.ts';
-import { Timers } from './timers.ts';
 import { decideCleanup } from './cleanup.ts';
 import { commandOf, type CleanedUp } from './session-cleanup.ts';
+import { Timers } from './timers.ts';
 import { Ticker } from './timers-tick.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { drawBits, Views } from './view.ts';
@@ -62,9 +62,9 @@ export class Session implements Committing {
   readonly #attachments: Attachments;
   readonly #presence: Presence;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
-  #entryHadRow = false;
   /** Who waits for the catalogue to say when cleanup comes again. */
   #planned: ((dropped: Refusal | undefined) => void)[] = [];
+  #entryHadRow = false;
   #dropped = false;
   #lastUsed: number;
 
@@ -351,14 +351,6 @@ export class Session implements Committing {
     this.#catching.resultAt(seq, (found) => settle({ ok: true, seq, result: found }));
   }
 
-  // -- reading and observing --------------------------------------------------------------------------------------
-
-  /** Calls `observer` for every event once it is durable. */
-  observe(observer: (event: ObservedEvent) => void): () => void {
-    this.#observers.add(observer);
-    return () => this.#observers.delete(observer);
-  }
-
   /**
    * Does what cleanup has to do with the session now, where that is an event of its own; settles once all is durable. Its
    * content was put away as it was at the seq `putAway`, where that is given.
@@ -378,6 +370,14 @@ export class Session implements Committing {
     if (!isPlanned) return this.#gate.call(log.head, answer);
     this.#planned.push(answer);
     this.#around.committer.request(this);
+  }
+
+  // -- reading and observing --------------------------------------------------------------------------------------
+
+  /** Calls `observer` for every event once it is durable. */
+  observe(observer: (event: ObservedEvent) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   // -- the log ----------------------------------------------------------------------------------------------------
@@ -443,6 +443,7 @@ export class Session implements Committing {
     this.log.accepted(result.seq, result.hash);
     if (this.#entryHadRow) this.#around.rowChanged(this, result.rev);
     this.#gate.release(result.seq);
+    for (const answer of this.#planned.splice(0)) answer(undefined);
     this.checkpoint();
   }
 
@@ -451,12 +452,12 @@ export class Session implements Committing {
     this.#around.dropped(this, result);
     this.letGo(refuse('unavailable', 'It is not known whether this was written; read the session before trying again.'));
   }
-    for (const answer of this.#planned.splice(0)) answer(undefined);
 
   /** Forgets everything that is not durable and ends every connection: nothing of this memory is used again. */
   letGo(refusal: Refusal): void {
     this.#dropped = true;
     this.#gate.drop(refusal);
+    for (const answer of this.#planned.splice(0)) answer(refusal);
     this.closeAll(refuse('unavailable'));
   }
 
@@ -465,7 +466,6 @@ export class Session implements Committing {
     return this.#guard.run(what, work);
   }
 
-    for (const answer of this.#planned.splice(0)) answer(refusal);
   #startGuard({ watch, observe }: SessionSurroundings): SessionGuard {
     return new SessionGuard({
       id: this.id,

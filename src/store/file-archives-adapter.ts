@@ -52,7 +52,10 @@ export class FileArchives implements Archives {
     if (mkdirSync(dirname(path), { recursive: true, mode: 0o700 }) !== undefined) syncFile(this.#dir);
     rmSync(path, { force: true });
     await exportSession(this.#store, session, path);
-    if (!(await isGood(path, headSeq))) return void rmSync(path, { force: true });
+    if (!(await isGood(path, headSeq))) {
+      rmSync(path, { force: true });
+      return undefined;
+    }
     this.#removeOthers(session, from, path);
     return this.#archive(path, headSeq);
   }

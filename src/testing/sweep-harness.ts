@@ -14,7 +14,7 @@ export class SweepHarness extends SessionHarness {
     watched.catch(() => undefined);
     for (let round = 0; round < 100_000 && !isDone; round += 1) {
       this.clock.advance(0);
-      await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
     }
     return watched;
   }
