@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { ConfigurationError } from '../server/configuration.ts';
 import { AuthOptionsError, ServerOptionsError, StoreError } from '../server/index.ts';
 import { CliError, EXIT, type ExitCode } from './cli-error.ts';
+import { idsAsOperands } from './ids-as-operands.ts';
 import { createProgram } from './program.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -12,7 +13,7 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
     each.configureOutput({ writeOut: (text) => surroundings.print(text.trimEnd()), writeErr: (text) => surroundings.note(text.trimEnd()) });
   }
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(idsAsOperands(args), { from: 'user' });
     return EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
