@@ -23,6 +23,7 @@ export async function quarantineHung(store: Store, info: StoreInfo, clock: Pick<
   const reason = `never returned from ${hung.what} within ${hung.ms} ms`;
   if (row !== undefined) await store.quarantine(session, { kind: 'hung', reason, seq: row.headSeq, at: clock.now() });
   forgetHung(dir);
-  const command = row === undefined ? undefined : `holdfast recover ${session} --to ${row.headSeq}`;
-  logger.error({ session, reason, command }, 'session quarantined');
+  // What makes the first state of a session runs before there is one.
+  if (row === undefined) return logger.error({ reason }, 'code of a definition never returned');
+  logger.error({ session, reason, command: `holdfast recover ${session} --to ${row.headSeq}` }, 'session quarantined');
 }

@@ -130,3 +130,12 @@ test('RECOVERY-12: a server asks its store for at most eight wakes at once, and 
   assert.ok(most > 1 && most <= 8, `${most} at once`);
   assert.deepEqual(new Set(knocking.map(({ welcome }) => welcome?.participant.id)), new Set(['mira']));
 });
+
+test('RECOVERY-5: wakes, crashes and recoveries are counted, for metrics', async () => {
+  const { harness, session } = await withTwo();
+  await harness.connect(session, ben);
+  harness.clock.advance(1_000);
+  await harness.connect(session, mira);
+  const { woken, crashed, recovered, wakesFailed, snapshotsPassedOver } = harness.sessions.counts();
+  assert.deepEqual([woken, crashed, recovered, wakesFailed, snapshotsPassedOver], [1, 1, 0, 0, 0]);
+});

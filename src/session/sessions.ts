@@ -1,34 +1,30 @@
 import { campaign } from '../access/campaign.ts';
 import { operators, OPERATORS_SESSION, OPERATORS_TYPE } from '../access/operators.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
-import type { ClientFrame, Durability } from '../protocol/frames.ts';
-import type { ConnectionId, InstanceId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
-import type { JsonObject, JsonValue } from '../protocol/json.ts';
-import type { AttachRequest, Clock, ConnectionNotice, DeliveryPort, Identity, Random, SessionPort } from '../protocol/ports.ts';
+import type { ClientFrame } from '../protocol/frames.ts';
+import type { ConnectionId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import type { AttachRequest, Clock, ConnectionNotice, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
-import type { Archives } from '../store/archives.ts';
-import type { CatalogueQuery, CatalogueRow, LogDamage, Store } from '../store/store.ts';
+import type { CatalogueQuery, CatalogueRow, Store } from '../store/store.ts';
 import { base64url } from './base64url.ts';
-import type { Pack } from './catch-up.ts';
-import { Committer, DEFAULT_RHYTHM, type CommitRhythm } from './committer.ts';
+import { Committer, DEFAULT_RHYTHM } from './committer.ts';
 import { firstState, type CreateRequest } from './creation.ts';
 import type { UsableInvite } from './invites.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
-import { CreationQuota, QUOTAS, type Quotas } from './quotas.ts';
-import type { Quarantine } from '../store/store-recovery.ts';
+import { CreationQuota, QUOTAS } from './quotas.ts';
 import { Recoveries } from './recoveries.ts';
-import type { WakeReport } from './recovery.ts';
+import { RecoveryTally } from './recovery-tally.ts';
 import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
 import { MemberPropagation } from './member-propagation.ts';
-import { isCampaign, Membership, type Authorize, type Member } from './membership.ts';
+import { isCampaign, Membership, type Member } from './membership.ts';
 import {
   Session,
   type Asker,
-  type CodeWatch,
   type ListedInvite,
   type ObservedEvent,
   type Origin,
@@ -36,74 +32,14 @@ import {
   type SessionSurroundings,
   type Standing,
 } from './session.ts';
+import type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } from './sessions-options.ts';
 import { Sweeper } from './sweeper.ts';
 import { emptyTree } from './tree.ts';
 
-export type SessionsOptions = {
-  readonly store: Store;
-  readonly definitions: readonly SessionDefinition[];
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Where everything for connections goes. */
-  readonly output: DeliveryPort;
-  /** What the store promises, as it said when it was opened. */
-  readonly durability: Durability;
-  readonly observe?: ((event: SessionEvent) => void) | undefined;
-  /** The host's own rules of who may create and join what. */
-  readonly authorize?: Authorize | undefined;
-  /** How many of each one person may have. Default `QUOTAS`. */
-  readonly quotas?: Partial<Quotas> | undefined;
-  /** Sessions of any type may be created open to everyone. Default: where the definition says so. */
-  readonly openAccess?: boolean | undefined;
-  /** Clients send something at least this often. Default 15,000 ms. */
-  readonly heartbeatMs?: number | undefined;
-  readonly rhythm?: Partial<CommitRhythm> | undefined;
-  /** Learns which session's code is running. */
-  readonly watch?: CodeWatch | undefined;
-  /** Compresses snapshots for joiners; without it they travel as text. */
-  readonly pack?: Pack | undefined;
-  /** A session nobody uses leaves memory after this time. Default 60,000 ms. */
-  readonly sleepAfterMs?: number | undefined;
-  /** How often sessions are cleaned up. Without it only when `sweeper.sweep` is called. */
-  readonly sweepEveryMs?: number | undefined;
-  /** Where ended sessions are put away; without it they stay as they are. */
-  readonly archives?: Archives | undefined;
-};
+export type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } from './sessions-options.ts';
 
-/** A command that comes without a connection. */
-export type RunRequest = {
-  readonly as: Asker;
-  readonly command: string;
-  readonly args: JsonValue;
-  /** The seq that the decision was based on. */
-  readonly basis?: Seq | undefined;
-  /** Only together with `number`: the command is one of that instance's. */
-  readonly instance?: InstanceId | undefined;
-  readonly number?: number | undefined;
-  /** Lowest number still unanswered. Default: `number` itself. */
-  readonly low?: number | undefined;
-};
-
-export type SessionStatusReport = {
-  readonly awake: boolean;
-  readonly connections: number;
-  readonly health: 'ok' | 'quarantined';
-  /** The first event that cannot be trusted, and why the session is not served. */
-  readonly damage?: LogDamage | undefined;
-  readonly quarantine?: Quarantine | undefined;
-  /** How it came into memory, where it did not begin there. */
-  readonly recovery?: WakeReport | undefined;
-};
-
-export type SessionCounts = {
-  readonly awake: number;
-  readonly connections: number;
-  readonly commands: number;
-  readonly rejected: number;
-  readonly events: number;
-  readonly commits: number;
-  readonly quarantined: number;
-};
+/** What runs then is no session's. */
+const NO_SESSION = '-' as SessionId;
 
 /** All sessions of one server: creates, wakes, runs and reads them. The store is opened and closed by the owner of both. */
 export class Sessions implements SessionPort {
@@ -128,6 +64,7 @@ export class Sessions implements SessionPort {
   readonly #observe: (event: SessionEvent) => void;
   readonly #watchers = new Set<(row: CatalogueRow) => void>();
   readonly #counts = { commands: 0, rejected: 0, events: 0 };
+  readonly #tally = new RecoveryTally();
   #full = false;
   #startedAt = 0;
   #cancelProbe: (() => void) | undefined;
@@ -150,6 +87,7 @@ export class Sessions implements SessionPort {
       apply: (id, participant, role) => this.run(id, { as: 'system', command: '@member', args: { participant, role } }),
     });
     this.#observe = (event) => {
+      this.#tally.note(event);
       observe(event);
       if (event.kind === 'ended') this.sweeper.ended(this.#residence.find(event.session)?.type ?? '');
       if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
@@ -283,7 +221,8 @@ export class Sessions implements SessionPort {
     if (origin !== undefined && !origin.ok) return origin;
     // A campaign is known to its members alone.
     const asked = isCampaign(request.type) ? { ...request, listed: false } : request;
-    const first = firstState(definition, asked, this.#clock.now(), { openAccess: this.#openAccess, from: origin });
+    const given = { openAccess: this.#openAccess, from: origin };
+    const first = this.#watched(`initial of ${definition.name}`, () => firstState(definition, asked, this.#clock.now(), given));
     if (!first.ok) return first;
     const id = request.session ?? (base64url(this.#random.bytes(16)) as SessionId);
     if ((await this.#store.get(id)) !== undefined) return refuse('bad-request', 'A session with this id exists already.');
@@ -300,6 +239,17 @@ export class Sessions implements SessionPort {
     if (dropped !== undefined) return dropped;
     this.#observe({ kind: 'created', session: id, type: definition.name, who: request.by === 'system' ? 'system' : request.by.id });
     return this.#row(id);
+  }
+
+  /** Code of a definition that runs for no session yet. */
+  #watched<T>(what: string, work: () => T): T {
+    const { watch } = this.#around;
+    watch?.enter(NO_SESSION, what);
+    try {
+      return work();
+    } finally {
+      watch?.leave();
+    }
   }
 
   /** The session of the operators is made by the server alone, and is the only one of its type. */
@@ -372,6 +322,11 @@ export class Sessions implements SessionPort {
     return (await this.#store.list(query)).filter(({ session }) => session !== OPERATORS_SESSION);
   }
 
+  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
+  removedRev(): Promise<number> {
+    return this.#store.removedRev();
+  }
+
   /** Calls `watcher` with every row that changes, after the change is durable. */
   watchCatalogue(watcher: (row: CatalogueRow) => void): () => void {
     this.#watchers.add(watcher);
@@ -381,11 +336,6 @@ export class Sessions implements SessionPort {
   /** Calls `observer` for every event of an awake session once it is durable; keeps the session awake. */
   async observeSession(session: SessionId, observer: (event: ObservedEvent) => void): Promise<Outcome<{ stop: () => void }>> {
     return this.#withSession(session, (found, settle) => settle({ ok: true, stop: found.observe(observer) }));
-  }
-
-  /** The rev of the last removal of a stored session: a list that is resumed from before it misses that one is gone. */
-  removedRev(): Promise<number> {
-    return this.#store.removedRev();
   }
 
   status(session: SessionId): SessionStatusReport {
@@ -408,6 +358,7 @@ export class Sessions implements SessionPort {
       awake: awake.length,
       connections,
       ...this.#counts,
+      ...this.#tally.counts(),
       commits: this.#committer.commits,
       quarantined: this.#residence.quarantines.size,
     };
