@@ -7,6 +7,7 @@ export type { Part } from './definition/define-part.ts';
 export { defineSession } from './definition/define-session.ts';
 export type { Definition } from './definition/define-session.ts';
 export type { CommandsOf, MessagesOf, OptionsOf, StateOf, ViewOf } from './definition/definition-types.ts';
+export type { Migration, Migrations } from './definition/migrations.ts';
 export type { Limits } from './definition/limits.ts';
 export type { Policies } from './definition/policies.ts';
 export type { SessionDefinition } from './definition/session-definition.ts';

@@ -5,6 +5,7 @@ import { command, type CommandDefinition, type CommandTable } from './command.ts
 import { PART, type PartDefinition } from './define-part.ts';
 import { DEFAULT_CLEANUP } from './cleanup-policy.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import type { Migrations } from './migrations.ts';
 import { OptionsError } from './options-error.ts';
 import { BUILT_IN_ROLES, DEFAULT_POLICIES, type Policies } from './policies.ts';
 import { DEFAULT_PRESENCE } from './presence-policy.ts';
@@ -20,7 +21,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
   const commands: CommandTable = Object.assign({}, ...sources.map((one) => tableOf(one['commands'])));
   const modes = Object.fromEntries(Object.entries(recordOf(source['modes'])).map(([mode, table]) => [mode, tableOf(table)]));
   const lookUp = lookUpOf(commands, modes);
-  const { listing, isComplete, invariant, tick } = source;
+  const { listing, isComplete, invariant, tick, migrate } = source;
   return {
     [DEFINITION]: true,
     name,
@@ -36,6 +37,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     hooks: Object.fromEntries(HOOK_NAMES.flatMap((hook) => (typeof source[hook] === 'function' ? [[hook, source[hook]]] : []))),
     ...(typeof isComplete === 'function' ? { isComplete: isComplete as NonNullable<SessionDefinition['isComplete']> } : {}),
     ...(typeof invariant === 'function' ? { invariant: invariant as NonNullable<SessionDefinition['invariant']> } : {}),
+    ...(isMigrations(migrate) ? { migrate } : {}),
     ...(isTick(tick) ? { tick } : {}),
     commands,
     modes,
@@ -75,6 +77,10 @@ export function tableOf(commands: unknown): CommandTable {
 
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function isMigrations(migrate: unknown): migrate is Migrations {
+  return typeof migrate === 'function' || (typeof migrate === 'object' && migrate !== null);
 }
 
 function isTick(tick: unknown): tick is NonNullable<SessionDefinition['tick']> {

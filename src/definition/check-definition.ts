@@ -3,6 +3,7 @@ import { checkLimits, checkPolicies, checkVisibility } from './check-settings.ts
 import { isPart, partsOf } from './build-definition.ts';
 import { checkLegal, checkName, checkProperties, checkRecord, isRecord, kindOf, shown, type Faults } from './fault-text.ts';
 import { findInitialState, type FoundState } from './find-initial-state.ts';
+import { checkMigrations } from './migrations.ts';
 import { BUILT_IN_ROLES } from './policies.ts';
 import { HOOK_NAMES, isSessionDefinition, type DefinitionSource, type SessionDefinition } from './session-definition.ts';
 
@@ -14,6 +15,7 @@ const TOLD_BY_CLIENTS: readonly string[] = ['status', 'participant', 'missed', '
 const PROPERTIES = [
   ...PART_PROPERTIES,
   'version',
+  'migrate',
   'parts',
   'options',
   'templates',
@@ -50,6 +52,7 @@ function* check(definition: SessionDefinition): Faults {
   yield* checkProperties(name, source, PROPERTIES);
   if (!Number.isSafeInteger(source['version']) || Number(source['version']) < 1)
     yield `${name}.version: a whole number from 1, not ${shown(source['version'])}`;
+  yield* checkMigrations(`${name}.migrate`, source['migrate'], source['version']);
   yield* checkParts(name, source, roles);
   const found = findInitialState(name, source);
   yield* found.faults;

@@ -4,6 +4,7 @@ import { buildDefinition } from './build-definition.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Command, CommandMaker, CommandTable, types } from './command.ts';
 import type { Limits } from './limits.ts';
+import type { Migrations } from './migrations.ts';
 import type { PartDefinition, PartsCommands, PartsMessages, PartsState, PartsVisibility } from './define-part.ts';
 import type { BuiltInRole, GivenPolicies } from './policies.ts';
 import type { DefinitionSource, SessionDefinition } from './session-definition.ts';
@@ -74,6 +75,11 @@ type SessionInput<
 > = {
   /** Version of the definition: a whole number from 1, raised when stored sessions have to change. */
   version: number;
+  /**
+   * How stored states of earlier versions are brought to this one, when their session is next woken: a function of state and
+   * version, or one for each version, by the version that it starts from. They change the state in place and return nothing.
+   */
+  migrate?: Migrations;
   /** Typed parts that this definition is put together from. Their keys and names must not collide. */
   parts?: Parts;
   /** Schema of the options that a session can be created with; absent: any JSON object. */

@@ -3,6 +3,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import type { CommandContext } from './command-context.ts';
 import type { CommandDefinition, CommandTable } from './command.ts';
 import type { Limits } from './limits.ts';
+import type { Migrations } from './migrations.ts';
 import type { Policies } from './policies.ts';
 import type { SessionMeta } from './session-meta.ts';
 import type { VisibilityRule } from './visibility.ts';
@@ -41,6 +42,8 @@ export interface SessionDefinition {
   isComplete?(state: object): boolean;
   /** What must hold of every state; a sentence where it does not. Asked when a session is woken. */
   invariant?(state: object): string | undefined;
+  /** How states of earlier versions are brought to this one. */
+  readonly migrate?: Migrations;
   /** Runs at a fixed rate while the session is active and someone is connected. */
   readonly tick?: { readonly everyMs: number; readonly run: Hook };
   /** Commands of every mode. */

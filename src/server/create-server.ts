@@ -11,6 +11,7 @@ import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import type { DevAuth } from './dev-auth.ts';
+import { checkVersions } from './check-versions.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { directoryOf, quarantineHung } from './hung-session.ts';
 import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
@@ -207,6 +208,7 @@ export class Server {
     }
     await quarantineHung(store, info, this.#clock, this.#logger);
     const watch = this.#startWatchdog(info);
+    await checkVersions(store, this.#options.sessions, this.#logger);
     const sessions = this.#createSessions(info, watch);
     const transport = this.#createTransport();
     this.#running = { sessions, transport, store: info, auth, dev, guests };

@@ -7,6 +7,7 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'created': 'info',
   'woke': 'info',
+  'migrated': 'info',
   'slept': 'info',
   'attached': 'info',
   'detached': 'info',

@@ -1,4 +1,3 @@
-import type { SessionDefinition } from '../definition/session-definition.ts';
 import { decodeContent, decodeHeader } from '../protocol/event-text.ts';
 import type { EventContent, EventHeader } from '../protocol/event.ts';
 import type { Seq, SessionId } from '../protocol/ids.ts';
@@ -193,11 +192,4 @@ export function seenFrom({ header, content }: DecodedEvent): SeenEvent {
     state: (content?.ops ?? []) as Op[],
     messages: (content?.messages ?? []).map((message) => ({ ...message, by: header.who })),
   };
-}
-
-/** Why this definition cannot serve a session stored by another version of itself; undefined when it can. */
-export function versionFault(claim: Claim, definition: SessionDefinition): string | undefined {
-  const stored = claim.row.definitionVersion;
-  if (stored === definition.version) return undefined;
-  return `the session was stored by version ${stored} of '${definition.name}', this server has version ${definition.version} and no migration between them`;
 }

@@ -6,7 +6,8 @@ import type { Committer } from './committer.ts';
 import { CRASHES_MOST, CrashLog } from './crash-log.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import { Quarantines } from './quarantine.ts';
-import { recover, versionFault, type Rebuilt, type WakeReport } from './recovery.ts';
+import { migrateTree, versionFault, type Migrated } from './migration.ts';
+import { recover, type Rebuilt, type WakeReport } from './recovery.ts';
 import { Session, type SessionSurroundings } from './session.ts';
 import { WakeQueue } from './wake-queue.ts';
 
@@ -186,7 +187,7 @@ export class Residence {
   #woken(id: SessionId, found: Session | Refusal): void {
     const waiters = this.#waking.get(id) ?? [];
     this.#waking.delete(id);
-    if (found instanceof Session) {
+    if (found instanceof Session && !found.isDropped) {
       this.#planned.delete(id);
       this.#awake.set(id, found);
       found.guard('wake', () => found.wake());
@@ -218,31 +219,49 @@ export class Residence {
   async #restore(claim: Claim, began: number): Promise<Session | Refusal> {
     const { session } = claim.row;
     const definition = this.#definitions.get(claim.row.type);
-    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(claim, definition);
+    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(definition, claim.row.definitionVersion);
     if (definition === undefined || fault !== undefined) {
       this.#around.observe({ kind: 'wake-failed', session, reason: fault ?? 'no definition' });
       return refuse('unavailable', 'This server cannot run the session with the code that it has.');
     }
     const claimMs = this.#around.clock.monotonic() - began;
-    const recovered = await recover(this.#around.store, claim, this.#around.clock, definition);
+    const from = claim.row.definitionVersion;
+    // What must hold of a state holds of one of this version.
+    const invariant = from === definition.version ? definition : undefined;
+    const recovered = await recover(this.#around.store, claim, this.#around.clock, invariant);
     if (recovered.kind === 'damaged') {
       const { seq, reason } = recovered.damage;
       return this.quarantines.put(session, { kind: 'damage', reason, seq: seq - 1 });
     }
-    return this.#enter(claim, definition, recovered, { claimMs, tookMs: this.#around.clock.monotonic() - began });
+    const migrated = this.#migrate(session, recovered, definition, from);
+    if (migrated !== undefined && 'fault' in migrated)
+      return this.quarantines.put(session, { kind: 'migration', reason: migrated.fault, seq: claim.headSeq });
+    return this.#enter(claim, definition, recovered, { claimMs, tookMs: this.#around.clock.monotonic() - began, migrated });
+  }
+
+  /** A migration that never returns is known from outside as a command is. */
+  #migrate(session: SessionId, { tree }: Rebuilt, definition: SessionDefinition, from: number): ReturnType<typeof migrateTree> {
+    const { watch } = this.#around;
+    watch?.enter(session, '@migrate');
+    try {
+      return migrateTree(tree, definition, from);
+    } finally {
+      watch?.leave();
+    }
   }
 
   #enter(
     { row, epoch, headSeq: head, headHash: hash }: Claim,
     definition: SessionDefinition,
     { tree, fromSnapshot, since, passedOver, phases }: Rebuilt,
-    { claimMs, tookMs }: { readonly claimMs: number; readonly tookMs: number },
+    { claimMs, tookMs, migrated }: { readonly claimMs: number; readonly tookMs: number; readonly migrated: Migrated | undefined },
   ): Session {
     const { clock, random, observe, committer } = this.#around;
     const { session: id, logId } = row;
     const tag = base64url(random.bytes(8)) as Tag;
     const start = { session: id, definition, logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot, since };
     const session = new Session(start, this.#around);
+    if (migrated !== undefined) session.guard('migrate', () => session.migrated(migrated));
     const report = { at: clock.now(), epoch, seq: head, fromSnapshot, events: since.length, passedOver, phases: { claimMs, ...phases } };
     this.#reports.set(session, report);
     observe({ kind: 'woke', session: id, epoch, seq: head, fromSnapshot, tookMs, passedOver, phases: report.phases });

@@ -17,6 +17,7 @@ export type SessionEvent =
       readonly passedOver: readonly Seq[];
       readonly phases: WakePhases;
     }
+  | { readonly kind: 'migrated'; readonly session: SessionId; readonly from: number; readonly to: number; readonly seq: Seq }
   | { readonly kind: 'slept'; readonly session: SessionId; readonly seq: Seq }
   | {
       readonly kind: 'attached';

@@ -156,7 +156,9 @@ export class SessionLog {
     const messages = effect.messages.map((message) => ({ ...message, by: facts.who }));
     const seen = { seq, meta: effect.meta, state: effect.ops, messages };
     this.recent.add(event);
-    if (effect.meta.length > 0 || internal.some(isOfTimers) || this.definition.listing !== undefined) this.#fields = undefined;
+    this.changes.add(effect.ops);
+    const isNewVersion = this.#fields?.definitionVersion !== this.definition.version;
+    if (isNewVersion || effect.meta.length > 0 || internal.some(isOfTimers) || this.definition.listing !== undefined) this.#fields = undefined;
     return seen;
   }
 

@@ -19,6 +19,7 @@ import { guardedClock } from './guarded-clock.ts';
 import { Hooks } from './lifecycle-hooks.ts';
 import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import type { Migrated } from './migration.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Presence } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
@@ -136,6 +137,13 @@ export class Session implements Committing {
   /** The campaign that it belongs to. */
   get campaign(): string | null {
     return (this.log.tree.meta['campaign'] ?? null) as string | null;
+  }
+
+  /** The state was brought to the definition's version as it was woken: an event like any other, before all others. */
+  migrated(facts: Migrated): void {
+    const seq = this.#append({ ...facts, at: this.log.now() });
+    const { from, to } = facts.input;
+    this.#announce(seq, { kind: 'migrated', session: this.id, from, to, seq });
   }
 
   /** What was left to be done when this session was last in memory is done now. */

@@ -7,7 +7,7 @@ import { MemorySide } from './memory-side.ts';
 import { sideRefusal } from './side-limits.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
-import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
 import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
@@ -106,6 +106,16 @@ export class MemoryStore implements Store {
     const found = due.filter((row) => row.at <= before && (last === undefined || earliestFirst(last, row) < 0));
     const rows = found.toSorted(earliestFirst).slice(0, listLimit(limit));
     return rows.map(({ at: _at, ...row }) => row);
+  }
+
+  async versions(): Promise<readonly VersionCount[]> {
+    this.#assertOpen();
+    const counts = new Map<string, VersionCount>();
+    for (const { type, definitionVersion: version } of [...this.#logs.values()].map(rowOf)) {
+      const key = `${type} ${version}`;
+      counts.set(key, { type, version, sessions: (counts.get(key)?.sessions ?? 0) + 1 });
+    }
+    return [...counts.values()].toSorted((a, b) => (a.type === b.type ? a.version - b.version : a.type < b.type ? -1 : 1));
   }
 
   async outbox(): Promise<readonly OutboxRow[]> {

@@ -3,7 +3,7 @@ import { catalogueRow, ROW_SELECT } from './catalogue-columns.ts';
 import { integerIn, nullableIn, textIn, textsIn } from './sql-row.ts';
 import type { Database, SqlRow, SqlValue, Statement } from './sqlite-database-adapter.ts';
 import { listLimit } from './store-limits.ts';
-import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
 import type { CatalogueRow } from './store.ts';
 
 /**
@@ -99,6 +99,14 @@ export class SqliteQueries {
     );
     const statement = this.#prepare(`${ROW_SELECT} ${where.sql} ORDER BY ${column}, session LIMIT ?`);
     return statement.all(...where.values, listLimit(limit)).flatMap(readable(catalogueRow));
+  }
+
+  versions(): VersionCount[] {
+    const select = 'SELECT type, definition_version AS version, COUNT(*) AS sessions FROM sessions';
+    const rows = this.#prepare(`${select} GROUP BY type, definition_version ORDER BY type, definition_version`).all();
+    return rows.flatMap(
+      readable((row) => ({ type: textIn(row, 'type'), version: integerIn(row, 'version'), sessions: integerIn(row, 'sessions') })),
+    );
   }
 
   /** Null when there is no such session. */

@@ -36,6 +36,7 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE INDEX sessions_by_rev ON sessions (rev);
    CREATE INDEX sessions_by_creation ON sessions (created_at, session);
    CREATE INDEX sessions_by_type ON sessions (type, created_at, session);
+   CREATE INDEX sessions_by_version ON sessions (type, definition_version);
    CREATE INDEX sessions_by_status ON sessions (status, created_at, session);
    CREATE INDEX sessions_by_owner ON sessions (owner, created_at, session);
    CREATE INDEX sessions_by_campaign ON sessions (campaign, created_at, session) WHERE campaign IS NOT NULL;

@@ -9,7 +9,7 @@ import type { WipePass, WipeStep } from './tidying.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import { listLimit } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
-import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, Removal, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
@@ -151,6 +151,10 @@ export class SqliteStore implements Store {
 
   dueForCleanup(before: number, limit: number, after?: CleanupAfter): Promise<readonly CatalogueRow[]> {
     return this.#call('dueForCleanup', before, limit, after);
+  }
+
+  versions(): Promise<readonly VersionCount[]> {
+    return this.#call('versions');
   }
 
   outbox(): Promise<readonly OutboxRow[]> {

@@ -57,6 +57,7 @@ const CALLS: CallTable = {
   history: (query) => engine().ask('reading the history', ({ queries }) => queries.history(query)),
   due: (...args) => engine().ask('looking for sessions that are due', ({ queries }) => queries.due(...args)),
   dueForCleanup: (...args) => engine().ask('looking for sessions to clean up', ({ queries }) => queries.dueForCleanup(...args)),
+  versions: () => engine().ask('counting versions', ({ queries }) => queries.versions()),
   probe: () => engine().probe(),
   outbox: () => engine().ask('reading the outbox', ({ outbox }) => outbox.heads()),
   markOutbox: (marks) =>

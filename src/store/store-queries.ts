@@ -57,6 +57,9 @@ export type HistoryQuery = {
   readonly before?: Pick<HistoryRow, 'startedAt' | 'session'> | undefined;
 };
 
+/** How many sessions one version of a definition has stored. */
+export type VersionCount = { readonly type: string; readonly version: number; readonly sessions: number };
+
 /** A row of a listing by due time, to continue after. */
 export type DueAfter = { readonly nextDueAt: number; readonly session: SessionId };
 
@@ -75,4 +78,6 @@ export interface StoreQueries {
   due(before: number, limit: number, after?: DueAfter): Promise<readonly CatalogueRow[]>;
   /** The same by `cleanupAt`. */
   dueForCleanup(before: number, limit: number, after?: CleanupAfter): Promise<readonly CatalogueRow[]>;
+  /** Which versions of which definitions have stored sessions, and how many: by type, then version. */
+  versions(): Promise<readonly VersionCount[]>;
 }

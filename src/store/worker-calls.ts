@@ -6,7 +6,7 @@ import type { WipePass, WipeStep } from './tidying.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
-import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow } from './store-queries.ts';
+import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import type { Adoption } from './sqlite-adopter.ts';
 import type { AdoptionResult, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
@@ -29,6 +29,7 @@ export type WorkerCalls = {
   history(query: HistoryQuery): HistoryRow[];
   due(before: number, limit: number, after: DueAfter | undefined): CatalogueRow[];
   dueForCleanup(before: number, limit: number, after: CleanupAfter | undefined): CatalogueRow[];
+  versions(): VersionCount[];
   probe(): number;
   outbox(): OutboxRow[];
   markOutbox(marks: readonly OutboxMark[]): undefined;

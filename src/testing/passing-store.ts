@@ -44,6 +44,10 @@ export class PassingStore implements Store {
     return this.#inner.findInvite(...args);
   }
 
+  versions(...args: Parameters<Store['versions']>): ReturnType<Store['versions']> {
+    return this.#inner.versions(...args);
+  }
+
   acts(...args: Parameters<Store['acts']>): ReturnType<Store['acts']> {
     return this.#inner.acts(...args);
   }

@@ -272,6 +272,19 @@ function histories(create: Create): void {
 
 function dueTimes(create: Create): void {
   it(
+    'STORE-40: stored sessions are counted by the type and version of their definition',
+    using(create, async (store) => {
+      assert.deepEqual(await store.versions(), []);
+      const of = (id: string, type: string, definitionVersion: number) => creation(id, { type, definitionVersion });
+      await store.append([of('a', 'dice', 2), of('b', 'dice', 10), of('c', 'chess', 1), of('d', 'dice', 2)]);
+      const versions = (await store.versions()).map(({ type, version, sessions }) => `${type} ${version}: ${sessions}`);
+      assert.deepEqual(versions, ['chess 1: 1', 'dice 2: 2', 'dice 10: 1']);
+      await store.remove('a' as SessionId);
+      assert.equal((await store.versions())[1]?.sessions, 1);
+    }),
+  );
+
+  it(
     'STORE-26: sessions that are due are found, the earliest first, and a list goes on after its last row',
     using(create, async (store) => {
       const dues = { a: 30, b: 10, c: null, d: 20, e: 20 };
