@@ -35,7 +35,8 @@ export const tabletop = defineSession('tabletop', {
     secrets: {} as Record<string, Secret>,
   }),
   visibility: { secrets: ['gm'] },
-  policies: { access: 'open' },
+  // Who looks on is shown like everyone else: tables are small.
+  policies: { access: 'open', audience: [] },
   commands: (command) => ({
     addToken: command(
       z.object({ id, name, kind: z.enum(KINDS).default('figure'), ...place }),
@@ -69,6 +70,7 @@ export const tabletop = defineSession('tabletop', {
         } else {
           keep(state.rolls, { ...done, ...throwing, dice: spelled });
           ctx.send('rolled', { ...throwing, sides });
+          if (spelled.startsWith('1d20') && faces[0] === 20) ctx.highlight(`${done.name} rolled a natural 20.`);
         }
         return throwing;
       },
@@ -85,6 +87,7 @@ export const tabletop = defineSession('tabletop', {
         const secret = state.secrets[id] ?? ctx.reject('That secret is no longer in the drawer.');
         delete state.secrets[id];
         keep(state.lines, { ...deed(ctx), text: secret.text });
+        ctx.highlight(`Revealed: ${secret.text}`.slice(0, 300));
       },
       gm,
     ),

@@ -15,10 +15,16 @@ export class Tab {
   }
 
   static async open(context: BrowserContext, url: string, name: string): Promise<Tab> {
+    const tab = await Tab.at(context, url);
+    await tab.beCalled(name);
+    return tab;
+  }
+
+  /** A tab at an address, with nobody in particular yet. */
+  static async at(context: BrowserContext, url: string): Promise<Tab> {
     const tab = new Tab(await context.newPage());
     await tab.page.goto(url);
-    await tab.beCalled(name);
-    tab.#mark = `${name} has been here all the time`;
+    tab.#mark = `here all the time since ${url}`;
     await tab.page.evaluate((mark) => Object.assign(globalThis, { mark }), tab.#mark);
     await tab.page.evaluate(rememberWhatIsShown);
     return tab;
@@ -76,6 +82,35 @@ export class Tab {
     await this.page.bringToFront();
     await this.page.getByPlaceholder('Say something').fill(text);
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Opens a part of the GM's drawer. */
+  async openDrawer(part: 'Secrets' | 'People' | 'Invite' | 'Table'): Promise<void> {
+    const drawer = this.page.getByRole('complementary', { name: 'drawer' });
+    if (!(await drawer.isVisible())) await this.click('drawer');
+    await drawer.getByRole('tab', { name: part }).click();
+  }
+
+  /** Makes an invitation where one can be made, and gives its link. */
+  async makeLink(): Promise<string> {
+    const shown = this.page.getByLabel('Link of the invitation');
+    const before = (await shown.isVisible()) ? await shown.inputValue() : '';
+    await this.click('Make a link');
+    await this.page.waitForFunction(
+      (old) => ![old, ''].includes(document.querySelector<HTMLInputElement>('[aria-label="Link of the invitation"]')?.value ?? ''),
+      before,
+    );
+    return shown.inputValue();
+  }
+
+  /** What the rail says of someone: `live`, `rolling · GM`. */
+  async waitForPerson(name: string, how: string | RegExp): Promise<void> {
+    await this.page
+      .getByRole('region', { name: 'People' })
+      .getByRole('listitem')
+      .filter({ hasText: name })
+      .filter({ hasText: how })
+      .waitFor();
   }
 
   token(name: string): ReturnType<Page['locator']> {

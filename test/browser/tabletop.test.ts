@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { findFaults } from './accessibility.ts';
 import { openBrowser } from './open-browser.ts';
 import { Tab } from './tab.ts';
 import { TabletopServer } from './tabletop-server.ts';
@@ -190,7 +188,7 @@ test('DEMO-9: an ended table stays readable and takes nothing more', async () =>
   const { mira, tom } = await twoAtATable();
   await tom.roll();
   await mira.waitForEntries(1);
-  await mira.click('drawer');
+  await mira.openDrawer('Table');
   await mira.click('End this table');
   await mira.click('End it for everyone');
   await tom.waitForStatus(/^Ended$/);
@@ -222,13 +220,6 @@ for (const colorScheme of ['light', 'dark'] as const) {
   }
 }
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 async function checkAccessible(page: Page, what: string): Promise<void> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate<AxeResults>('axe.run()');
-  const found = violations.map(
-    ({ id, nodes }) => `${what}: ${id}: ${nodes.map((node) => `${node.html} ${node.failureSummary}`).join(' | ')}`,
-  );
-  assert.deepEqual(found, []);
+  assert.deepEqual(await findFaults(page, what), []);
 }

@@ -8,9 +8,11 @@ import './styles/base.css';
 import './styles/parts.css';
 import './styles/chart.css';
 import './styles/start.css';
+import './styles/campaign.css';
 import './styles/table.css';
 import './styles/board.css';
 import './styles/dice.css';
+import './styles/people.css';
 
 const place = document.getElementById('app');
 if (place) createRoot(place).render(<App />);

@@ -1,14 +1,21 @@
 import { useSyncExternalStore } from 'react';
 
-export type Route = { page: 'start' } | { page: 'table'; session: string };
+export type Route =
+  | { page: 'start' }
+  | { page: 'table'; session: string }
+  | { page: 'campaign'; campaign: string }
+  | { page: 'invitation'; token: string };
 
-/** `#/t/<session>` is a table, everything else the start page. */
+/** `#/t/<session>` is a table, `#/c/<id>` a campaign, `#invite=<token>` an invitation, everything else the start page. */
 export function parseRoute(hash: string): Route {
-  const session = /^#\/t\/([\w-]{1,64})$/.exec(hash)?.[1];
-  return session ? { page: 'table', session } : { page: 'start' };
+  const [, kind, id = ''] = /^#(\/t\/|\/c\/|invite=)([\w-]{1,64})$/.exec(hash) ?? [];
+  if (kind === '/t/') return { page: 'table', session: id };
+  if (kind === '/c/') return { page: 'campaign', campaign: id };
+  return kind === 'invite=' ? { page: 'invitation', token: id } : { page: 'start' };
 }
 
 export const tableHref = (session: string): string => `#/t/${session}`;
+export const campaignHref = (campaign: string): string => `#/c/${campaign}`;
 export const START_HREF = '#/';
 
 export function useRoute(): Route {

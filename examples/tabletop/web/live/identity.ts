@@ -47,12 +47,12 @@ function crew(): Identity[] {
   return Array.isArray(stored) ? stored.filter(isIdentity) : [];
 }
 
-function readIdentity(text: string | null): Identity | undefined {
+export function readIdentity(text: string | null): Identity | undefined {
   const stored = parse(text);
   return isIdentity(stored) ? stored : undefined;
 }
 
-function parse(text: string | null): unknown {
+export function parse(text: string | null): unknown {
   try {
     return JSON.parse(text ?? 'null');
   } catch {

@@ -1,13 +1,17 @@
-import type { Participant, Session } from 'holdfast/client';
+import type { Invites, Participant, Session, SessionMeta, SessionPresence } from 'holdfast/client';
 import type { tabletop } from '../../game.ts';
+import { peopleOf, personOf, type Person } from './people.ts';
 import type { Seat } from './seat.ts';
 import { Restart } from './restart.ts';
-import type { Person } from './table-view.ts';
+import type { House, Pause } from './table-view.ts';
 
 /** A joined session as the table's page wants to see it. */
-export function seatOf(session: Session<typeof tabletop>, end: () => Promise<unknown>): Seat {
+export function seatOf(session: Session<typeof tabletop>, invites: Invites, leave: () => void): Seat {
   const restart = new Restart(() => Date.now());
-  let people: { of: readonly Participant[]; list: readonly Person[] } | undefined;
+  const house = remembering((meta: SessionMeta) => houseOf(meta));
+  const people = remembering((participants: readonly Participant[], presence: SessionPresence, self: string): readonly Person[] =>
+    peopleOf(participants, presence, self),
+  );
   return {
     id: session.id,
     get name() {
@@ -20,29 +24,49 @@ export function seatOf(session: Session<typeof tabletop>, end: () => Promise<unk
       return session.state;
     },
     get self() {
-      return personOf(session.self, session.self.id);
+      const { self } = session;
+      return this.people.find(({ id }) => id === self.id) ?? personOf(self, session.presence[self.id], self.id);
     },
     get people() {
-      const { participants } = session;
-      if (people?.of !== participants) people = { of: participants, list: participants.map((each) => personOf(each, session.self.id)) };
-      return people.list;
+      return people(session.participants, session.presence, session.self.id);
+    },
+    get house() {
+      return house(session.meta);
     },
     get link() {
       return linkOf(session, restart);
     },
     commands: session.commands,
+    manage: session.manage,
     onChange: (fn) => {
       session.on('status', (status) => restart.see(status));
       session.subscribe(fn);
     },
     onRolled: (fn) => void session.on('rolled', (rolled, { by }) => fn(rolled, by)),
-    end,
-    leave: () => void session.leave(),
+    show: (own) => session.setPresence(own),
+    invite: (wish) => invites.create({ session: session.id }, wish),
+    leave,
   };
 }
 
-function personOf({ id, name, role }: { id: string; name: string; role: string }, self: string): Person {
-  return { id, name, role, self: id === self };
+/** The same result as long as everything that it is made of is the same. */
+function remembering<Args extends readonly unknown[], Result>(make: (...args: Args) => Result): (...args: Args) => Result {
+  let last: { args: Args; result: Result } | undefined;
+  return (...args) => {
+    if (last === undefined || args.some((arg, i) => arg !== last?.args[i])) last = { args, result: make(...args) };
+    return last.result;
+  };
+}
+
+function houseOf(meta: SessionMeta): House {
+  const { owner, access, campaign, locked = false, moderation } = meta;
+  return { owner, access, campaign, locked, pause: pauseOf(meta), invites: moderation?.invites ?? {}, bans: moderation?.bans ?? {} };
+}
+
+function pauseOf({ status, pausedBy, pausedAt, reason, participants, owner, ownerName }: SessionMeta): Pause | undefined {
+  if (status !== 'paused') return undefined;
+  const known = participants[String(pausedBy)]?.name ?? (pausedBy === owner ? ownerName : undefined);
+  return { by: known ?? 'the server', why: typeof reason === 'string' ? reason : '', at: pausedAt };
 }
 
 function linkOf({ status, rtt }: Session<typeof tabletop>, restart: Restart): Seat['link'] {

@@ -1,11 +1,25 @@
 import type { ViewOf } from 'holdfast';
+import type { BanFacts, InviteFacts } from 'holdfast/client';
 import type { Kind } from '../../board.ts';
 import type { tabletop } from '../../game.ts';
 import type { Place } from './paced-moves.ts';
+import type { Person } from './people.ts';
 
 export type TableState = ViewOf<typeof tabletop>;
 
-export type Person = { id: string; name: string; role: string; self: boolean };
+/** Who paused the table, why (or '') and when. */
+export type Pause = { by: string; why: string; at: number | undefined };
+
+/** How the table is run. `invites` and `bans` are empty for who does not run it. */
+export type House = {
+  owner: string;
+  access: 'open' | 'members' | 'invite';
+  campaign: string | null;
+  locked: boolean;
+  pause: Pause | undefined;
+  invites: Readonly<Record<string, InviteFacts>>;
+  bans: Readonly<Record<string, BanFacts>>;
+};
 
 /** How the table stands with its server. */
 export type LinkView =
@@ -15,6 +29,7 @@ export type LinkView =
   | { kind: 'waiting'; why: string; restarting?: boolean }
   /** It was waiting a moment ago and has everything now. */
   | { kind: 'back' }
+  | ({ kind: 'paused' } & Pause)
   | { kind: 'ended' }
   | { kind: 'stopped'; code: string; why: string };
 
@@ -27,7 +42,8 @@ export type Act =
   | { kind: 'say'; text: string }
   | { kind: 'secret'; text: string }
   | { kind: 'take-out'; id: string }
-  | { kind: 'end' };
+  /** Something done to the table or its people. */
+  | { kind: 'manage' };
 
 export type PendingAct = Act & { key: number; at: number };
 
@@ -44,6 +60,7 @@ export type TableView = {
   state: TableState;
   people: readonly Person[];
   self: Person;
+  house: House;
   pending: readonly PendingAct[];
   throws: readonly Throw[];
   refusal: Refusal | undefined;
@@ -63,11 +80,18 @@ export function statusText(link: LinkView, kept: number): string {
       return `${link.restarting ? 'The server is restarting' : 'Waiting for the server'}${spellKept(kept)}`;
     case 'back':
       return 'Back, nothing lost';
+    case 'paused':
+      return spellPause(link);
     case 'ended':
       return 'Ended';
     case 'stopped':
       return 'Not connected';
   }
+}
+
+/** `Paused by Mira: dinner`. */
+export function spellPause({ by, why }: Pick<Pause, 'by' | 'why'>): string {
+  return `Paused by ${by}${why === '' ? '' : `: ${why}`}`;
 }
 
 function spellDistance(roundTripMs: number | undefined): string {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
+import type { ParticipantId } from 'holdfast/client';
+import { personOf } from './people.ts';
 import type { Seat } from './seat.ts';
 import { spell, Table } from './table.ts';
 
@@ -11,7 +13,7 @@ function seatAt(t: TestContext): { table: Table; setLink: (link: Seat['link']) =
     asked.push(Promise.withResolvers());
     return asked.at(-1)?.promise ?? Promise.reject(new Error('nothing was asked'));
   };
-  const me = { id: 'mira', name: 'Mira', role: 'gm', self: true };
+  const me = personOf({ id: 'mira' as ParticipantId, name: 'Mira', role: 'gm' }, undefined, 'mira');
   let changed = (): void => undefined;
   let link: Seat['link'] = { kind: 'live', roundTripMs: 20 };
   const seat: Seat = {
@@ -21,13 +23,31 @@ function seatAt(t: TestContext): { table: Table; setLink: (link: Seat['link']) =
     state: { tokens: {}, rolls: [], lines: [] },
     self: me,
     people: [me],
+    house: { owner: 'mira', access: 'open', campaign: null, locked: false, pause: undefined, invites: {}, bans: {} },
     get link() {
       return link;
     },
     commands: { addToken: ask, moveToken: ask, removeToken: ask, roll: ask, say: ask, keepSecret: ask, reveal: ask, forget: ask },
     onChange: (fn) => (changed = fn),
     onRolled: () => undefined,
-    end: ask,
+    manage: {
+      start: ask,
+      pause: ask,
+      resume: ask,
+      end: ask,
+      rename: ask,
+      profile: ask,
+      role: ask,
+      handOver: ask,
+      transfer: ask,
+      kick: ask,
+      ban: ask,
+      unban: ask,
+      lock: ask,
+      revokeInvite: ask,
+    },
+    show: () => undefined,
+    invite: ask,
     leave: () => undefined,
   };
   const table = new Table(seat);

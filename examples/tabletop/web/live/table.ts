@@ -1,3 +1,4 @@
+import type { InviteWish, Manage, NewInvite } from 'holdfast/client';
 import type { Kind } from '../../board.ts';
 import { PacedMoves, type Place } from './paced-moves.ts';
 import type { Seat } from './seat.ts';
@@ -7,6 +8,11 @@ const MOVE_INTERVAL_MS = 50;
 const BACK_SHOWN_MS = 4_000;
 /** A throw is an event, not a thing: after this it is in the log only. */
 const THROW_SHOWN_MS = 5_000;
+/** Dice in the hand, in the air and rolling to a stop, as the others see it. */
+const ROLLING_MS = 2_000;
+const TYPING_MS = 3_000;
+const HOLDING_MS = 10_000;
+const TYPING_SAID_EVERY_MS = 1_500;
 
 export type Hand = { count: number; sides: number; modifier: number; secret: boolean };
 
@@ -25,6 +31,7 @@ export class Table {
   #keys = 0;
   #waited = false;
   #back = false;
+  #typingSaidAt = Number.NEGATIVE_INFINITY;
   #view: TableView | undefined;
 
   constructor(seat: Seat) {
@@ -45,7 +52,7 @@ export class Table {
   };
 
   readonly view = (): TableView => {
-    const { id, name, state, self, people } = this.#seat;
+    const { id, name, state, self, people, house } = this.#seat;
     this.#view ??= {
       session: id,
       name,
@@ -53,6 +60,7 @@ export class Table {
       state,
       people,
       self,
+      house,
       pending: this.#pending,
       throws: this.#throws,
       refusal: this.#refusal,
@@ -82,7 +90,32 @@ export class Table {
   }
 
   roll(hand: Hand): void {
+    if (!hand.secret) this.#seat.show({ activity: { name: 'rolling', ttlMs: ROLLING_MS } });
     this.#do({ kind: 'roll', dice: spell(hand), secret: hand.secret }, () => this.#seat.commands.roll(hand));
+  }
+
+  /** Tells the others that this person writes something, as long as they do. */
+  typing(is: boolean): void {
+    const now = performance.now();
+    if (!is) this.#seat.show({ activity: null });
+    else if (now - this.#typingSaidAt > TYPING_SAID_EVERY_MS) this.#seat.show({ activity: { name: 'typing', ttlMs: TYPING_MS } });
+    else return;
+    this.#typingSaidAt = is ? now : Number.NEGATIVE_INFINITY;
+  }
+
+  /** Shows the others which token is in this person's hand, while it is. */
+  hold(id: string | undefined): void {
+    if (id === undefined) this.#seat.show({ data: null, activity: null });
+    else this.#seat.show({ data: { holds: id }, activity: { name: 'moving', ttlMs: HOLDING_MS } });
+  }
+
+  /** Something that is done to the table or its people. */
+  manage(act: (manage: Manage) => Promise<void>): void {
+    this.#do({ kind: 'manage' }, () => act(this.#seat.manage));
+  }
+
+  invite(wish: InviteWish): Promise<NewInvite> {
+    return this.#seat.invite(wish);
   }
 
   say(text: string): void {
@@ -99,10 +132,6 @@ export class Table {
 
   forget(id: string): void {
     this.#do({ kind: 'take-out', id }, () => this.#seat.commands.forget({ id }));
-  }
-
-  end(): void {
-    this.#do({ kind: 'end' }, () => this.#seat.end());
   }
 
   dismissRefusal(): void {
@@ -136,7 +165,10 @@ export class Table {
 
   #link(): LinkView {
     if (this.#seat.ended) return { kind: 'ended' };
-    return this.#back && this.#seat.link.kind === 'live' ? { kind: 'back' } : this.#seat.link;
+    const { link, house } = this.#seat;
+    if (link.kind !== 'live') return link;
+    if (this.#back) return { kind: 'back' };
+    return house.pause === undefined ? link : { kind: 'paused', ...house.pause };
   }
 
   /** Tells of the return only when what was kept meanwhile has arrived too. */

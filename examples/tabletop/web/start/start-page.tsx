@@ -4,6 +4,7 @@ import { suggestTable } from '../live/suggestions.ts';
 import type { Crossing } from '../live/use-harbour.ts';
 import { Notice } from '../parts/notice.tsx';
 import { tableHref } from '../route.ts';
+import { CampaignList } from './campaign-list.tsx';
 import { NameField } from './name-field.tsx';
 import { NightWater } from './night-water.tsx';
 import { TableList } from './table-list.tsx';
@@ -27,10 +28,13 @@ export function StartPage({ crossing, harbour }: Props) {
         <NameField key={harbour.identity.participant} name={harbour.identity.name} crossing={crossing} />
         <NewTable arrived={crossing.arrived} />
       </section>
-      <section className="tables" aria-labelledby="tables-title">
-        <h2 id="tables-title">Open tables</h2>
-        <TableList tables={tables} self={harbour.identity.participant} />
-      </section>
+      <div className="start-lists">
+        <section className="tables" aria-labelledby="tables-title">
+          <h2 id="tables-title">Open tables</h2>
+          <TableList tables={tables} self={harbour.identity.participant} />
+        </section>
+        <CampaignList client={harbour.client} arrived={crossing.arrived} />
+      </div>
     </main>
   );
 }
@@ -39,6 +43,7 @@ export function StartPage({ crossing, harbour }: Props) {
 function NewTable({ arrived }: Pick<Crossing, 'arrived'>) {
   const [suggested] = useState(suggestTable);
   const [name, setName] = useState('');
+  const [byInvitation, setByInvitation] = useState(false);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string>();
   const open = async (event?: FormEvent) => {
@@ -47,7 +52,7 @@ function NewTable({ arrived }: Pick<Crossing, 'arrived'>) {
     setFailure(undefined);
     try {
       const harbour = await arrived();
-      location.hash = tableHref(await harbour.createTable(name.trim() || suggested));
+      location.hash = tableHref(await harbour.createTable({ name: name.trim() || suggested, byInvitation }));
     } catch (error) {
       setFailure(explain(error));
       setBusy(false);
@@ -69,6 +74,10 @@ function NewTable({ arrived }: Pick<Crossing, 'arrived'>) {
       <button type="submit" className="main-button" disabled={busy}>
         New table
       </button>
+      <label className="check">
+        <input type="checkbox" checked={byInvitation} onChange={(event) => setByInvitation(event.target.checked)} />
+        <span>Only for those whom I invite</span>
+      </label>
       {failure && <Notice problem={{ text: failure, action: 'Try again', act: () => void open() }} />}
     </form>
   );

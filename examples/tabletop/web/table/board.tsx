@@ -12,6 +12,8 @@ type Props = {
   readOnly: boolean;
   startMoves: (id: string) => PacedMoves;
   onSelect: (id: string | undefined) => void;
+  /** Which token is in hand here. */
+  onHold: (id: string | undefined) => void;
   onPut: (id: string, place: Place) => void;
   onRemove: (id: string) => void;
 };
@@ -19,11 +21,20 @@ type Props = {
 type Ghost = { key: string; token: Token; place: Place; from: Place | undefined; held: boolean };
 
 /** The board: the server's tokens, and over them, lighter, where they will be once it agrees. */
-export function Board({ view, selected, readOnly, startMoves, onSelect, onPut, onRemove }: Props) {
+export function Board({ view, selected, readOnly, startMoves, onSelect, onHold, onPut, onRemove }: Props) {
   const { tokens } = view.state;
   const kept = pendingPlaces(view.pending);
   const leaving = new Set(view.pending.flatMap((act) => (act.kind === 'remove' ? [act.id] : [])));
+  const onHeld = useRef(onHold);
+  onHeld.current = onHold;
   const { held, handlers } = useDragging({ placeOf: (id) => kept.get(id) ?? tokens[id], startMoves, onSelect, onPut, onRemove, readOnly });
+  const handled = held?.id;
+  useEffect(() => {
+    if (handled === undefined) return undefined;
+    onHeld.current(handled);
+    return () => onHeld.current(undefined);
+  }, [handled]);
+  const holders = new Map(view.people.flatMap((person) => (person.holds !== undefined && !person.self ? [[person.holds, person]] : [])));
   const ghosts = ghostsOf(view, held ? new Map(kept).set(held.id, held.place) : kept, held?.id);
   return (
     <div className="board-frame" ref={useCentred()}>
@@ -36,7 +47,15 @@ export function Board({ view, selected, readOnly, startMoves, onSelect, onPut, o
           {ghosts.map(({ key, place, from }) => from && <path key={key} d={`M${from.x} ${from.y}L${place.x} ${place.y}`} />)}
         </svg>
         {Object.entries(tokens).map(([id, token]) => (
-          <TokenPiece key={id} id={id} token={token} selected={id === selected} leaving={leaving.has(id)} readOnly={readOnly} />
+          <TokenPiece
+            key={id}
+            id={id}
+            token={token}
+            selected={id === selected}
+            leaving={leaving.has(id)}
+            readOnly={readOnly}
+            holder={holders.get(id)}
+          />
         ))}
         {ghosts.map(({ key, token, place, held: inHand }) => (
           <TokenGhost key={key} token={token} place={place} held={inHand} />

@@ -1,26 +1,32 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type KeyboardEvent } from 'react';
 import type { Secret } from '../../game.ts';
-import type { PendingAct } from '../live/table-view.ts';
-import { Time } from '../parts/time.tsx';
+import type { Table } from '../live/table.ts';
+import type { TableView } from '../live/table-view.ts';
+import { InvitePanel } from '../parts/invite-panel.tsx';
+import { DrawerPeople } from './drawer-people.tsx';
+import { DrawerSecrets } from './drawer-secrets.tsx';
+import { DrawerTable } from './drawer-table.tsx';
+
+export const DRAWER_PARTS = ['Secrets', 'People', 'Invite', 'Table'] as const;
+export type DrawerPart = (typeof DRAWER_PARTS)[number];
 
 type Props = {
+  table: Table;
+  view: TableView;
   secrets: Readonly<Record<string, Secret>>;
-  pending: readonly PendingAct[];
   readOnly: boolean;
-  onKeep: (text: string) => void;
-  onReveal: (id: string) => void;
-  onForget: (id: string) => void;
-  onEnd: () => void;
+  part: DrawerPart;
+  onPart: (part: DrawerPart) => void;
   onClose: () => void;
 };
 
-/** What only the GM sees: the server sends these to nobody else until they are revealed. */
-export function GmDrawer({ secrets, pending, readOnly, onKeep, onReveal, onForget, onEnd, onClose }: Props) {
-  const entries = Object.entries(secrets).sort(([, a], [, b]) => b.at - a.at);
-  const takenOut = new Set(pending.flatMap((act) => (act.kind === 'take-out' ? [act.id] : [])));
-  const coming = pending.filter((act) => act.kind === 'secret');
+/** What only the GM sees and does: the server sends the secrets to nobody else until they are told. */
+export function GmDrawer(props: Props) {
+  const { readOnly, part, onPart, onClose } = props;
+  const parts = readOnly ? DRAWER_PARTS.slice(0, 1) : DRAWER_PARTS;
+  const shown = parts.includes(part) ? part : 'Secrets';
   return (
-    <aside className="drawer" aria-label="GM’s drawer">
+    <aside className="drawer" aria-label="GM’s drawer" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <header>
         <h2>GM’s drawer</h2>
         <button type="button" className="quiet-button" onClick={onClose}>
@@ -34,84 +40,67 @@ export function GmDrawer({ secrets, pending, readOnly, onKeep, onReveal, onForge
           Only the GM sees this. The server sends it to nobody else.
         </p>
       </header>
-      {!readOnly && <KeepForm onKeep={onKeep} />}
-      {entries.length + coming.length === 0 && (
-        <p className="quiet">The drawer is empty. Keep what the others must not know yet, or roll behind the screen.</p>
-      )}
-      <ul>
-        {coming.map((act) => (
-          <li key={act.key} className="secret pending">
-            <p dir="auto">{act.text}</p>
-            <small>on its way</small>
-          </li>
-        ))}
-        {entries.map(([id, secret]) => (
-          <li key={id} className={takenOut.has(id) ? 'secret pending' : 'secret'}>
-            <p dir="auto">{secret.text}</p>
-            <Time at={secret.at} />
-            {!readOnly && !takenOut.has(id) && (
-              <div className="row">
-                <button type="button" className="quiet-button" onClick={() => onReveal(id)}>
-                  Tell everyone
-                </button>
-                <button type="button" className="quiet-button" onClick={() => onForget(id)}>
-                  Throw away
-                </button>
-              </div>
-            )}
-          </li>
-        ))}
-      </ul>
-      {!readOnly && <EndQuestion onEnd={onEnd} />}
+      {parts.length > 1 && <Tabs parts={parts} shown={shown} onPart={onPart} />}
+      <div className="drawer-body" id="drawer-body" role="tabpanel" aria-label={shown} tabIndex={-1}>
+        <Part {...props} part={shown} />
+      </div>
     </aside>
   );
 }
 
-function KeepForm({ onKeep }: { onKeep: (text: string) => void }) {
-  const [text, setText] = useState('');
-  const keep = (event: FormEvent) => {
-    event.preventDefault();
-    if (text.trim() === '') return;
-    onKeep(text.trim());
-    setText('');
+function Tabs({ parts, shown, onPart }: { parts: readonly DrawerPart[]; shown: DrawerPart; onPart: (part: DrawerPart) => void }) {
+  const step = (event: KeyboardEvent<HTMLElement>) => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const next = parts[(parts.indexOf(shown) + by + parts.length) % parts.length];
+    if (by === 0 || next === undefined) return;
+    onPart(next);
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[parts.indexOf(next)]?.focus();
   };
   return (
-    <form className="say" onSubmit={keep}>
-      <input
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        maxLength={300}
-        placeholder="A secret to keep"
-        aria-label="A secret to keep"
-        dir="auto"
-        autoComplete="off"
-      />
-      <button type="submit" className="quiet-button" disabled={text.trim() === ''}>
-        Keep
-      </button>
-    </form>
+    <div className="tabs" role="tablist" aria-label="Parts of the drawer" onKeyDown={step}>
+      {parts.map((part) => (
+        <button
+          key={part}
+          type="button"
+          role="tab"
+          aria-selected={part === shown}
+          aria-controls="drawer-body"
+          tabIndex={part === shown ? 0 : -1}
+          onClick={() => onPart(part)}
+        >
+          {part}
+        </button>
+      ))}
+    </div>
   );
 }
 
-/** Ending is for good, so it is asked twice. */
-function EndQuestion({ onEnd }: { onEnd: () => void }) {
-  const [asked, setAsked] = useState(false);
-  return (
-    <div className="drawer-end row">
-      {asked ? (
-        <>
-          <button type="button" className="danger-button" onClick={onEnd}>
-            End it for everyone
-          </button>
-          <button type="button" className="quiet-button" onClick={() => setAsked(false)}>
-            Keep playing
-          </button>
-        </>
-      ) : (
-        <button type="button" className="quiet-button" onClick={() => setAsked(true)}>
-          End this table …
-        </button>
-      )}
-    </div>
-  );
+function Part({ table, view, secrets, readOnly, part }: Props) {
+  const [nameOf] = useState(() => rememberedNames());
+  switch (part) {
+    case 'Secrets':
+      return <DrawerSecrets table={table} secrets={secrets} pending={view.pending} readOnly={readOnly || view.link.kind === 'paused'} />;
+    case 'People':
+      return <DrawerPeople table={table} people={view.people} self={view.self} house={view.house} />;
+    case 'Invite':
+      return (
+        <InvitePanel
+          invites={view.house.invites}
+          nameOf={(id) => nameOf(view, id)}
+          onInvite={(wish) => table.invite(wish)}
+          onRevoke={(invite) => table.manage((manage) => manage.revokeInvite({ invite }))}
+        />
+      );
+    case 'Table':
+      return <DrawerTable key={view.name} table={table} name={view.name} house={view.house} />;
+  }
+}
+
+/** Names of people, also of those who have left since. */
+function rememberedNames(): (view: TableView, id: string) => string {
+  const known = new Map<string, string>();
+  return ({ people, house }, id) => {
+    for (const person of people) known.set(person.id, person.name);
+    return known.get(id) ?? house.bans[id]?.name ?? 'someone who left';
+  };
 }

@@ -10,15 +10,17 @@ type PendingEntry = PendingAct & { kind: 'roll' | 'say' };
 type Props = {
   view: TableView;
   onSay: (text: string) => void;
+  onTyping: (is: boolean) => void;
 };
 
 /** Who rolled and said what, when; the newest at the bottom. What the server has not confirmed is drawn lighter. */
-export function Log({ view, onSay }: Props) {
+export function Log({ view, onSay, onTyping }: Props) {
   const entries = entriesOf(view.state.rolls, view.state.lines);
   const pending = view.pending.filter((act): act is PendingEntry => act.kind === 'roll' || act.kind === 'say');
   const fresh = new Set(view.throws.map((each) => each.id));
   const scroller = useStickyBottom(`${entries.at(-1)?.id} ${pending.length}`);
-  const readOnly = view.link.kind === 'ended' || view.link.kind === 'stopped';
+  const readOnly = view.link.kind === 'ended' || view.link.kind === 'stopped' || view.house.pause !== undefined;
+  const busy = view.people.filter(({ doing, self }) => !self && (doing === 'typing' || doing === 'rolling'));
   return (
     <section className="log" aria-label="Log">
       <div className="log-scroll" ref={scroller} tabIndex={0} role="log" aria-label="Rolls and talk">
@@ -36,7 +38,14 @@ export function Log({ view, onSay }: Props) {
           ))}
         </ol>
       </div>
-      {!readOnly && <SayForm onSay={onSay} />}
+      <p className="busy" data-testid="busy">
+        {busy.map(({ id, name, doing }) => (
+          <span key={id}>
+            <bdi>{name}</bdi> is {doing} …
+          </span>
+        ))}
+      </p>
+      {!readOnly && <SayForm onSay={onSay} onTyping={onTyping} />}
     </section>
   );
 }
@@ -100,19 +109,23 @@ function PendingText({ act }: { act: PendingEntry }) {
   );
 }
 
-function SayForm({ onSay }: { onSay: (text: string) => void }) {
+function SayForm({ onSay, onTyping }: Pick<Props, 'onSay' | 'onTyping'>) {
   const [text, setText] = useState('');
   const say = (event: FormEvent) => {
     event.preventDefault();
     if (text.trim() === '') return;
     onSay(text.trim());
+    onTyping(false);
     setText('');
   };
   return (
     <form className="say" onSubmit={say}>
       <input
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          onTyping(event.target.value.trim() !== '');
+        }}
         maxLength={300}
         placeholder="Say something"
         aria-label="Say something"

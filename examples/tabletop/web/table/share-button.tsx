@@ -19,18 +19,34 @@ export function ShareButton() {
   };
   return (
     <button type="button" className="raised-button share-button" onClick={() => void share()}>
-      <svg viewBox="0 0 20 20" aria-hidden="true">
-        <path
-          d="M8 12a3.5 3.5 0 0 0 5 0l3-3a3.5 3.5 0 0 0-5-5l-1 1M12 8a3.5 3.5 0 0 0-5 0l-3 3a3.5 3.5 0 0 0 5 5l1-1"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="1.8"
-          strokeLinecap="round"
-        />
-      </svg>
+      <LinkSign />
       <span className="long" aria-live="polite">
-        {said || 'Invite'}
+        {said || 'Copy link'}
       </span>
     </button>
+  );
+}
+
+/** For the GM, who decides who comes in. */
+export function InviteButton({ onInvite }: { onInvite: () => void }) {
+  return (
+    <button type="button" className="raised-button share-button" onClick={onInvite}>
+      <LinkSign />
+      <span className="long">Invite</span>
+    </button>
+  );
+}
+
+function LinkSign() {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path
+        d="M8 12a3.5 3.5 0 0 0 5 0l3-3a3.5 3.5 0 0 0-5-5l-1 1M12 8a3.5 3.5 0 0 0-5 0l-3 3a3.5 3.5 0 0 0 5 5l1-1"
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.8"
+        strokeLinecap="round"
+      />
+    </svg>
   );
 }

@@ -6,11 +6,14 @@ import { START_HREF } from '../route.ts';
 import { Board } from './board.tsx';
 import { DiceStage } from './dice-stage.tsx';
 import { DiceTray } from './dice-tray.tsx';
-import { GmDrawer } from './gm-drawer.tsx';
+import { GmDrawer, type DrawerPart } from './gm-drawer.tsx';
 import { Log } from './log.tsx';
+import { PauseBar } from './pause-bar.tsx';
 import { freePlace, squareName } from './place.ts';
+import { ProfileDialog } from './profile-dialog.tsx';
 import { Rail } from './rail.tsx';
-import { ShareButton } from './share-button.tsx';
+import { isRemoval, RemovedDoor } from './removed-door.tsx';
+import { InviteButton, ShareButton } from './share-button.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { TokenTools } from './token-tools.tsx';
 import { useTitle } from '../parts/use-title.ts';
@@ -20,17 +23,21 @@ export function TablePage({ table }: { table: Table }) {
   const view = useSyncExternalStore(table.subscribe, table.view);
   const [selected, setSelected] = useState<string>();
   const [drawer, setDrawer] = useState(false);
+  const [part, setPart] = useState<DrawerPart>('Secrets');
+  const [profile, setProfile] = useState(false);
   const [shown, setShown] = useState<'board' | 'log'>('board');
   const [announcement, announce] = useAnnouncements(view);
   useTitle(view.name);
-  const hues = useMemo(() => huesOf(view.people.map((person) => person.id)), [view.people]);
+  const hues = useMemo(() => huesOf(view.people), [view.people]);
   const gm = view.self.role === 'gm';
   const readOnly = view.link.kind === 'ended' || view.link.kind === 'stopped';
-  const watching = readOnly || view.self.role === 'spectator';
+  const { pause } = view.house;
+  const watching = readOnly || pause !== undefined || view.self.role === 'spectator';
   const secrets = view.state.secrets ?? {};
   const hidden = Object.keys(secrets).length;
   const chosen = selected === undefined ? undefined : view.state.tokens[selected];
 
+  if (view.link.kind === 'stopped' && isRemoval(view.link.code)) return <RemovedDoor name={view.name} code={view.link.code} />;
   return (
     <Hues value={hues}>
       <main className="table-page" data-shown={shown}>
@@ -51,7 +58,16 @@ export function TablePage({ table }: { table: Table }) {
             <h1>
               <bdi title={view.name}>{view.name}</bdi>
             </h1>
-            <ShareButton />
+            {gm && !readOnly ? (
+              <InviteButton
+                onInvite={() => {
+                  setPart('Invite');
+                  setDrawer(true);
+                }}
+              />
+            ) : (
+              view.house.access === 'open' && <ShareButton />
+            )}
             {gm && (
               <button type="button" className="raised-button" aria-expanded={drawer} onClick={() => setDrawer(!drawer)}>
                 <span>
@@ -71,7 +87,7 @@ export function TablePage({ table }: { table: Table }) {
             </button>
           </div>
         </header>
-        <Rail people={view.people} />
+        <Rail people={view.people} over={readOnly} onOwn={readOnly ? undefined : () => setProfile(true)} />
         <div className="table-middle">
           <Board
             view={view}
@@ -79,6 +95,7 @@ export function TablePage({ table }: { table: Table }) {
             readOnly={watching}
             startMoves={(id) => table.startMoves(id)}
             onSelect={setSelected}
+            onHold={(id) => table.hold(id)}
             onPut={(id, place) => announce(`${view.state.tokens[id]?.name ?? 'Token'} to ${squareName(place)}`)}
             onRemove={(id) => table.removeToken(id)}
           />
@@ -97,18 +114,26 @@ export function TablePage({ table }: { table: Table }) {
           <DiceStage throws={view.throws} />
           <TableNotice table={table} />
         </div>
-        <Log view={view} onSay={(text) => table.say(text)} />
+        <Log view={view} onSay={(text) => table.say(text)} onTyping={(is) => table.typing(is)} />
         {!watching && <DiceTray gm={gm} onRoll={(hand) => table.roll(hand)} />}
+        {pause && !readOnly && <PauseBar pause={pause} onResume={gm ? () => table.manage((manage) => manage.resume()) : undefined} />}
         {gm && drawer && (
           <GmDrawer
+            table={table}
+            view={view}
             secrets={secrets}
-            pending={view.pending}
             readOnly={readOnly}
-            onKeep={(text) => table.keepSecret(text)}
-            onReveal={(id) => table.reveal(id)}
-            onForget={(id) => table.forget(id)}
-            onEnd={() => table.end()}
+            part={part}
+            onPart={setPart}
             onClose={() => setDrawer(false)}
+          />
+        )}
+        {profile && (
+          <ProfileDialog
+            self={view.self}
+            hue={hues.get(view.self.id) ?? 0}
+            onSave={(wish) => table.manage((manage) => manage.profile(wish))}
+            onClose={() => setProfile(false)}
           />
         )}
         <p className="unseen" aria-live="polite" data-testid="announcer">

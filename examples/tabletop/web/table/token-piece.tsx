@@ -1,5 +1,6 @@
 import { memo, type CSSProperties } from 'react';
 import type { Kind, Token } from '../../board.ts';
+import type { Person } from '../live/people.ts';
 import type { Place } from '../live/paced-moves.ts';
 import { useHue } from '../parts/hues.ts';
 import { CARVINGS } from './carvings.tsx';
@@ -11,11 +12,14 @@ type Props = {
   selected: boolean;
   leaving: boolean;
   readOnly: boolean;
+  /** Who else has it in hand. */
+  holder: Person | undefined;
 };
 
 /** A token where the server has put it. The board listens for pointers and keys; this only draws. */
-export const TokenPiece = memo(function TokenPiece({ id, token, selected, leaving, readOnly }: Props) {
+export const TokenPiece = memo(function TokenPiece({ id, token, selected, leaving, readOnly, holder }: Props) {
   const { label } = CARVINGS[token.kind];
+  const holderHue = useHue(holder?.id ?? '');
   return (
     <button
       type="button"
@@ -23,12 +27,18 @@ export const TokenPiece = memo(function TokenPiece({ id, token, selected, leavin
       data-token={id}
       data-selected={selected || undefined}
       data-leaving={leaving || undefined}
+      data-held-by={holder?.name}
       aria-label={`${token.name}, ${label.toLowerCase()}, at ${squareName(token)}${leaving ? ', being taken away' : ''}`}
       aria-disabled={readOnly || undefined}
       aria-describedby="board-help"
-      style={usePlaced(token)}
+      style={{ ...usePlaced(token), ...(holder && { '--holder': holderHue }) }}
     >
       <Disc token={token} />
+      {holder && (
+        <bdi className="token-holder" aria-hidden="true">
+          {holder.name}
+        </bdi>
+      )}
     </button>
   );
 });

@@ -19,8 +19,10 @@ export function useAnnouncements(view: TableView): readonly [string, (text: stri
 
   useEffect(() => {
     if (link.current === view.link.kind) return;
+    const before = link.current;
     link.current = view.link.kind;
     if (view.link.kind !== 'live') setText(statusText(view.link, 0));
+    else if (before === 'paused') setText('The table goes on');
   }, [view.link.kind, view.link]);
 
   const thrown = view.throws.at(-1);
