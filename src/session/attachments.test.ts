@@ -251,6 +251,15 @@ test('ACTOR-27: who missed frames is brought to the head', async () => {
   assert.equal(player.position?.seq, gm.acks.at(-1)?.seq);
 });
 
+test('ACTOR-27: who missed nothing is not sent the paths again, which alone could be too much at once', async () => {
+  const { harness, session, gm, player } = await table();
+  for (let n = 1; n <= 50; n += 1) harness.send(session, gm, n, 'moveToken', { id: `token ${n}`, x: n, y: n });
+  await harness.settle();
+  harness.sessions.refresh(session, player.id, gm.acks.at(-1)?.seq ?? 0);
+  await harness.settle();
+  assert.deepEqual(player.frames.at(-1), { t: 'tail', seq: gm.acks.at(-1)?.seq, events: [gm.acks.at(-1)?.seq] });
+});
+
 test('ACTOR-28: all who are lost at once are one event', async () => {
   const { harness, session, gm } = await table();
   const many: HarnessConnection[] = [];

@@ -264,7 +264,10 @@ export class Attachments {
       const recipient = this.#recipient(participant);
       if (recipient === undefined) return;
       const anew = upTo < since ? attached.anew : undefined;
-      const { frames } = this.#catching.catchUp({ position }, { view, recipient, anew, changedAt: since }, older);
+      // Who missed nothing has the whole table; with it, the answer could itself be too much at once, and so on for ever.
+      const { id, list } = view.encoder.table;
+      const table = upTo === this.#log.head ? { id, known: list.length } : undefined;
+      const { frames } = this.#catching.catchUp({ position, table }, { view, recipient, anew, changedAt: since }, older);
       this.#gate.record(this.#log.head, { connection, frames, view: view.id });
     });
   }

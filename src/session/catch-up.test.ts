@@ -98,6 +98,17 @@ test('ACTOR-9: joiners in the middle of a burst miss nothing and get nothing twi
   for (const connection of late) assert.equal(JSON.stringify(replica(connection.frames).state), wanted);
 });
 
+test('LEAK-1: how large hidden changes are does not show in what a joiner gets', async () => {
+  const joinedBehind = async (text: string) => {
+    const { harness, session, gm } = await table();
+    await harness.connect(session, person('ann'));
+    for (let n = 1; n <= 5; n += 1) harness.send(session, gm, n, 'hide', { key: 'heap', text });
+    await harness.settle();
+    return (await harness.connect(session, person('zoe'))).frames;
+  };
+  assert.deepEqual(await joinedBehind('x'.repeat(200_000)), await joinedBehind('x'));
+});
+
 test('ACTOR-9: a compressed snapshot is the same frame', async () => {
   const harness = await new SessionHarness({ definitions: [tinyTabletop], pack: (text) => Promise.resolve(deflateRawSync(text)) }).start();
   const session = await harness.create('tabletop', mira, { options: { title: 'x'.repeat(5_000) } });

@@ -5,6 +5,7 @@ import type { KnownTable } from '../state/live-encoder.ts';
 import type { Op } from '../state/op.ts';
 import { projectView, type Sight } from '../state/sight.ts';
 import { tagAt, type Tree } from './tree.ts';
+import type { RecentEvents } from './recent-events.ts';
 import { SnapshotTail, type TailEvents } from './snapshot-tail.ts';
 import { seenThrough, type SeenEvent, type View } from './view.ts';
 
@@ -12,6 +13,8 @@ import { seenThrough, type SeenEvent, type View } from './view.ts';
 export const TAIL_MOST = 4_096;
 /** A view's stored snapshot text is used for joiners until this many events came after it. */
 const SNAPSHOT_EVENTS_MOST = 256;
+/** With texts of more views than this, those that everyone left are looked for. */
+const VIEWS_MOST = 64;
 /** Texts below this many characters are not worth packing. */
 const PACK_LEAST = 4_096;
 
@@ -74,10 +77,31 @@ export type SnapshotText = {
 /** The latest snapshot text of each view: encoded and compressed once, used for many joiners. */
 export class SnapshotTexts {
   readonly #pack: Pack | undefined;
-  readonly #cache = new WeakMap<View, SnapshotText>();
+  readonly #cache = new Map<View, SnapshotText>();
 
   constructor(pack: Pack | undefined) {
     this.#pack = pack;
+  }
+
+  /** Characters that are kept. */
+  get kept(): number {
+    let kept = 0;
+    for (const { text, paths, packed } of this.#cache.values()) kept += text.length + paths.length + (packed?.byteLength ?? 0);
+    return kept;
+  }
+
+  /** Takes in what is about to be let go of: which text a joiner gets must not depend on how large hidden changes were. */
+  takeIn(recent: RecentEvents): void {
+    this.#forgetLeft();
+    for (const { position, tail } of this.#cache.values()) {
+      if (position.seq < recent.upTo - SNAPSHOT_EVENTS_MOST) continue;
+      tail.add(eventsAfter(recent, tail.upTo), recent.upTo);
+    }
+  }
+
+  /** A view that everyone left is never entered again. */
+  #forgetLeft(): void {
+    for (const view of this.#cache.keys()) if (view.members === 0) this.#cache.delete(view);
   }
 
   /** A text not older than `oldest`, to be completed by the events after it, or a fresh one at `position`. */
@@ -92,6 +116,7 @@ export class SnapshotTexts {
       table: { id: encoder.table.id, known: encoder.table.list.length },
       tail: new SnapshotTail(sight, position.seq),
     };
+    if (this.#cache.size > VIEWS_MOST) this.#forgetLeft();
     this.#cache.set(view, fresh);
     return fresh;
   }
@@ -104,6 +129,13 @@ export class SnapshotTexts {
       () => undefined,
     );
   }
+}
+
+/** The events after `seq`, none of which anybody let go of. */
+export function eventsAfter(recent: RecentEvents, seq: Seq): readonly SeenEvent[] {
+  const events = recent.between(seq, recent.upTo);
+  if (events === undefined) throw new Error(`the events after ${seq}, on which a snapshot for joiners builds, are gone`);
+  return events;
 }
 
 /** What a snapshot says to one recipient besides the view. */

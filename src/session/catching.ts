@@ -3,7 +3,17 @@ import type { Position, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
-import { foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, TAIL_MOST, type Pack, type SnapshotFacts } from './catch-up.ts';
+import {
+  eventsAfter,
+  foldedEvents,
+  snapshotFrame,
+  SnapshotTexts,
+  standing,
+  tailFrame,
+  TAIL_MOST,
+  type Pack,
+  type SnapshotFacts,
+} from './catch-up.ts';
 import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
 import { setAsideOf } from './recovery-act.ts';
@@ -46,6 +56,12 @@ export class Catching {
     this.#store = store;
     this.#guard = guard;
     this.#texts = new SnapshotTexts(pack);
+    log.recent.beforeLettingGo = () => this.#texts.takeIn(log.recent);
+  }
+
+  /** Characters that are kept for joiners, for the budget of memory. */
+  get kept(): number {
+    return this.#texts.kept;
   }
 
   /**
@@ -77,7 +93,7 @@ export class Catching {
     older: readonly SeenEvent[] | undefined,
   ): CaughtUp {
     const { tree, logId, head } = this.#log;
-    const whole = (facts: SnapshotFacts) => this.#snapshot(view, facts, deflate, Math.max(changedAt, this.#log.recent.after));
+    const whole = (facts: SnapshotFacts) => this.#snapshot(view, facts, deflate, changedAt);
     if (position === undefined) return whole({ reason: 'joined' });
     const stand = standing(position, tree, logId, head);
     if (stand === 'regression') return { ...whole({ reason: 'regression' }), with: 'regression' };
@@ -111,10 +127,8 @@ export class Catching {
     const head = this.#log.position();
     const tail = tailFrame(missed.events, view, head.seq, table);
     if (missed.count > 32) {
-      const oldest = this.#log.recent.after;
-      const { text } = this.#texts.take(view, this.#log.tree, head, oldest);
-      if (text.length < tail.length)
-        return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, head.seq] }, undefined, oldest);
+      const { text } = this.#texts.take(view, this.#log.tree, head, 0);
+      if (text.length < tail.length) return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, head.seq] }, undefined, 0);
     }
     return { frames: [tail], with: 'tail' };
   }
@@ -122,7 +136,7 @@ export class Catching {
   #snapshot(view: View, facts: SnapshotFacts, deflate: boolean | undefined, oldest: Seq): CaughtUp {
     const position = this.#log.position();
     const snapshot = this.#texts.take(view, this.#log.tree, position, oldest);
-    snapshot.tail.add(this.#log.recent.between(snapshot.tail.upTo, position.seq) ?? [], position.seq);
+    snapshot.tail.add(eventsAfter(this.#log.recent, snapshot.tail.upTo), position.seq);
     const tail = tailFrame(snapshot.tail.events(), view, position.seq, snapshot.table);
     if (deflate === true && facts.reason === 'joined' && snapshot.packed !== undefined)
       return { frames: [], packed: snapshot.packed, after: [tail], with: 'snapshot' };

@@ -21,6 +21,7 @@ import { isNothing, NO_EFFECT, runCommand, runHandler, type Effect, type Run } f
 import type { SessionEvent } from './session-event.ts';
 import { dropTimer } from './timer-entry.ts';
 import type { EventFacts, SessionLog } from './session-log.ts';
+import { sightOf } from './view.ts';
 
 /** A command on its way into the session. */
 export type CommandRequest = {
@@ -110,12 +111,11 @@ export class Execution {
     if (command.roles !== undefined && actor.role !== 'system' && !command.roles.includes(actor.role)) {
       return refuse('forbidden', `Your role ${actor.role} may not send '${name}'; it is for: ${command.roles.join(', ')}.`);
     }
-    const { changedSeq } = this.#log.tree.internal;
-    if (command.conflict === true && basis !== undefined && basis < changedSeq) {
-      const seq = this.#log.head;
-      return refuse('conflict', `The state has changed at seq ${changedSeq}, after seq ${basis} that this command was based on.`, { seq });
-    }
-    return undefined;
+    const { changes, definition, head: seq } = this.#log;
+    if (command.conflict !== true || basis === undefined) return undefined;
+    const sight = actor.role === 'system' ? undefined : sightOf(definition, { id: actor.id as ParticipantId, role: actor.role });
+    if (!changes.isOutdated(basis, sight)) return undefined;
+    return refuse('conflict', `The state has changed after seq ${basis} that this command was based on.`, { seq });
   }
 
   #settle(request: CommandRequest, run: Run, at: number): Outcome<Accepted> {

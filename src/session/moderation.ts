@@ -5,7 +5,7 @@ import { attendanceMessage } from './attendance.ts';
 import type { BuiltInCommand, BuiltInFacts, BuiltInPlan } from './built-in.ts';
 import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
-import { participantOf, removeParticipant } from './people.ts';
+import { isAudience, participantOf, removeParticipant } from './people.ts';
 import { readArguments } from './read-arguments.ts';
 import { targetOf } from './roles.ts';
 
@@ -115,14 +115,15 @@ function bansOf(meta: JsonObject): Record<string, Ban> {
 }
 
 /** The plan by which a participant is out from this event on. */
-export function removalOf({ tree }: BuiltInFacts, participant: ParticipantId, code: CloseCode, reason: string): BuiltInPlan {
-  const name = participantOf(tree, participant)?.name ?? '';
+export function removalOf({ tree, definition }: BuiltInFacts, participant: ParticipantId, code: CloseCode, reason: string): BuiltInPlan {
+  const { name, role } = participantOf(tree, participant) ?? { name: '', role: '' };
   return {
     change: (meta, internal) => {
       removeParticipant(meta, internal, participant);
       delete internal.members[participant];
     },
-    messages: [attendanceMessage(participant, name, 'left', reason)],
+    // The audience is in nobody's view: that one of them goes is told to nobody either.
+    messages: isAudience(definition.policies, role) ? [] : [attendanceMessage(participant, name, 'left', reason)],
     out: { participant, code },
   };
 }

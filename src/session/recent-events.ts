@@ -5,6 +5,9 @@ import type { SeenEvent } from './view.ts';
 const EVENTS_MOST = 1_024;
 const CHARACTERS_MOST = 512 * 1024;
 
+/** Heap of an event besides the characters of its texts. */
+const EVENT_BYTES = 96;
+
 /** An event as the log has it; its content is undefined where it was erased. */
 export type EventText = { readonly header: string; readonly content: string | undefined };
 
@@ -18,6 +21,8 @@ export class RecentEvents {
   #first = 0;
   #size = 0;
   #after: Seq;
+  /** Called before events go because they are large: what builds on them takes them in now, so that nobody notices. */
+  beforeLettingGo: () => void = () => undefined;
 
   /** Everything up to `after` is not kept. */
   constructor(after: Seq) {
@@ -29,11 +34,25 @@ export class RecentEvents {
     return this.#after;
   }
 
+  /** The last event that was added. */
+  get upTo(): Seq {
+    return this.#after + this.#events.length - this.#first;
+  }
+
+  /** Heap bytes of what is kept. */
+  get heapBytes(): number {
+    return this.#size + EVENT_BYTES * (this.#events.length - this.#first);
+  }
+
   /** The next event. */
   add(event: EventText): void {
     this.#events.push(event);
     this.#size += sizeOf(event);
-    while (this.#events.length - this.#first > EVENTS_MOST || this.#size > CHARACTERS_MOST) this.#dropFirst();
+    if (this.#events.length - this.#first > EVENTS_MOST) this.#dropFirst();
+    if (this.#size > CHARACTERS_MOST) {
+      this.beforeLettingGo();
+      while (this.#size > CHARACTERS_MOST / 2) this.#dropFirst();
+    }
     if (this.#first > EVENTS_MOST) {
       this.#events = this.#events.slice(this.#first);
       this.#first = 0;

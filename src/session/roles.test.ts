@@ -191,6 +191,17 @@ test('ACCESS-8: the audience takes no seat, appears in nobody’s view, and the 
   assert.equal(((await refused) as { code?: string }).code, 'forbidden');
 });
 
+test('ACCESS-8: nobody is told that one of the audience leaves or is made to', async () => {
+  const { harness, session } = await table();
+  const miras = await harness.connect(session, mira);
+  const [zoe, vic] = [person('zoe'), person('vic')];
+  const [zoes] = [await harness.connect(session, zoe, { role: 'spectator' }), await harness.connect(session, vic, { role: 'spectator' })];
+  harness.send(session, zoes, 1, '@leave', {});
+  await harness.settle();
+  await act(harness, session, mira, '@kick', { participant: 'vic' });
+  assert.ok(!/zoe|vic/i.test(JSON.stringify(miras.frames)));
+});
+
 test('ACCESS-8: a spectator who becomes a player takes a seat, if there is one', async () => {
   const harness = await new SessionHarness({ definitions: [tinyTabletop] }).start();
   const session = await harness.create('tabletop', mira, { maxParticipants: 2 });

@@ -9,6 +9,7 @@ import { base64url } from './base64url.ts';
 import { catalogueFields, sameFields } from './catalogue-fields.ts';
 import { historyWrite } from './history.ts';
 import type { Transition } from './lifecycle.ts';
+import { Changes } from './changes.ts';
 import { RecentEvents } from './recent-events.ts';
 import type { Effect } from './run-command.ts';
 import { note, tagAt, type Tree } from './tree.ts';
@@ -63,6 +64,7 @@ export class SessionLog {
   readonly epoch: Epoch;
   readonly tree: Tree;
   readonly recent: RecentEvents;
+  readonly changes: Changes;
   readonly #tag: Tag;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -95,6 +97,7 @@ export class SessionLog {
     this.recent = new RecentEvents(start.head - since.length);
     // Whoever was here before comes back to what this read.
     for (const event of since) this.recent.add(event);
+    this.changes = new Changes(start.definition.visibility, start.head);
     this.#tag = start.tag;
     this.#clock = clock;
     this.#random = random;

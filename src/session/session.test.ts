@@ -167,6 +167,24 @@ test('ACTOR-7: a stale basis is refused with the current seq where the command a
   assert.equal(gm.acks.length, 2);
 });
 
+test('ACTOR-7: what the sender cannot see makes nothing stale', async () => {
+  const { harness, session } = await table();
+  const [gm, player] = [await harness.connect(session, mira), await harness.connect(session, jon)];
+  const first = await answer(harness, session, gm, 1, 'moveToken', { id: 'a', x: 1, y: 1 });
+  harness.send(session, gm, 2, 'hide', { key: 'trap', text: 'below' });
+  harness.send(session, gm, 3, 'draw', { card: 'ace' });
+  harness.send(session, player, 1, 'placeToken', { id: 'b', x: 1, y: 1 }, { basis: first?.seq ?? 0 });
+  await harness.settle();
+  assert.deepEqual([player.acks.length, player.rejects], [1, []]);
+  harness.send(session, gm, 4, 'placeToken', { id: 'c', x: 1, y: 1 }, { basis: first?.seq ?? 0 });
+  await harness.settle();
+  assert.deepEqual(
+    gm.rejects.map(({ code }) => code),
+    ['conflict'],
+    'who sees what was hidden is told',
+  );
+});
+
 test('ACTOR-8: the creator is gm, a newcomer is player, a wish for gm is refused', async () => {
   const { harness, session } = await table();
   assert.equal((await harness.connect(session, mira)).welcome?.participant.role, 'gm');
