@@ -104,7 +104,7 @@ test('LEAK-1: how large hidden changes are does not show in what a joiner gets',
     await harness.connect(session, person('ann'));
     for (let n = 1; n <= 5; n += 1) harness.send(session, gm, n, 'hide', { key: 'heap', text });
     await harness.settle();
-    return (await harness.connect(session, person('zoe'))).frames;
+    return (await harness.connect(session, person('ann'))).frames;
   };
   assert.deepEqual(await joinedBehind('x'.repeat(200_000)), await joinedBehind('x'));
 });
