@@ -1,3 +1,4 @@
+import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Quarantine } from '../store/store-recovery.ts';
@@ -39,12 +40,15 @@ export type VerifyTools = { readonly store: Store; readonly clock: Pick<Clock, '
 export async function verifySession(
   { store, clock }: VerifyTools,
   session: SessionId,
-  invariantOf: (type: string) => Invariant | undefined,
+  definitionOf: (type: string) => (Invariant & Pick<SessionDefinition, 'version'>) | undefined,
 ): Promise<Verification | undefined> {
   const row = await store.get(session);
   if (row === undefined) return undefined;
   const log = await walk(store, row);
-  const waking = await rebuild(store, { session, upTo: row.headSeq, clock, invariant: invariantOf(row.type) });
+  const definition = definitionOf(row.type);
+  // What must hold of a state holds of one of this version.
+  const invariant = definition?.version === row.definitionVersion ? definition : undefined;
+  const waking = await rebuild(store, { session, upTo: row.headSeq, clock, invariant });
   const marked = (await store.quarantined()).find((mark) => mark.session === session);
   const mark = marked ?? (waking.kind === 'damaged' ? found(row, waking.damage, clock) : undefined);
   const isFlawed = log.damage !== undefined || log.snapshots.some(({ intact, agrees }) => !intact || agrees === false);
