@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionId } from '../protocol/ids.ts';
+import { StoreError } from '../store/store.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { HeldStore } from '../testing/held-store.ts';
 import { person, SessionHarness } from '../testing/session-harness.ts';
@@ -138,4 +139,28 @@ test('RECOVERY-5: wakes, crashes and recoveries are counted, for metrics', async
   await harness.connect(session, mira);
   const { woken, crashed, recovered, wakesFailed, snapshotsPassedOver } = harness.sessions.counts();
   assert.deepEqual([woken, crashed, recovered, wakesFailed, snapshotsPassedOver], [1, 1, 0, 0, 0]);
+});
+
+test('RECOVERY-11: code that fails while its session wakes is given up as well; a store that fails is not held against it', async () => {
+  const { harness: first, session } = await withTwo();
+  const stopping = first.sessions.stop();
+  await first.settle();
+  await stopping;
+  for (const [error, kinds] of [
+    [new TypeError('in the middle of it'), ['crashing']],
+    [new StoreError('failed', 'the disk is away'), []],
+  ] as const) {
+    const store = new HeldStore(first.store);
+    store.readSnapshot = () => Promise.reject(error);
+    const harness = await new SessionHarness({ definitions: [touchy()], store, seed: 4 }).start();
+    for (let wakes = 0; wakes < 7; wakes += 1) {
+      assert.notEqual((await harness.connect(session, mira)).closed, undefined);
+      harness.clock.advance(30_000);
+    }
+    assert.deepEqual(
+      (await store.quarantined()).map(({ kind }) => kind),
+      kinds,
+    );
+    await store.quarantine(session, null);
+  }
 });

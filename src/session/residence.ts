@@ -1,6 +1,6 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
-import type { ConnectionId, SessionId, Tag } from '../protocol/ids.ts';
-import type { Claim, StoreErrorCode } from '../store/store.ts';
+import type { ConnectionId, Seq, SessionId, Tag } from '../protocol/ids.ts';
+import type { Claim } from '../store/store.ts';
 import { base64url } from './base64url.ts';
 import type { Committer } from './committer.ts';
 import { CRASHES_MOST, CrashLog } from './crash-log.ts';
@@ -9,6 +9,7 @@ import { Quarantines } from './quarantine.ts';
 import { migrateTree, versionFault, type Migrated } from './migration.ts';
 import { recover, type Rebuilt, type WakeReport } from './recovery.ts';
 import { Session, type SessionSurroundings } from './session.ts';
+import type { Invariant } from './tree-fault.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 const SWEEP_MS = 5_000;
@@ -82,10 +83,15 @@ export class Residence {
     const { id, log } = session;
     this.remove(session);
     this.#around.observe({ kind: 'crashed', session: id, what, seq: log.durable, error });
-    if (this.#crashes.note(id) === 'again') return;
-    const name = error instanceof Error ? error.name : typeof error;
-    const reason = `its own code failed ${CRASHES_MOST + 1} times within ten minutes, at last with ${name} in '${what}'`;
-    void this.quarantines.put(id, { kind: 'crashing', reason, seq: log.durable });
+    if (this.#crashes.note(id) === 'too-often') void this.#giveUp(id, what, error, log.durable);
+  }
+
+  /** A session uses more than its budget allows, so that it has to go: an operator decides about it. */
+  overBudget(session: Session, reason: string): void {
+    const { id, log } = session;
+    session.letGo(refuse('quarantined'));
+    this.remove(session);
+    void this.quarantines.put(id, { kind: 'over-budget', reason, seq: log.durable });
   }
 
   /** Lets a session that was woken for a moment leave memory again, unless somebody has come meanwhile. */
@@ -212,14 +218,31 @@ export class Residence {
       return await this.#restore(claim, began);
     } catch (error) {
       this.#around.observe({ kind: 'wake-failed', session: id, reason: error instanceof Error ? error.message : String(error) });
-      return refuse(isDiskFull(error) ? 'disk-full' : 'unavailable');
+      if (codeOf(error) === undefined) return this.#crashedAwaking(id, error);
+      return refuse(codeOf(error) === 'disk-full' ? 'disk-full' : 'unavailable');
     }
+  }
+
+  /** Not the store's failure: code failed that will fail again. */
+  async #crashedAwaking(id: SessionId, error: unknown): Promise<Refusal> {
+    if (this.#crashes.note(id) === 'again') return refuse('unavailable');
+    const row = await this.#around.store.get(id).catch(() => undefined);
+    return this.#giveUp(id, 'wake', error, row?.headSeq ?? 0);
+  }
+
+  #giveUp(id: SessionId, what: string, error: unknown, seq: Seq): Promise<Refusal> {
+    const name = error instanceof Error ? error.name : typeof error;
+    const reason = `its own code failed ${CRASHES_MOST + 1} times within ten minutes, at last with ${name} in '${what}'`;
+    return this.quarantines.put(id, { kind: 'crashing', reason, seq });
   }
 
   async #restore(claim: Claim, began: number): Promise<Session | Refusal> {
     const { session } = claim.row;
     const definition = this.#definitions.get(claim.row.type);
-    const fault = definition === undefined ? `this server hosts no session type '${claim.row.type}'` : versionFault(definition, claim.row.definitionVersion);
+    const fault =
+      definition === undefined
+        ? `this server hosts no session type '${claim.row.type}'`
+        : versionFault(definition, claim.row.definitionVersion);
     if (definition === undefined || fault !== undefined) {
       this.#around.observe({ kind: 'wake-failed', session, reason: fault ?? 'no definition' });
       return refuse('unavailable', 'This server cannot run the session with the code that it has.');
@@ -227,7 +250,7 @@ export class Residence {
     const claimMs = this.#around.clock.monotonic() - began;
     const from = claim.row.definitionVersion;
     // What must hold of a state holds of one of this version.
-    const invariant = from === definition.version ? definition : undefined;
+    const invariant = from === definition.version ? this.#watched(session, definition) : undefined;
     const recovered = await recover(this.#around.store, claim, this.#around.clock, invariant);
     if (recovered.kind === 'damaged') {
       const { seq, reason } = recovered.damage;
@@ -239,12 +262,20 @@ export class Residence {
     return this.#enter(claim, definition, recovered, { claimMs, tookMs: this.#around.clock.monotonic() - began, migrated });
   }
 
-  /** A migration that never returns is known from outside as a command is. */
+  #watched(session: SessionId, { invariant }: SessionDefinition): Invariant {
+    return invariant === undefined ? {} : { invariant: (state) => this.#named(session, 'invariant', () => invariant(state)) };
+  }
+
   #migrate(session: SessionId, { tree }: Rebuilt, definition: SessionDefinition, from: number): ReturnType<typeof migrateTree> {
+    return this.#named(session, '@migrate', () => migrateTree(tree, definition, from));
+  }
+
+  /** What never returns is known from outside as a command is. */
+  #named<T>(session: SessionId, what: string, work: () => T): T {
     const { watch } = this.#around;
-    watch?.enter(session, '@migrate');
+    watch?.enter(session, what);
     try {
-      return migrateTree(tree, definition, from);
+      return work();
     } finally {
       watch?.leave();
     }
@@ -273,6 +304,7 @@ export class Residence {
   #sweep(): void {
     for (const session of this.#awake.values()) {
       session.guard('checkpoint', () => session.checkpoint());
+      session.budget?.look();
       if (session.isDropped) continue;
       if (!session.canSleep(this.#sleepAfterMs)) continue;
       if (!this.#leaving.has(session) && session.log.wantSnapshot()) {
@@ -288,6 +320,7 @@ export class Residence {
   }
 }
 
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === ('disk-full' satisfies StoreErrorCode);
+/** Only the store's failures have a code. */
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
