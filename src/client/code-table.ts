@@ -5,6 +5,7 @@ type ThenOf<C extends Code> = Table[C]['then'];
 /** Closes that nobody else uses. */
 type Own = { [C in CloseCode]: `${Table[C]['close']}` extends `4${string}` ? Table[C]['close'] : never }[CloseCode];
 const FIRST_OWN = 4_400;
+const LAST_OWN = 4_499;
 type NotStop = { [C in Code]: ThenOf<C> extends 'stop' ? never : C }[Code];
 
 /*
@@ -49,5 +50,5 @@ export function thenOf(code: Code): Then {
 /** The code that a WebSocket close stands for: those of our servers name it as their reason. */
 export function codeOfClose(close: number, reason: string): Code | undefined {
   const known: Readonly<Record<number, Code>> = BY_CLOSE;
-  return known[close] ?? (close >= FIRST_OWN && reason !== '' ? (reason as Code) : undefined);
+  return known[close] ?? (close >= FIRST_OWN && close <= LAST_OWN && reason !== '' ? (reason as Code) : undefined);
 }
