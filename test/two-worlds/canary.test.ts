@@ -86,9 +86,7 @@ test('LEAK-3: a credential, a name and what others hide are in no log, count, de
   for (const open of ['/metrics', '/healthz', '/readyz', '/openapi.json'])
     assert.ok(!(await ask(undefined, 'GET', open)).includes(canary), open);
   await settle();
-  const log = lines.filter((line) => !line.includes(`"path":"/v1/${canary}"`)).join('');
-  assert.ok(
-    lines.length > 10 && !log.includes(canary),
-    lines.find((line) => line.includes(canary)),
-  );
+  assert.ok(lines.length > 10, 'it logs');
+  const telling = lines.filter((line) => line.includes(canary));
+  assert.deepEqual(telling, []);
 });
