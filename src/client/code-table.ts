@@ -5,7 +5,7 @@ type ThenOf<C extends Code> = Table[C]['then'];
 /** Closes that nobody else uses. */
 type Own = { [C in CloseCode]: `${Table[C]['close']}` extends `4${string}` ? Table[C]['close'] : never }[CloseCode];
 const FIRST_OWN = 4_400;
-const LAST_OWN = 4_499;
+const LAST_OWN = 4_599;
 type NotStop = { [C in Code]: ThenOf<C> extends 'stop' ? never : C }[Code];
 
 /*
