@@ -64,8 +64,13 @@ export function readLog({ base, events }: Log, after: Seq, upTo: Seq): LogRead {
   return { events: events.slice(from - base.seq, Math.max(0, upTo - base.seq)) };
 }
 
+/** The hash of the event at `seq`, or of what the log begins after. */
+export function hashAt(log: Log, seq: Seq): string {
+  return log.events[seq - log.base.seq - 1]?.hash ?? log.base.hash;
+}
+
 export function addSnapshot(log: Log, seq: Seq, data: string): void {
-  const hash = log.events[seq - log.base.seq - 1]?.hash ?? log.base.hash;
+  const hash = hashAt(log, seq);
   const others = log.snapshots.filter((snapshot) => snapshot.seq !== seq);
   log.snapshots = [...others, { seq, hash, data }].toSorted((a, b) => b.seq - a.seq).slice(0, SNAPSHOTS_KEPT);
 }

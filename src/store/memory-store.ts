@@ -1,13 +1,14 @@
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import { addSnapshot, emptyLog, foreignLog, headHash, headSeq, link, owns, readLog, rowOf } from './memory-log.ts';
+import { addSnapshot, emptyLog, foreignLog, hashAt, headHash, headSeq, link, owns, readLog, rowOf } from './memory-log.ts';
 import type { Log } from './memory-log.ts';
 import { MemoryRemover } from './memory-remover.ts';
 import { MemoryRewinder } from './memory-rewinder.ts';
 import { MemorySide } from './memory-side.ts';
-import { sideRefusal } from './side-limits.ts';
+import { MAX_SNAPSHOT_BYTES, sideRefusal } from './side-limits.ts';
 import { isCreation, listLimit, refusalOf } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
+import type { MadeSnapshot } from './store-snapshots.ts';
 import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
@@ -186,6 +187,18 @@ export class MemoryStore implements Store {
 
   async snapshots(session: SessionId): Promise<readonly SnapshotState[]> {
     return (this.#find(session)?.snapshots ?? []).map(({ seq }) => ({ seq, intact: true }));
+  }
+
+  async keepSnapshot(session: SessionId, { seq, hash, data }: MadeSnapshot): Promise<boolean> {
+    const log = this.#find(session);
+    const isOfLog = log !== undefined && seq >= 1 && seq <= headSeq(log) && hashAt(log, seq) === hash;
+    if (!isOfLog || data.byteLength > MAX_SNAPSHOT_BYTES || log.snapshots.some((kept) => kept.seq >= seq)) return false;
+    addSnapshot(log, seq, Buffer.from(data).toString('utf8'));
+    return true;
+  }
+
+  reader(): undefined {
+    return undefined;
   }
 
   async rewind(rewind: Rewind): Promise<RewindResult> {

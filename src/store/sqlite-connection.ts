@@ -8,6 +8,7 @@ import { SqliteOutbox } from './sqlite-outbox.ts';
 import { SqliteQueries } from './sqlite-queries.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import { SqliteRemover } from './sqlite-remover.ts';
+import { SqliteSnapshotParts } from './sqlite-snapshot-parts.ts';
 import { SqliteRewinder } from './sqlite-rewinder.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import { integerIn } from './sql-row.ts';
@@ -24,6 +25,7 @@ export class SqliteConnection {
   readonly outbox: SqliteOutbox;
   readonly adopter: SqliteAdopter;
   readonly rewinder: SqliteRewinder;
+  readonly parts: SqliteSnapshotParts;
   readonly #db: Database;
   readonly #begin: Statement;
   readonly #commit: Statement;
@@ -37,6 +39,7 @@ export class SqliteConnection {
     this.writer = new SqliteWriter(db, this.reader, this.counters);
     this.remover = new SqliteRemover(db, this.reader, this.counters);
     this.rewinder = new SqliteRewinder(db, this.reader, this.writer, this.remover);
+    this.parts = new SqliteSnapshotParts(db, this.reader);
     this.names = new SqliteNames(db);
     this.catalogue = new SqliteCatalogue(db, this.names);
     this.queries = new SqliteQueries(db);

@@ -34,6 +34,7 @@ export class SqliteReader {
   readonly #event: Statement;
   readonly #snapshots: Statement;
   readonly #snapshot: Statement;
+  readonly #parts: Statement;
 
   constructor(db: Database) {
     this.#head = db.prepare('SELECT number, epoch, seq, hash FROM sessions JOIN heads USING (number) WHERE session = ?');
@@ -48,7 +49,8 @@ export class SqliteReader {
     );
     this.#event = db.prepare('SELECT session, first_seq, data FROM events WHERE id = ?');
     this.#snapshots = db.prepare('SELECT id, seq FROM snapshots WHERE session = ? AND seq <= ? ORDER BY seq DESC');
-    this.#snapshot = db.prepare('SELECT seq, hash, checksum, data FROM snapshots WHERE id = ?');
+    this.#snapshot = db.prepare('SELECT seq, hash, checksum, data, parts FROM snapshots WHERE id = ?');
+    this.#parts = db.prepare('SELECT data FROM snapshot_parts WHERE number = ? ORDER BY id');
   }
 
   /** Verified events after `after` up to `upTo`. `base` is the hash at `after` where the caller has verified it already. */
@@ -184,9 +186,14 @@ export class SqliteReader {
     }
   }
 
+  #dataOf(row: SqlRow): Buffer {
+    if (row['parts'] === null) return blobIn(row, 'data');
+    return Buffer.concat(this.#parts.all(integerIn(row, 'parts')).map((part) => blobIn(part, 'data')));
+  }
+
   #verifiedSnapshot(session: SessionId, number: number, place: SqlRow): StoredSnapshot | undefined {
     const row = this.#snapshot.get(integerIn(place, 'id')) ?? {};
-    const found = { seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex'), data: blobIn(row, 'data') };
+    const found = { seq: integerIn(row, 'seq'), hash: blobIn(row, 'hash').toString('hex'), data: this.#dataOf(row) };
     if (!isSnapshotIntact(session, found, blobIn(row, 'checksum'))) return undefined;
     const logHash = this.hashAt(number, found.seq);
     if (logHash !== undefined && logHash !== found.hash) return undefined;

@@ -21,7 +21,7 @@ export const APPLICATION_ID = 0x48465354;
  * emptied instead of deleted, because the head record counts on the row numbers never going back. `removed` keeps the
  * sessions that a head record on the disk may still name, or name with a head that was taken back; `archives` those that
  * live on in an archive. `quarantine` marks sessions that wait for an operator; `set_aside` keeps what a recovery took out
- * of a log.
+ * of a log. The data of a large snapshot stands in `snapshot_parts`; `unused_parts` names those that no snapshot leads to.
  */
 export const SCHEMA_STEPS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -62,8 +62,14 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE INDEX set_aside_by_session ON set_aside (session);
    CREATE TABLE snapshots (
      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
-     data BLOB NOT NULL);
+     data BLOB NOT NULL, parts INTEGER);
    CREATE UNIQUE INDEX snapshots_by_seq ON snapshots (session, seq);
+   CREATE TABLE snapshot_parts (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, data BLOB NOT NULL);
+   CREATE INDEX snapshot_parts_by_number ON snapshot_parts (number, id);
+   CREATE TABLE unused_parts (number INTEGER PRIMARY KEY, session INTEGER NOT NULL);
+   CREATE TRIGGER unused_after_snapshot AFTER DELETE ON snapshots WHEN old.parts IS NOT NULL BEGIN
+     INSERT OR IGNORE INTO unused_parts (number, session) VALUES (old.parts, old.session);
+   END;
    CREATE TABLE invites (hash TEXT PRIMARY KEY, session INTEGER NOT NULL, invite TEXT NOT NULL) WITHOUT ROWID;
    CREATE INDEX invites_by_session ON invites (session);
    CREATE TABLE acts (

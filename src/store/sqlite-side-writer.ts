@@ -14,6 +14,7 @@ export type SideTarget = { readonly session: SessionId; readonly number: number;
 /** The statements of side writes. Knows nothing of transactions, as `SqliteWriter`. */
 export class SqliteSideWriter {
   readonly #reader: SqliteReader;
+  readonly #replaceSnapshot: Statement;
   readonly #insertSnapshot: Statement;
   readonly #dropSnapshots: Statement;
   readonly #putInvite: Statement;
@@ -28,7 +29,9 @@ export class SqliteSideWriter {
 
   constructor(db: Database, reader: SqliteReader) {
     this.#reader = reader;
-    this.#insertSnapshot = db.prepare('INSERT OR REPLACE INTO snapshots (session, seq, hash, checksum, data) VALUES (?, ?, ?, ?, ?)');
+    // Deleted by name: what is replaced unnoticed would leave its parts behind.
+    this.#replaceSnapshot = db.prepare('DELETE FROM snapshots WHERE session = ? AND seq = ?');
+    this.#insertSnapshot = db.prepare('INSERT INTO snapshots (session, seq, hash, checksum, data) VALUES (?, ?, ?, ?, ?)');
     this.#dropSnapshots = db.prepare(
       `DELETE FROM snapshots WHERE session = ?1 AND seq NOT IN (
          SELECT seq FROM snapshots WHERE session = ?1 ORDER BY seq DESC LIMIT ${SNAPSHOTS_KEPT})`,
@@ -82,9 +85,15 @@ export class SqliteSideWriter {
     // The event at its seq cannot be read: no snapshot could be checked against the log, and reading will report the damage.
     if (hash === undefined) return;
     const data = Buffer.from(text, 'utf8');
+    this.#replaceSnapshot.run(number, seq);
     this.#insertSnapshot.run(number, seq, Buffer.from(hash, 'hex'), snapshotChecksum(session, { seq, hash, data }), data);
-    this.#dropSnapshots.run(number);
+    this.dropOldSnapshots(number);
     this.#bytes += data.length;
+  }
+
+  /** Of a session's snapshots only the newest stay. */
+  dropOldSnapshots(number: number): void {
+    this.#dropSnapshots.run(number);
   }
 
   #addAct({ number }: SideTarget, { seq, at, who, subject, what }: ActWrite): void {

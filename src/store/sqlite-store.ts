@@ -7,10 +7,12 @@ import { Gathering } from './gathering.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
 import type { WipePass, WipeStep } from './tidying.ts';
 import type { ErasureProgress, ErasureStep } from './sqlite-remover.ts';
+import { MAX_SNAPSHOT_BYTES } from './side-limits.ts';
 import { listLimit } from './store-limits.ts';
 import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
+import type { MadeSnapshot, StoreReaderSource } from './store-snapshots.ts';
 import type { AdoptionResult, BackupReport, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, EraseResult, PruneResult, Removal, RemovalOptions, RemovalResult, StoreCounters } from './store-removal.ts';
 import { StoreError } from './store.ts';
@@ -50,6 +52,9 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 
 /** Sessions that one transaction removes: a millisecond or two. */
 const MAX_REMOVALS = 32;
+
+/** A part of a large snapshot; what others commit waits no longer than one takes. */
+const PART_BYTES = 128 * 1024;
 
 type Waiting = { readonly settle: (value: never) => void; readonly fail: (error: StoreError) => void };
 type Answer<Name extends CallName> = ReturnType<WorkerCalls[Name]>;
@@ -229,6 +234,26 @@ export class SqliteStore implements Store {
 
   snapshots(session: SessionId): Promise<readonly SnapshotState[]> {
     return this.#call('snapshots', session);
+  }
+
+  async keepSnapshot(session: SessionId, { seq, hash, data }: MadeSnapshot): Promise<boolean> {
+    this.#assertWritable();
+    if (data.byteLength > MAX_SNAPSHOT_BYTES) return false;
+    const parts = await this.#call('beginSnapshot', session, seq, hash);
+    if (parts === undefined) return false;
+    try {
+      for (let at = 0; at < data.byteLength; at += PART_BYTES)
+        if (!(await this.#call('addSnapshotPart', parts, data.slice(at, at + PART_BYTES)))) return false;
+      return await this.#call('finishSnapshot', parts);
+    } finally {
+      await this.#call('abandonSnapshot', parts);
+      await this.#sweep();
+    }
+  }
+
+  reader(): StoreReaderSource {
+    const options = { dir: this.#options.dir, databaseModule: this.#databaseModule.href };
+    return { module: sibling('sqlite-reader-adapter').href, options };
   }
 
   async rewind(rewind: Rewind): Promise<RewindResult> {

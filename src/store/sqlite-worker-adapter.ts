@@ -15,7 +15,17 @@ const IDLE_MS = 250;
 const RECORD_MS = 1000;
 
 /** Calls that commit. */
-const WRITING: ReadonlySet<CallName> = new Set<CallName>(['append', 'claim', 'remove', 'prune', 'erase', 'sweep', 'quarantine', 'rewind']);
+const WRITING: ReadonlySet<CallName> = new Set<CallName>([
+  'append',
+  'claim',
+  'remove',
+  'prune',
+  'erase',
+  'sweep',
+  'quarantine',
+  'rewind',
+  'addSnapshotPart',
+]);
 
 const port = parentPort;
 if (port === null) throw new Error('sqlite-worker-adapter runs as a worker of SqliteStore only');
@@ -72,7 +82,7 @@ const CALLS: CallTable = {
     engine().rearrange('erasing content', ({ remover }) =>
       progress === undefined ? remover.beginErasing(session, events) : remover.erase(session, events, progress),
     ),
-  sweep: () => engine().rearrange('sweeping', ({ remover }) => remover.sweep()),
+  sweep: () => engine().rearrange('sweeping', ({ remover, parts }) => remover.sweep() || parts.sweep()),
   wipe: (pass) => current().tidying.wipe(pass),
   quarantine: (...args) => engine().change('marking a session', ({ rewinder }) => rewinder.quarantine(...args)),
   quarantined: () => engine().ask('looking for quarantined sessions', ({ rewinder }) => rewinder.quarantined()),

@@ -89,6 +89,11 @@ export class SqliteWriter {
     return this.#bytes + this.#side.bytes;
   }
 
+  /** See `SqliteSideWriter.dropOldSnapshots`. */
+  dropOldSnapshots(number: number): void {
+    this.#side.dropOldSnapshots(number);
+  }
+
   /** A rev for a change that is not of a row. */
   takeRev(): number {
     this.#rev += 1;

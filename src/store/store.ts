@@ -5,6 +5,7 @@ import type { StoreOutbox } from './store-outbox.ts';
 import type { StoreQueries } from './store-queries.ts';
 import type { StoreRecovery } from './store-recovery.ts';
 import type { StoreRemoval } from './store-removal.ts';
+import type { StoreSnapshots } from './store-snapshots.ts';
 import type { StoreTransfer } from './store-transfer.ts';
 
 export type { SideWrite } from './side-write.ts';
@@ -144,7 +145,7 @@ export type StoreInfo = {
  * Where logs live. `claim` and `append` are the only fencing operations; everything else only reads.
  * Every method but `open` and `close` rejects with `StoreError` when the store cannot answer at all.
  */
-export interface Store extends StoreQueries, StoreOutbox, StoreRemoval, StoreRecovery, StoreTransfer {
+export interface Store extends StoreQueries, StoreOutbox, StoreRemoval, StoreRecovery, StoreSnapshots, StoreTransfer {
   /** Opens or creates; rejects with `StoreError` whose message says what to do. Reopens after `close`. */
   open(): Promise<StoreInfo>;
   /** Waits for appends under way, then lets go of everything. Idempotent. */

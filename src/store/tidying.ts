@@ -34,6 +34,8 @@ export class Tidying {
         engine.change('taking up names', ({ names }) => names.step());
       } else if (engine.ask('looking for trash', ({ remover }) => remover.hasTrash)) {
         engine.rearrange('sweeping', ({ remover }) => remover.sweep());
+      } else if (engine.ask('looking for unused parts', ({ parts }) => parts.hasUnused)) {
+        engine.change('sweeping', ({ parts }) => parts.sweep());
       } else if (engine.ask('looking for traces', ({ remover }) => remover.hasTraces)) {
         return this.#wipeOn();
       } else return undefined;

@@ -52,6 +52,11 @@ export type WorkerCalls = {
   quarantined(): Quarantine[];
   remnants(session: SessionId, after: Seq): Remnant[];
   snapshots(session: SessionId): SnapshotState[];
+  /** See `SqliteSnapshotParts`. */
+  beginSnapshot(session: SessionId, seq: Seq, hash: string): number | undefined;
+  addSnapshotPart(parts: number, data: Uint8Array): boolean;
+  finishSnapshot(parts: number): boolean;
+  abandonSnapshot(parts: number): undefined;
   rewind(rewind: Rewind): RewindResult;
   setAside(session: SessionId): SetAside[];
 };

@@ -104,6 +104,14 @@ export class PassingStore implements Store {
     return this.#inner.snapshots(...args);
   }
 
+  keepSnapshot(...args: Parameters<Store['keepSnapshot']>): ReturnType<Store['keepSnapshot']> {
+    return this.#inner.keepSnapshot(...args);
+  }
+
+  reader(): ReturnType<Store['reader']> {
+    return this.#inner.reader();
+  }
+
   rewind(...args: Parameters<Store['rewind']>): ReturnType<Store['rewind']> {
     return this.#inner.rewind(...args);
   }

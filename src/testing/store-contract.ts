@@ -11,6 +11,7 @@ import { outboxContract } from './store-outbox-contract.ts';
 import { recoveryContract } from './store-recovery-contract.ts';
 import { removalContract } from './store-removal-contract.ts';
 import { sideContract } from './store-side-contract.ts';
+import { snapshotContract } from './store-snapshot-contract.ts';
 import { transferContract } from './store-transfer-contract.ts';
 
 export type { StoreFixture } from './store-fixture.ts';
@@ -30,6 +31,7 @@ export function storeContract(name: string, { create }: { create: Create }): voi
     sideContract(create);
     removalContract(create);
     recoveryContract(create);
+    snapshotContract(create);
     outboxContract(create);
     transferContract(create);
   });

@@ -36,8 +36,14 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
    CREATE INDEX set_aside_by_session ON set_aside (session);
    CREATE TABLE snapshots (
      id INTEGER PRIMARY KEY, session INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, checksum BLOB NOT NULL,
-     data BLOB NOT NULL);
+     data BLOB NOT NULL, parts INTEGER);
    CREATE UNIQUE INDEX snapshots_by_seq ON snapshots (session, seq);
+   CREATE TABLE snapshot_parts (id INTEGER PRIMARY KEY, number INTEGER NOT NULL, data BLOB NOT NULL);
+   CREATE INDEX snapshot_parts_by_number ON snapshot_parts (number, id);
+   CREATE TABLE unused_parts (number INTEGER PRIMARY KEY, session INTEGER NOT NULL);
+   CREATE TRIGGER unused_after_snapshot AFTER DELETE ON snapshots WHEN old.parts IS NOT NULL BEGIN
+     INSERT OR IGNORE INTO unused_parts (number, session) VALUES (old.parts, old.session);
+   END;
    CREATE TABLE invites (hash TEXT PRIMARY KEY, session INTEGER NOT NULL, invite TEXT NOT NULL) WITHOUT ROWID;
    CREATE INDEX invites_by_session ON invites (session);
    CREATE TABLE acts (
