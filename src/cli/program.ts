@@ -61,7 +61,12 @@ function addServe(program: Command, surroundings: Surroundings): void {
     .addOption(setting('operatorSecret', 'text', 'secret that signs operators’ tokens; rather use HOLDFAST_OPERATOR_SECRET').hideHelp())
     .addOption(setting('issuer', 'text', '`iss` that tokens must carry'))
     .addOption(setting('audience', 'text', '`aud` that tokens must carry (default: holdfast)'))
-    .action(async (file: string | undefined, flags: Flags) => void (await serve(file, flags, surroundings)));
+    .action(
+      async (
+        file: string | undefined,
+        { supervised, supervise: _supervise, ...flags }: Flags & { supervised?: boolean; supervise?: boolean },
+      ) => void (await serve(file, flags, surroundings, { supervised })),
+    );
 }
 
 function addToken(program: Command, surroundings: Surroundings): void {

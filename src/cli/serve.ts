@@ -19,8 +19,9 @@ import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
 /** `holdfast serve` */
 export async function serve(
   file: string | undefined,
-  { supervised, supervise: _, ...flags }: Flags & { supervised?: true; supervise?: boolean },
+  flags: Flags,
   surroundings: Surroundings,
+  { supervised = false }: { readonly supervised?: boolean | undefined } = {},
 ): Promise<Server> {
   const { configuration } = settingsOf(file === undefined ? flags : { ...flags, sessions: file }, surroundings);
   if (configuration.sessions === undefined) {
@@ -48,7 +49,7 @@ export async function serve(
   });
   stopOnSignals(server, surroundings.note);
   await server.start();
-  if (supervised === true) followSupervisor(server.url);
+  if (supervised) followSupervisor(server.url);
   surroundings.print(flags.json === true ? JSON.stringify(facts(server, configuration)) : ready(server, configuration));
   return server;
 }
