@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../server/version-adapter.ts';
+import { addCleanupCommands } from './cleanup-commands.ts';
 import { listEvents } from './list-events.ts';
 import { listSessions } from './list-sessions.ts';
+import { countSessions } from './count-sessions.ts';
 import { makeToken, type TokenRequest } from './make-token.ts';
 import { addOperatorCommands } from './operator-commands.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
@@ -30,7 +32,7 @@ export function createProgram(surroundings: Surroundings): Command {
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();
-  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addOperatorCommands, addRecoveryCommands, addConfig])
+  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addOperatorCommands, addRecoveryCommands, addCleanupCommands, addConfig])
     add(program, surroundings);
   return program;
 }
@@ -91,8 +93,9 @@ function addSessions(program: Command, surroundings: Surroundings): void {
     .option('--type <name>', 'only of this type')
     .option('--status <status>', 'only with this status')
     .option('--limit <count>', 'at most this many', wholeNumber, 100)
-    .action(({ type, status, limit, ...flags }: Flags & { type?: string; status?: string; limit: number }) =>
-      listSessions({ type, status, limit }, flags, surroundings),
+    .option('--counts', 'only how many there are: created, live, archived, deleted')
+    .action(({ type, status, limit, counts, ...flags }: Flags & { type?: string; status?: string; limit: number; counts?: true }) =>
+      counts === true ? countSessions(flags, surroundings) : listSessions({ type, status, limit }, flags, surroundings),
     );
 }
 

@@ -28,6 +28,7 @@ export function checkOptions(options: ServerOptions): string[] {
     ...checkAddress(options),
     ...checkOrigins(options),
     ...checkQuotas(options),
+    ...checkSweep(options),
     ...checkHang(options),
     ...checkConnections(options),
   ];
@@ -80,6 +81,11 @@ function* checkQuotas({ quotas = {} }: ServerOptions): Generator<string> {
     const legal = most === Infinity || (Number.isInteger(most) && most >= 0 && most <= QUOTA_MOST);
     if (!legal) yield `quotas.${name}: expected 0..${QUOTA_MOST}, or Infinity for no bound; got ${most}.`;
   }
+}
+
+function* checkSweep({ sweepEveryMs = null }: ServerOptions): Generator<string> {
+  if (sweepEveryMs !== null && !(Number.isInteger(sweepEveryMs) && sweepEveryMs >= 100))
+    yield `sweepEveryMs: expected a whole number of milliseconds from 100, or null; got ${sweepEveryMs}.`;
 }
 
 function* checkOrigins({ origins = [] }: ServerOptions): Generator<string> {

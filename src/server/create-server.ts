@@ -30,6 +30,7 @@ import { WatchTickets } from './watch-tickets.ts';
 import { Watchdog } from './watchdog-adapter.ts';
 
 const DEFAULT_PORT = 4_700;
+const DEFAULT_SWEEP_MS = 60_000;
 const DEFAULT_HOST = '127.0.0.1';
 /** A draining server asks its clients to come back this far from one another, */
 const SPREAD_MS = 2;
@@ -316,7 +317,7 @@ export class Server {
   }
 
   #createSessions(info: StoreInfo, watch: Watchdog | undefined): Sessions {
-    const { store, sessions, heartbeatMs, sleepAfterMs, rhythm, quotas, authorize, openAccess } = this.#options;
+    const { store, sessions, heartbeatMs, sweepEveryMs = DEFAULT_SWEEP_MS, sleepAfterMs, rhythm, quotas, authorize, openAccess } = this.#options;
     return new Sessions({
       store,
       definitions: sessions,
@@ -332,6 +333,8 @@ export class Server {
       pack: packText,
       heartbeatMs,
       sleepAfterMs,
+      sweepEveryMs: sweepEveryMs ?? undefined,
+      archives: archivesOf(store, info),
       rhythm,
     });
   }

@@ -22,4 +22,5 @@ export type HostedSessions = Pick<
   | 'status'
   | 'counts'
   | 'recoveries'
+  | 'sweeper'
 >;

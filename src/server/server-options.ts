@@ -93,6 +93,8 @@ export type ServerOptions = {
   readonly http?: Partial<HttpLimits> | undefined;
   /** A session that nobody uses leaves memory after this time. Default 60,000. */
   readonly sleepAfterMs?: number | undefined;
+  /** How often sessions are cleaned up as their policies say. Default 60,000; null: only when an operator asks for it. */
+  readonly sweepEveryMs?: number | null | undefined;
   /**
    * A command that runs for longer counts as one that never returns: which session it was is written down, and **this process
    * is ended** with SIGKILL, so something must start it again (`holdfast serve` does). At the next start that session is

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
 import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
+import { adminSweepRoutes } from './admin-sweep-routes.ts';
 import { adminRecoveryRoutes } from './admin-recovery-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
 import { actRoutes } from './act-routes.ts';
@@ -17,6 +18,7 @@ import type { GuestAuth } from './guest-auth.ts';
 import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
+import { cleanupMetrics } from './cleanup-metrics.ts';
 import { serverMetrics } from './metrics.ts';
 import { inviteRoutes, type InviteRoutesOptions } from './invite-routes.ts';
 import { inviteTokenRoutes, type InviteTokenRoutesOptions } from './invite-token-routes.ts';
@@ -66,7 +68,10 @@ const INVITE_TRIES = { perSecond: 0.5, burst: 30 };
 /** Every HTTP route of a server. */
 export function serverRoutes(options: ServerRoutesOptions): Route[] {
   const { prefix, clock, store, sessions, connections, serving, watches, quota, devAuth, streams, tickets, durability } = options;
-  const metrics = () => serverMetrics(sessions().counts(), connections.counts(), readProcessCounts());
+  const metrics = async () => [
+    ...serverMetrics(sessions().counts(), connections.counts(), readProcessCounts()),
+    ...cleanupMetrics(await store.counters(), sessions().sweeper.counts()),
+  ];
   const routes: Route[] = [
     ...(devAuth === undefined ? [] : [devTokenRoute(devAuth)]),
     watchRoute({ sessions, clock, open: watches, quota }),

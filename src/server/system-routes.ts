@@ -14,7 +14,7 @@ export type SystemRoutesOptions = {
   readonly clock: Clock;
   /** False while the server starts or stops. */
   readonly serving: () => boolean;
-  readonly metrics: () => readonly Metric[];
+  readonly metrics: () => Promise<readonly Metric[]>;
 };
 
 /** Health and metrics. */
@@ -79,8 +79,8 @@ function metricsRoute({ metrics }: SystemRoutesOptions): Route {
     signIn: false,
     answer: { status: 200, type: 'text/plain', schema: z.string(), example: 'holdfast_connections_open 3\n' },
     errors: [],
-    handle: () =>
-      Promise.resolve(new Response(formatMetrics(metrics()), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })),
+    handle: async () =>
+      new Response(formatMetrics(await metrics()), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } }),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { Store } from '../store/store.ts';
+import { archivesOf } from './archives-of.ts';
 import { OperatorActs } from './operator-acts.ts';
 import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
@@ -17,9 +18,17 @@ export async function withStoredSessions<T>(
   definitions: readonly SessionDefinition[],
   use: (stored: StoredSessions) => Promise<T>,
 ): Promise<T> {
-  const { durability } = await store.open();
+  const info = await store.open();
   const nobody = { deliver: () => undefined };
-  const sessions = new Sessions({ store, definitions, clock: systemClock, random: createSystemRandom(), output: nobody, durability });
+  const sessions = new Sessions({
+    store,
+    definitions,
+    clock: systemClock,
+    random: createSystemRandom(),
+    output: nobody,
+    durability: info.durability,
+    archives: archivesOf(store, info),
+  });
   try {
     await sessions.start();
     return await use({ sessions, acts: new OperatorActs({ sessions: () => sessions, clock: systemClock }) });

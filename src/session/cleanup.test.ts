@@ -5,8 +5,6 @@ import { z } from 'zod';
 import { defineSession } from '../definition/define-session.ts';
 import type { BuiltInRole, GivenPolicies } from '../definition/policies.ts';
 import type { SessionId } from '../protocol/ids.ts';
-import type { JsonValue } from '../protocol/json.ts';
-import type { Identity } from '../protocol/ports.ts';
 import { MemoryArchives } from '../store/memory-archives.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { HOUR_MS, SweepHarness } from '../testing/sweep-harness.ts';
@@ -43,13 +41,6 @@ async function start(given: GivenPolicies<BuiltInRole> = {}) {
   return { harness, store, archives };
 }
 
-/** A session whose owner is at the table, though not connected. */
-async function create(harness: SweepHarness): Promise<SessionId> {
-  const session = await harness.create('table');
-  assert.equal((await run(harness, session, mira, '@join')).ok, true);
-  return session;
-}
-
 async function step(harness: SweepHarness, session: SessionId): Promise<string | undefined> {
   const { decisions } = await harness.sweep();
   return decisions.find((decision) => decision.session === session)?.step;
@@ -59,13 +50,9 @@ async function statusOf(harness: SweepHarness, session: SessionId): Promise<stri
   return (await harness.sessions.get(session))?.status;
 }
 
-async function run(harness: SweepHarness, session: SessionId, as: Identity | 'system', command: string, args: JsonValue = {}) {
-  return harness.done(harness.sessions.run(session, { as, command, args }));
-}
-
 test('CLEANUP-1: nothing happens: warned, given up, ended, archived and deleted, each at its time and never before', async () => {
   const { harness, store } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   const life: string[] = [];
   for (let hour = 1; hour <= 130; hour += 1) {
     await harness.pass(HOUR_MS);
@@ -79,7 +66,7 @@ test('CLEANUP-1: nothing happens: warned, given up, ended, archived and deleted,
 
 test('CLEANUP-1: each step is an event by `system` that says why', async () => {
   const { harness } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   for (const hours of [20, 4, 10]) {
     await harness.pass(hours * HOUR_MS);
     await harness.sweep();
@@ -97,13 +84,18 @@ test('CLEANUP-1: each step is an event by `system` that says why', async () => {
 
 test('CLEANUP-2: what people do keeps a session; their coming and going, timers and the host do not', async () => {
   const { harness } = await start();
-  const [played, visited, rung, hosted] = [await create(harness), await create(harness), await create(harness), await create(harness)];
-  for (const session of [played, visited, rung, hosted]) await run(harness, session, mira, 'want', { wanted: true });
-  await run(harness, rung, 'system', 'later', { ms: 12 * HOUR_MS });
+  const [played, visited, rung, hosted] = [
+    await harness.create('table'),
+    await harness.create('table'),
+    await harness.create('table'),
+    await harness.create('table'),
+  ];
+  for (const session of [played, visited, rung, hosted]) await harness.run(session, mira, 'want', { wanted: true });
+  await harness.run(rung, 'system', 'later', { ms: 12 * HOUR_MS });
   await harness.pass(12 * HOUR_MS);
   await harness.settle();
-  await run(harness, played, mira, 'roll', { text: 'six' });
-  await run(harness, hosted, 'system', 'roll', { text: 'host' });
+  await harness.run(played, mira, 'roll', { text: 'six' });
+  await harness.run(hosted, 'system', 'roll', { text: 'host' });
   await harness.visit(visited, tomas);
   await harness.pass(8 * HOUR_MS);
   const { decisions } = await harness.sweep();
@@ -113,7 +105,7 @@ test('CLEANUP-2: what people do keeps a session; their coming and going, timers 
 
 test('CLEANUP-2: with attendance as activity, coming and going keeps a session', async () => {
   const { harness } = await start({ cleanup: { activity: 'attendance' } });
-  const [visited, alone] = [await create(harness), await create(harness)];
+  const [visited, alone] = [await harness.create('table'), await harness.create('table')];
   await harness.pass(12 * HOUR_MS);
   await harness.visit(visited, tomas);
   await harness.pass(9 * HOUR_MS);
@@ -123,7 +115,7 @@ test('CLEANUP-2: with attendance as activity, coming and going keeps a session',
 
 test('CLEANUP-3: everyone who is there is told of a warning, and until when there is time', async () => {
   const { harness } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   const connection = await harness.connect(session, mira);
   await harness.pass(21 * HOUR_MS);
   await harness.sweep();
@@ -136,7 +128,7 @@ test('CLEANUP-3: everyone who is there is told of a warning, and until when ther
 
 test('CLEANUP-3: a late warning leaves as much time as an early one', async () => {
   const { harness } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   await harness.pass(1_000 * HOUR_MS);
   assert.equal(await step(harness, session), 'warn');
   await harness.pass(4 * HOUR_MS - 1);
@@ -148,11 +140,11 @@ test('CLEANUP-3: a late warning leaves as much time as an early one', async () =
 for (const deed of ['does something', 'comes back'] as const) {
   test(`CLEANUP-3: whoever ${deed} lifts the warning, and the time begins anew`, async () => {
     const { harness } = await start();
-    const session = await create(harness);
+    const session = await harness.create('table');
     await harness.pass(20 * HOUR_MS);
     assert.equal(await step(harness, session), 'warn');
     if (deed === 'comes back') await harness.visit(session, tomas);
-    else await run(harness, session, mira, 'roll', { text: 'six' });
+    else await harness.run(session, mira, 'roll', { text: 'six' });
     assert.equal(await harness.warned(session), false);
     await harness.pass(20 * HOUR_MS - 10 * 60_000);
     assert.notEqual(await step(harness, session), 'warn');
@@ -163,7 +155,7 @@ for (const deed of ['does something', 'comes back'] as const) {
 
 test('CLEANUP-4: whoever comes back to an abandoned session takes it up, and it has its whole time again', async () => {
   const { harness } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   for (const hours of [20, 4]) {
     await harness.pass(hours * HOUR_MS);
     await harness.sweep();
@@ -180,10 +172,10 @@ test('CLEANUP-4: whoever comes back to an abandoned session takes it up, and it 
 
 test('CLEANUP-4: so does who follows a link', async () => {
   const { harness } = await start({ access: 'invite' });
-  const session = await create(harness);
+  const session = await harness.create('table');
   const token = 'a token that nobody guesses';
   const hash = createHash('sha256').update(token).digest('base64url');
-  assert.equal((await run(harness, session, mira, '@invite', { hash })).ok, true);
+  assert.equal((await harness.run(session, mira, '@invite', { hash })).ok, true);
   for (const hours of [20, 4]) {
     await harness.pass(hours * HOUR_MS);
     await harness.sweep();
@@ -195,7 +187,7 @@ test('CLEANUP-4: so does who follows a link', async () => {
 
 test('CLEANUP-4: a session in which somebody is gets a warning and nothing else', async () => {
   const { harness } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   const connection = await harness.connect(session, mira);
   for (let hour = 1; hour <= 200; hour += 1) {
     await harness.pass(HOUR_MS);
@@ -209,9 +201,9 @@ test('CLEANUP-4: a session in which somebody is gets a warning and nothing else'
 
 test('CLEANUP-5: a paused session has a time of its own, from the pause on', async () => {
   const { harness } = await start();
-  const session = await create(harness);
+  const session = await harness.create('table');
   await harness.pass(10 * HOUR_MS);
-  await run(harness, session, mira, '@pause', {});
+  await harness.run(session, mira, '@pause', {});
   await harness.pass(95 * HOUR_MS);
   await harness.sweep();
   assert.equal(await harness.warned(session), false);
@@ -230,8 +222,8 @@ test('CLEANUP-5: what its definition holds is kept from every step, and so is wh
     return (state as { wanted: boolean }).wanted;
   };
   const { harness } = await start({ cleanup: { hold } });
-  const session = await create(harness);
-  await run(harness, session, mira, 'want', { wanted: true });
+  const session = await harness.create('table');
+  await harness.run(session, mira, 'want', { wanted: true });
   await harness.pass(500 * HOUR_MS);
   assert.deepEqual(
     (await harness.sweep()).decisions.map(({ step: taken, why }) => [taken, why]),
@@ -242,7 +234,7 @@ test('CLEANUP-5: what its definition holds is kept from every step, and so is wh
   assert.equal(await step(harness, session), 'keep');
   assert.ok(harness.events.some((event) => event.kind === 'handler-failed' && event.command === 'hold'));
   broken = false;
-  await run(harness, session, 'system', 'want', { wanted: false });
+  await harness.run(session, 'system', 'want', { wanted: false });
   await harness.pass(HOUR_MS);
   assert.equal(await step(harness, session), 'warn');
 });
@@ -250,8 +242,8 @@ test('CLEANUP-5: what its definition holds is kept from every step, and so is wh
 test('CLEANUP-5: times that are null never come', async () => {
   const never = { abandonAfterMs: null, pausedAfterMs: null, completedAfterMs: null };
   const { harness } = await start({ cleanup: never });
-  const [open, ended] = [await create(harness), await create(harness)];
-  await run(harness, ended, mira, '@end', {});
+  const [open, ended] = [await harness.create('table'), await harness.create('table')];
+  await harness.run(ended, mira, '@end', {});
   await harness.pass(100_000 * HOUR_MS);
   assert.equal((await harness.sweep()).looked, 0);
   assert.deepEqual([await statusOf(harness, open), await statusOf(harness, ended)], ['active', 'ended']);

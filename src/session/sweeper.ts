@@ -70,6 +70,7 @@ export class Sweeper {
   /** The sweep under way, if any; sweeps follow one another. */
   #turn: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  #marked: ReadonlySet<SessionId> = new Set();
   #endPause: () => void = () => undefined;
   /** Something was removed whose traces the store has not wiped yet. */
   #traces = false;
@@ -134,7 +135,9 @@ export class Sweeper {
   }
 
   async #sweep(dryRun: boolean): Promise<SweepReport> {
-    const { clock } = this.#options;
+    const { clock, store } = this.#options;
+    // A store that is only looked at has nobody who knows them yet.
+    if (dryRun) this.#marked = new Set((await store.quarantined()).map(({ session }) => session));
     const [at, began] = [clock.now(), clock.monotonic()];
     const steps: Record<CleanupStep, number> = { keep: 0, warn: 0, abandon: 0, end: 0, archive: 0, delete: 0 };
     const report = { dryRun, at, looked: 0, failed: 0, decisions: [] as SweepDecision[] };
@@ -196,7 +199,8 @@ export class Sweeper {
     const about = { session, type, status };
     const definition = definitions.get(type);
     if (definition === undefined) return { ...about, step: 'keep', why: `this server hosts no session type '${type}'` };
-    if (residence.quarantines.find(session) !== undefined) return { ...about, step: 'keep', why: 'it is quarantined' };
+    if (residence.quarantines.find(session) !== undefined || (dryRun && this.#marked.has(session)))
+      return { ...about, step: 'keep', why: 'it is quarantined' };
     try {
       const decision = dryRun ? await this.#preview(row, definition) : await this.#take(row, definition);
       const { step, why, warnedAt } = decision;
