@@ -9,6 +9,7 @@ import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
+import { archivesOf } from './archives-of.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import type { DevAuth } from './dev-auth.ts';
 import { checkVersions } from './check-versions.ts';

@@ -105,6 +105,7 @@ function adminRoutes({ acts, connections, sessions, store, definitions }: Server
     ...adminConnectionRoutes(connections, acts),
     ...adminSessionRoutes({ sessions, store, definitions, connections, acts }),
     ...adminRecoveryRoutes({ sessions, acts }),
+    ...adminSweepRoutes({ sessions, store, acts }),
     ...adminActRoutes(store, acts),
   ];
 }
