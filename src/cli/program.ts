@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { VERSION } from '../server/version-adapter.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommands } from './cleanup-commands.ts';
 import { listEvents } from './list-events.ts';
 import { listSessions } from './list-sessions.ts';
@@ -8,6 +9,7 @@ import { makeToken, type TokenRequest } from './make-token.ts';
 import { addOperatorCommands } from './operator-commands.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
 import { command, setting, wholeNumber, withPlace } from './program-parts.ts';
+import { addReplay } from './replay-command.ts';
 import { serve } from './serve.ts';
 import { showConfig } from './show-config.ts';
 import { showSession } from './show-session.ts';
@@ -32,7 +34,19 @@ export function createProgram(surroundings: Surroundings): Command {
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(add --help for what is possible)')
     .exitOverride();
-  for (const add of [addServe, addToken, addSessions, addShow, addEvents, addOperatorCommands, addRecoveryCommands, addCleanupCommands, addConfig])
+  for (const add of [
+    addServe,
+    addToken,
+    addSessions,
+    addShow,
+    addEvents,
+    addOperatorCommands,
+    addRecoveryCommands,
+    addCleanupCommands,
+    addBackupCommands,
+    addReplay,
+    addConfig,
+  ])
     add(program, surroundings);
   return program;
 }
@@ -77,7 +91,10 @@ function addToken(program: Command, surroundings: Surroundings): void {
     .option('--name <name>', 'display name')
     .option('--role <role>', 'role wished for at a first join')
     .option('--operator', 'for an operator, signed with their own secret')
-    .option('--scope <list>', 'what the operator may do: read, evict, dump, end, recover, erase; separated by commas (default: read)')
+    .option(
+      '--scope <list>',
+      'what the operator may do: read, evict, dump, end, recover, erase, backup; separated by commas (default: read)',
+    )
     .option('--ttl <time>', 'valid for: 90s, 30m, 12h, 7d', '1h')
     .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
     .addOption(setting('issuer', 'text', '`iss` of the token'))

@@ -10,6 +10,7 @@ import type { OriginRule } from '../transport/origin-rule.ts';
 import { SseTransport } from '../transport/sse-transport.ts';
 import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-transport-adapter.ts';
 import { archivesOf } from './archives-of.ts';
+import { BackupFiles } from './backup-files-adapter.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
 import type { DevAuth } from './dev-auth.ts';
 import { checkVersions } from './check-versions.ts';
@@ -374,6 +375,7 @@ export class Server {
       durability: () => this.store.durability,
       definitions: this.#options.sessions,
       acts: this.#acts,
+      backups: () => new BackupFiles(this.#options.store, directoryOf(this.store)),
       quota: new WatchQuota(this.#options.quotas?.watches ?? QUOTAS.watches),
       invites: {
         sessions: () => this.#whileRunning().sessions,

@@ -35,6 +35,7 @@ function allRoutes(): Route[] {
     durability: never,
     definitions: [],
     acts: new OperatorActs({ sessions: never, clock }),
+    backups: never,
     invites: { sessions: never, guests: never, trustedProxies: [], random: new SeededBytes(3) },
   });
 }

@@ -4,7 +4,7 @@ import { ACCOUNT_TYPES, type Claims } from './jwt-claims.ts';
 import { AuthOptionsError, createTokenReader, type TokenOptions } from './token-reader-adapter.ts';
 
 /** What operators may be allowed to do. */
-export const SCOPES = ['read', 'evict', 'dump', 'end', 'recover', 'erase'] as const;
+export const SCOPES = ['read', 'evict', 'dump', 'end', 'recover', 'erase', 'backup'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Someone who runs the server, and what the token allows them. */

@@ -5,6 +5,7 @@ import type { Durability } from '../protocol/frames.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
+import { adminBackupRoutes, type AdminBackupRoutesOptions } from './admin-backup-routes.ts';
 import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
 import { adminSweepRoutes } from './admin-sweep-routes.ts';
@@ -53,6 +54,8 @@ export type ServerRoutesOptions = {
   readonly definitions: readonly SessionDefinition[];
   /** Absent where the server has no operators: then there are no routes for them. */
   readonly acts: OperatorActs | undefined;
+  /** Where backups go; while the server runs. */
+  readonly backups: AdminBackupRoutesOptions['files'];
   readonly invites: Pick<InviteRoutesOptions, 'random' | 'sessions'> & {
     readonly sessions: () => InviteSessions;
     readonly guests: () => GuestAuth;
@@ -99,13 +102,14 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
 }
 
 /** What operators can look at and do. */
-function adminRoutes({ acts, connections, sessions, store, definitions }: ServerRoutesOptions): Route[] {
+function adminRoutes({ acts, connections, sessions, store, definitions, backups }: ServerRoutesOptions): Route[] {
   if (acts === undefined) return [];
   return [
     ...adminConnectionRoutes(connections, acts),
     ...adminSessionRoutes({ sessions, store, definitions, connections, acts }),
     ...adminRecoveryRoutes({ sessions, acts }),
     ...adminSweepRoutes({ sessions, store, acts }),
+    ...adminBackupRoutes({ files: backups, acts }),
     ...adminActRoutes(store, acts),
   ];
 }
