@@ -94,7 +94,6 @@ class Bench {
       ...around,
       isFull: () => false,
       quotas: QUOTAS,
-      overBudget: () => undefined,
       leaving: nobody,
       resighted: nothing,
       named: (_what, work) => work(),
