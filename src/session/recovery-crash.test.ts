@@ -164,3 +164,15 @@ test('RECOVERY-11: code that fails while its session wakes is given up as well; 
     await store.quarantine(session, null);
   }
 });
+
+test('RECOVERY-11: the host’s own watchers that fail are reported, and are no fault of the session', async () => {
+  const { harness, session, gm } = await withTwo();
+  harness.sessions.watchCatalogue(() => {
+    throw new Error('the host');
+  });
+  const renaming = harness.sessions.run(session, { as: 'system', command: '@rename', args: { name: 'Saturday' } });
+  await harness.settle();
+  assert.ok((await renaming).ok);
+  assert.equal(gm.closed, undefined);
+  assert.ok(harness.events.some((event) => event.kind === 'handler-failed' && event.command === '@watch'));
+});

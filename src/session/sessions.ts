@@ -38,9 +38,6 @@ import { emptyTree } from './tree.ts';
 
 export type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } from './sessions-options.ts';
 
-/** What runs then is no session's. */
-const NO_SESSION = '-' as SessionId;
-
 /** All sessions of one server: creates, wakes, runs and reads them. The store is opened and closed by the owner of both. */
 export class Sessions implements SessionPort {
   readonly #store: Store;
@@ -244,7 +241,7 @@ export class Sessions implements SessionPort {
   /** Code of a definition that runs for no session yet. */
   #watched<T>(what: string, work: () => T): T {
     const { watch } = this.#around;
-    watch?.enter(NO_SESSION, what);
+    watch?.enter('-' as SessionId, what);
     try {
       return work();
     } finally {
@@ -485,7 +482,14 @@ export class Sessions implements SessionPort {
       rev,
       updatedAt: log.tree.internal.at,
     };
-    for (const watcher of this.#watchers) watcher(row);
+    for (const watcher of this.#watchers) {
+      try {
+        watcher(row);
+      } catch (error) {
+        // The host's code is none of the session's.
+        this.#observe({ kind: 'handler-failed', session: id, command: '@watch', participant: 'system', error });
+      }
+    }
   }
 
   /** No room on the disk: game commands are refused until a real write with room to spare succeeds again. */
