@@ -88,7 +88,7 @@ class Bench {
       this.#made = this.#life.complete(facts);
       return request.header.seq;
     };
-    const around = { append, announce: nothing, observe, overBudget: nothing };
+    const around = { append, announce: nothing, observe, overBudget: (): undefined => undefined };
     this.#life = new Life(log, hooks, { ...around, closeAll: nobody, soon: nothing, follow: nothing, whenDurable: nothing });
     this.#execution = new Execution(log, hooks, this.#life, {
       ...around,
