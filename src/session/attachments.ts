@@ -1,10 +1,8 @@
 import { CODES, type CloseCode } from '../protocol/codes.ts';
 import type { StoredOp } from '../protocol/event.ts';
 import type { ConnectionId, InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
-import type { JsonObject } from '../protocol/json.ts';
 import type { AttachRequest, Random } from '../protocol/ports.ts';
 import { markOfTable } from '../protocol/table-id.ts';
-import { applyOps, parseOps } from '../state/apply.ts';
 import { mayReturn, placeFor } from './admission.ts';
 import type { SnapshotFacts } from './catch-up.ts';
 import type { Catching, Recipient, Seer } from './catching.ts';
@@ -18,6 +16,7 @@ import { refuse, type Refusal } from './outcome.ts';
 import type { OutputGate } from './output-gate.ts';
 import { own } from './own.ts';
 import { participantOf } from './people.ts';
+import { Places } from './places.ts';
 import { ReconnectWindows } from './reconnect-windows.ts';
 import { hashOfToken, issueReconnectToken, sameHash, type IssuedToken } from './reconnect-token.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
@@ -71,6 +70,7 @@ export class Attachments {
   readonly #resuming = new Map<ConnectionId, ConnectionId>();
   /** The places of connections without a transport. */
   readonly #away: ReconnectWindows;
+  readonly #places: Places;
   readonly #numbering: Numbering;
   #stopped = false;
 
@@ -82,7 +82,8 @@ export class Attachments {
     this.#host = host;
     this.#numbering = new Numbering(log);
     this.#away = new ReconnectWindows(host.clock, log.definition.policies.reconnectWindowMs, (ids) => this.#end(ids, 'lost'));
-    for (const id of Object.keys(log.tree.internal.connections)) this.#away.keep(id as ConnectionId);
+    this.#places = new Places(log.tree.internal);
+    for (const id of this.#places.all) this.#away.keep(id);
   }
 
   /** Connections that have, or are about to have, a transport. */
@@ -112,13 +113,12 @@ export class Attachments {
   }
 
   #admit(request: AttachRequest): Admitted | Refusal {
-    const { internal } = this.#log.tree;
     const who = request.identity.id;
     const kept = this.#keptFor(request);
     if (kept !== undefined && 'ok' in kept) return kept;
     const instance = request.instance;
     if (instance !== undefined && !this.#numbering.knows(who, instance)) return refuse('unknown-instance');
-    const mine = Object.values(internal.connections).filter((entry) => entry.participant === who).length;
+    const mine = this.#places.of(who).size;
     if (kept === undefined && mine >= CONNECTIONS_MOST)
       return refuse('too-many-connections', `You have ${mine} connections to this session already.`);
     return this.#logIn(request, kept?.id ?? request.connection, kept?.entry, instance);
@@ -126,7 +126,7 @@ export class Attachments {
 
   /** The connection that a reconnect token brings back; undefined when its place is no longer kept. */
   #keptFor({ reconnect, identity }: AttachRequest): { id: ConnectionId; entry: ConnectionEntry } | Refusal | undefined {
-    const entry = reconnect === undefined ? undefined : own(this.#log.tree.internal.connections, reconnect.connection);
+    const entry = reconnect === undefined ? undefined : this.#places.get(reconnect.connection);
     if (reconnect === undefined || entry === undefined || entry.participant !== identity.id) return undefined;
     const id = reconnect.connection;
     const hash = hashOfToken(reconnect.token);
@@ -153,7 +153,7 @@ export class Attachments {
     const issued = issueReconnectToken(this.#host.random);
     const coming = arrivalOf(this.#log, request, present, place, back);
     const command = present === undefined ? '@join' : kept === undefined ? '@connect' : '@reconnect';
-    const seq = this.#append(command, identity.id, coming, [['s', ['connections', id], entryOf(identity.id, instance, issued, kept)]]);
+    const seq = this.#append(command, identity.id, coming, this.#places.put(id, entryOf(identity.id, instance, issued, kept)));
     for (const participant of back?.resighted ?? []) {
       this.sightChanged(participant);
       this.#host.announce(seq, { kind: 'role-changed', session: this.#log.session, participant, seq });
@@ -210,10 +210,8 @@ export class Attachments {
 
   /** The same client came back as another connection: the earlier one is over, whatever its socket says. */
   #endEarlier(id: ConnectionId, instance: InstanceId): void {
-    const { connections } = this.#log.tree.internal;
-    const earlier = (Object.keys(connections) as ConnectionId[]).filter(
-      (other) => other !== id && connections[other]?.instance === instance,
-    );
+    const participant = this.#places.get(id)?.participant;
+    const earlier = participant === undefined ? [] : this.#places.othersOf(id, participant, instance);
     if (earlier.length > 0) this.#end(earlier, 'replaced');
   }
 
@@ -307,7 +305,7 @@ export class Attachments {
     const id = resuming ?? connection;
     this.#arriving.delete(id);
     const participant = this.#leaveView(id);
-    if (own(this.#log.tree.internal.connections, id) === undefined) return;
+    if (this.#places.get(id) === undefined) return;
     this.#away.keep(id);
     if (participant !== undefined) this.#host.observe({ kind: 'detached', session: this.#log.session, connection: id, participant });
   }
@@ -323,17 +321,18 @@ export class Attachments {
 
   /** The internal side of a participant's leaving: all connections of theirs. Their streams end with the code. */
   endAllOf(participant: ParticipantId, code: CloseCode): Closing {
-    return this.#endAll(code, (_id, entry) => entry.participant === participant);
+    return this.#endAll(code, [...this.#places.of(participant)]);
   }
 
   /** The same of everyone, when the session ends. Those whose login is over come to see how it ended. */
   endEveryone(code: CloseCode): Closing {
-    return this.#endAll(code, (id) => !this.#arriving.has(id));
+    return this.#endAll(
+      code,
+      this.#places.all.filter((id) => !this.#arriving.has(id)),
+    );
   }
 
-  #endAll(code: CloseCode, isMeant: (id: ConnectionId, entry: ConnectionEntry) => boolean): Closing {
-    const { connections } = this.#log.tree.internal;
-    const ids = (Object.keys(connections) as ConnectionId[]).filter((id) => isMeant(id, connections[id] as ConnectionEntry));
+  #endAll(code: CloseCode, ids: readonly ConnectionId[]): Closing {
     const internal = this.#remove(ids);
     const close = (): void => {
       for (const id of ids) if (this.#leaveView(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse(code)));
@@ -362,10 +361,9 @@ export class Attachments {
 
   /** Gives up the places of connections: one event for all, with the attendance of who has none left. */
   #end(ids: readonly ConnectionId[], reason: string): void {
-    const { internal } = this.#log.tree;
-    const known = ids.filter((id) => own(internal.connections, id) !== undefined);
+    const known = ids.filter((id) => this.#places.get(id) !== undefined);
     if (known.length === 0) return;
-    const who = new Set(known.map((id) => internal.connections[id]?.participant as ParticipantId));
+    const who = new Set(known.map((id) => this.#places.get(id)?.participant as ParticipantId));
     const ops = this.#remove(known);
     const lost =
       reason === 'replaced' ? [] : [...who].filter((id) => this.#isGone(id) && participantOf(this.#log.tree, id)?.away === undefined);
@@ -392,30 +390,19 @@ export class Attachments {
   }
 
   #isGone(participant: ParticipantId): boolean {
-    const { internal } = this.#log.tree;
-    return (
-      participantOf(this.#log.tree, participant) !== undefined &&
-      !Object.values(internal.connections).some((entry) => entry.participant === participant)
-    );
+    return participantOf(this.#log.tree, participant) !== undefined && this.#places.of(participant).size === 0;
   }
 
   /** Takes entries out of the tree; the ops still have to become part of an event. */
   #remove(ids: readonly ConnectionId[]): StoredOp[] {
     for (const id of ids) this.#away.forget(id);
-    const ops: StoredOp[] = ids.map((id) => ['d', ['connections', id]]);
-    this.#apply(ops);
-    return ops;
+    return this.#places.remove(ids);
   }
 
-  /** `changed` is in the tree already, `ops` are not. */
+  /** `changed` and `ops` are in the tree already. */
   #append(command: string, who: ParticipantId, changed: Attendance, ops: StoredOp[]): Seq {
-    this.#apply(ops);
     const effect = { ...NO_EFFECT, meta: changed.meta, messages: changed.messages };
     return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal: [...changed.internal, ...ops] });
-  }
-
-  #apply(ops: StoredOp[]): void {
-    applyOps(this.#log.tree.internal as JsonObject, parseOps(ops));
   }
 }
 
@@ -425,7 +412,12 @@ function sawTheSame({ position, table }: AttachRequest, { sight }: View, changed
   return table !== undefined && markOfTable(table.id) === sight.mark && position.seq >= changedAt;
 }
 
-function entryOf(participant: ParticipantId, instance: InstanceId, issued: IssuedToken, kept: ConnectionEntry | undefined): JsonObject {
+function entryOf(
+  participant: ParticipantId,
+  instance: InstanceId,
+  issued: IssuedToken,
+  kept: ConnectionEntry | undefined,
+): ConnectionEntry {
   const entry = { participant, instance, token: issued.hash };
   return kept?.previous === undefined ? entry : { ...entry, previous: kept.previous };
 }
