@@ -63,7 +63,8 @@ function* check(definition: SessionDefinition): Faults {
   if (source['options'] !== undefined) yield* checkSchema(`${name}.options`, source['options']);
   if (source['listing'] !== undefined && typeof source['listing'] !== 'function')
     yield `${name}.listing: a function of state and meta, not ${kindOf(source['listing'])}`;
-  for (const hook of [...HOOK_NAMES, 'isComplete', 'invariant']) if (source[hook] !== undefined) yield* checkHandler(`${name}.${hook}`, source[hook]);
+  for (const hook of [...HOOK_NAMES, 'isComplete', 'invariant'])
+    if (source[hook] !== undefined) yield* checkHandler(`${name}.${hook}`, source[hook]);
   yield* checkTick(`${name}.tick`, source['tick']);
   yield* checkLimits(`${name}.limits`, source['limits']);
   yield* checkPolicies(`${name}.policies`, source['policies'], roles);

@@ -36,7 +36,10 @@ const CHECKS: readonly (readonly [part: string, check: Check])[] = [
   ['meta', ({ meta }) => missingText(meta, ['type', 'name', 'access', 'owner', 'ownerName'])],
   ['meta.participants', ({ meta }, head) => peopleFault(meta['participants'], head)],
   ['internal', ({ internal }) => missingText(internal, ['key'])],
-  ['internal', ({ internal }) => missingRecord(internal, ['connections', 'audience', 'invites', 'instances', 'timers', 'time', 'activity', 'history'])],
+  [
+    'internal',
+    ({ internal }) => missingRecord(internal, ['connections', 'audience', 'invites', 'instances', 'timers', 'time', 'activity', 'history']),
+  ],
   ['internal.audience', ({ internal }, head) => peopleFault(internal.audience, head)],
   ['internal.owners', ({ internal }, head) => ownersFault(internal.owners, head)],
   ['internal.changedSeq', ({ internal }, head) => (internal.changedSeq <= head ? undefined : 'lies after the head')],
