@@ -107,7 +107,7 @@ const SCENES: Readonly<Record<string, (page: Page, studio: Studio, shot: Shot) =
     await page.keyboard.press('Enter');
     await commands.say({ text: 'Then who lit the lamp tonight?' });
     await page.getByText('Then who lit').waitFor();
-    await page.getByRole('button', { name: 'Roll' }).click();
+    await page.getByRole('button', { name: /^Roll/ }).click();
     await page.getByTestId('throw').nth(1).waitFor();
     await commands.roll({ count: 3, sides: 6, modifier: 1 });
     await page.getByText('3d6+1').waitFor();
@@ -136,8 +136,11 @@ const SCENES: Readonly<Record<string, (page: Page, studio: Studio, shot: Shot) =
   async waiting(page, studio) {
     await playing(page, studio, CREW.slice(0, 4));
     await studio.stop();
-    await page.getByText('Waiting for the server').first().waitFor();
-    await page.getByRole('button', { name: 'Roll' }).click();
+    await page
+      .getByText(/Waiting for the server|The server is restarting/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: /^Roll/ }).click();
     const marlin = page.getByRole('button', { name: 'The Marlin' });
     await marlin.focus();
     for (let i = 0; i < 4; i += 1) await page.keyboard.press('ArrowRight');
@@ -146,10 +149,61 @@ const SCENES: Readonly<Record<string, (page: Page, studio: Studio, shot: Shot) =
   async ended(page, studio) {
     await playing(page, studio, CREW.slice(0, 3));
     await page.getByRole('button', { name: 'drawer' }).click();
+    await page.getByRole('tab', { name: 'Table' }).click();
     await page.getByRole('button', { name: 'End this table' }).click();
     await page.getByRole('button', { name: 'End it for everyone' }).click();
     await page.getByTestId('status').getByText('Ended').waitFor();
     await page.getByRole('button', { name: 'Close' }).click();
+  },
+  async people(page, studio) {
+    await playing(page, studio, CREW.slice(0, 5));
+    await openDrawer(page, 'People');
+    await page.getByRole('button', { name: 'Take off' }).first().click();
+  },
+  async invite(page, studio) {
+    await playing(page, studio, CREW.slice(0, 3));
+    await openDrawer(page, 'Invite');
+    await makeLink(page);
+  },
+  async managing(page, studio) {
+    await playing(page, studio, CREW.slice(0, 3));
+    await openDrawer(page, 'Table');
+  },
+  async profile(page, studio) {
+    await playing(page, studio, CREW.slice(0, 3));
+    await page.getByRole('button', { name: 'Change name or colour' }).click();
+  },
+  async paused(page, studio) {
+    await playing(page, studio, CREW.slice(0, 4));
+    await openDrawer(page, 'Table');
+    await page.getByLabel('Why the break').fill('dinner');
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByTestId('status').getByText('Paused').waitFor();
+  },
+  async campaign(page, studio) {
+    await openCampaign(page, studio);
+  },
+  async invitation(page, studio) {
+    await openTable(page, studio, 'Mira Okonkwo');
+    await openDrawer(page, 'Invite');
+    await page.goto(await makeLink(page));
+    await page.getByLabel('Your name there').waitFor();
+  },
+  async uninvited(page, studio) {
+    await page.goto(`${studio.url}/#invite=made-up`);
+    await page.getByRole('alert').waitFor();
+  },
+  async kicked(page, studio) {
+    const client = await studio.client('Otto');
+    const { id } = await client.sessions.create('tabletop', { name: 'Night watch' });
+    const gm = await client.join<typeof tabletop>(id);
+    await beCalled(page, studio, 'Mira');
+    await page.goto(`${studio.url}/#/t/${id}`);
+    await page.getByTestId('status').getByText('Live').waitFor();
+    for (const { id: participant } of gm.participants) if (participant !== gm.self.id) await gm.manage.kick({ participant });
+    await page.getByRole('alert').waitFor();
+    client.close();
   },
   async bare(page, studio) {
     await beCalled(page, studio, 'Mira');
@@ -178,6 +232,35 @@ async function openTable(page: Page, studio: Studio, name: string): Promise<void
   await page.getByLabel('Name of the table').fill('A lamp at Gull Point');
   await page.getByRole('button', { name: 'New table' }).click();
   await page.getByTestId('status').getByText('Live').waitFor();
+}
+
+async function openDrawer(page: Page, part: string): Promise<void> {
+  await page.getByRole('button', { name: 'drawer' }).click();
+  await page.getByRole('tab', { name: part }).click();
+}
+
+async function makeLink(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  return page.getByLabel('Link of the invitation').inputValue();
+}
+
+/** A campaign with members, a table and one that has ended. */
+async function openCampaign(page: Page, studio: Studio): Promise<void> {
+  await beCalled(page, studio, 'Mira Okonkwo');
+  await page.getByLabel('Name of a new campaign').fill('The long road to Gull Point');
+  await page.getByRole('button', { name: 'New campaign' }).click();
+  const link = new URL(await makeLink(page)).hash.slice('#invite='.length);
+  const campaign = new URL(page.url()).hash.slice('#/c/'.length);
+  for (const name of CREW.slice(1, 4)) await (await studio.client(name)).campaigns.join(campaign, { invite: link });
+  await page.getByRole('button', { name: 'New table' }).click();
+  await page.getByTestId('status').getByText('Live').waitFor();
+  for (let i = 0; i < 3; i += 1) await page.getByRole('button', { name: /^Roll/ }).click();
+  await openDrawer(page, 'Table');
+  await page.getByRole('button', { name: 'End this table' }).click();
+  await page.getByRole('button', { name: 'End it for everyone' }).click();
+  await page.getByTestId('status').getByText('Ended').waitFor();
+  await page.goBack();
+  await page.getByText('less than a minute').waitFor();
 }
 
 const tableOf = (page: Page): string => new URL(page.url()).hash.slice('#/t/'.length);

@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(() => scene.close());
 
 /** A GM and a table that only the invited find, with a link to it. */
-async function inviting(uses = 'Anyone with the link'): Promise<{ mira: Tab; link: string }> {
+async function inviting(uses = 'Any number'): Promise<{ mira: Tab; link: string }> {
   const mira = await scene.arrive('Mira');
   await mira.page.getByLabel('Only for those whom I invite').check();
   await mira.openTable('Night watch');
@@ -214,6 +214,11 @@ test('DEMO-21: who joins a campaign by its link is a member, finds its tables an
   const stranger = await scene.arrive('Tom');
   await stranger.page.goto(zoe.page.url());
   await stranger.page.getByRole('alert').getByText('for those who are invited').waitFor();
+  await mira.page.goBack();
+  await mira.page.getByRole('combobox', { name: 'Role of Zoë' }).selectOption('out');
+  await mira.click('Take out of the campaign');
+  await mira.page.getByRole('region', { name: 'Members' }).getByText('Zoë').waitFor({ state: 'detached' });
+  await zoe.page.getByRole('alert').getByText('taken you off this table').waitFor();
 });
 
 test('DEMO-22: a name and a colour chosen at the table are everyone’s to see', async () => {

@@ -1,4 +1,4 @@
-import type { Manage, ParticipantId, Session } from 'holdfast/client';
+import type { Manage, Participant, ParticipantId, Session, SessionPresence } from 'holdfast/client';
 import { useMemo, useState, useSyncExternalStore, type FormEvent } from 'react';
 import { explain, type Harbour } from '../live/harbour.ts';
 import { peopleOf, spellRole, spellStanding, type Person } from '../live/people.ts';
@@ -24,7 +24,7 @@ export function CampaignPage({ harbour, session }: Props) {
   const presence = useSyncExternalStore(session.subscribe, () => session.presence);
   const status = useSyncExternalStore(session.subscribe, () => session.status);
   const tables = useTables(harbour.client, session.id);
-  const people = useMemo(() => peopleOf(participants, presence, session.self.id), [participants, presence, session]);
+  const people = useMemo(() => membersOf(session, participants, presence), [session, participants, presence]);
   const hues = useMemo(() => huesOf(participants), [participants]);
   const [failure, setFailure] = useState<string>();
   useTitle(meta.name);
@@ -82,6 +82,12 @@ export function CampaignPage({ harbour, session }: Props) {
       </main>
     </Hues>
   );
+}
+
+/** Nobody waits for a member to come back to this page: who is not here is gone. */
+function membersOf(session: Session, participants: readonly Participant[], presence: SessionPresence): readonly Person[] {
+  const people = peopleOf(participants, presence, session.self.id);
+  return people.map((person) => (person.standing === 'reconnecting' ? { ...person, standing: 'gone' } : person));
 }
 
 /** What the campaign is about, in its GM's words. */
@@ -160,6 +166,7 @@ type MemberProps = { person: Person; owner: string; gm: boolean; manage: (act: (
 
 function Member({ person, owner, gm, manage }: MemberProps) {
   const participant = person.id as ParticipantId;
+  const [asked, setAsked] = useState(false);
   const touchable = gm && !person.self && person.id !== owner;
   return (
     <li className="member">
@@ -178,17 +185,27 @@ function Member({ person, owner, gm, manage }: MemberProps) {
       {touchable && (
         <select
           aria-label={`Role of ${person.name}`}
-          value={person.role}
-          onChange={(event) => {
-            const { value } = event.target;
-            manage((acts) => (value === 'out' ? acts.kick({ participant }) : acts.role({ participant, role: value })));
+          value={asked ? 'out' : person.role}
+          onChange={({ target: { value } }) => {
+            setAsked(value === 'out');
+            if (value !== 'out') manage((acts) => acts.role({ participant, role: value }));
           }}
         >
           <option value="player">Player</option>
           <option value="gm">GM</option>
           <option value="spectator">Looks on</option>
-          <option value="out">Take out of the campaign</option>
+          <option value="out">Take out …</option>
         </select>
+      )}
+      {asked && (
+        <div className="row member-out">
+          <button type="button" className="danger-button" onClick={() => manage((acts) => acts.kick({ participant }))}>
+            Take out of the campaign and its tables
+          </button>
+          <button type="button" className="quiet-button" onClick={() => setAsked(false)}>
+            Leave them
+          </button>
+        </div>
       )}
     </li>
   );

@@ -15,7 +15,7 @@ const EXPIRIES = [
 const USES = [
   ['1 person', 1],
   ['5 people', 5],
-  ['Anyone with the link', null],
+  ['Any number', null],
 ] as const;
 const ROLES = [
   ['Player', 'player'],

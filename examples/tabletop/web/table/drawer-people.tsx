@@ -99,8 +99,9 @@ function PersonEntry({ table, person, now, untouchable }: EntryProps) {
   );
 }
 
-function LineTable({ person: { lines, name }, now }: { person: Person; now: number }) {
-  if (lines.length === 0) return <small className="no-lines">No connection</small>;
+function LineTable({ person: { lines, name, standing }, now }: { person: Person; now: number }) {
+  const connected = standing === 'live' || standing === 'idle';
+  if (lines.length === 0) return <small className="no-lines">{connected ? 'Measuring …' : 'No connection'}</small>;
   return (
     <table className="lines">
       <caption className="unseen">Connections of {name}</caption>
