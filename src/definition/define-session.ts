@@ -108,6 +108,8 @@ type SessionInput<
   onJoin?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** A participant leaves, is made to, or is lost: `ctx.participant`. */
   onLeave?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
+  /** A person's content is erased: removes what the state holds of `ctx.participant`. */
+  onErase?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   onPause?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   onResume?: (state: State & PartsState<Parts>, ctx: ContextOf<Messages, Parts, Roles>) => void;
   /** The session ends: the last change of its state. */

@@ -9,7 +9,7 @@ import type { SessionMeta } from './session-meta.ts';
 import type { VisibilityRule } from './visibility.ts';
 
 /** What a definition can do at the turns of a session's life. */
-export const HOOK_NAMES = ['onStart', 'onJoin', 'onLeave', 'onPause', 'onResume', 'onEnd'] as const;
+export const HOOK_NAMES = ['onStart', 'onJoin', 'onLeave', 'onPause', 'onResume', 'onEnd', 'onErase'] as const;
 export type HookName = (typeof HOOK_NAMES)[number];
 /** Runs as a command does: on the state's draft, with a context of its own. */
 export type Hook = (state: object, ctx: CommandContext) => unknown;

@@ -92,6 +92,14 @@ const ACTS: readonly Act[] = [
     errors: [],
   },
   {
+    path: 'erase',
+    name: 'erasePerson',
+    summary: 'Erases what a person wrote and what they are called; for those who may, and the person themself. Their id stays, with what they did and when.',
+    command: '@erase',
+    body: z.strictObject({ participant: person }),
+    errors: [],
+  },
+  {
     path: 'lock',
     name: 'lock',
     summary: 'Keeps everyone new out, or opens it again.',

@@ -44,6 +44,8 @@ export type BuiltInPlan = {
   readonly resighted?: readonly ParticipantId[];
   /** Whom it was done to, for the audit; whoever is out where it is absent. */
   readonly subject?: string;
+  /** Whose content goes with this event: `onErase` runs before the change. */
+  readonly erases?: ParticipantId;
   /** A step in the life of the session, with everything that belongs to it. */
   readonly transition?: Transition;
   /** Told to operators once the event is durable. */

@@ -1,4 +1,5 @@
 import type { BuiltInCommand } from './built-in.ts';
+import { erase } from './erasure.ts';
 import { createInvite, revokeInvite } from './invites.ts';
 import { add, changeMember, claim, join } from './joining.ts';
 import { ban, kick, leave, lock, unban } from './moderation.ts';
@@ -38,6 +39,7 @@ export const BUILT_INS: ReadonlyMap<string, BuiltInCommand> = new Map([
   ['@ban', ban],
   ['@unban', unban],
   ['@lock', lock],
+  ['@erase', erase],
   ['@invite', createInvite],
   ['@revoke-invite', revokeInvite],
 ]);

@@ -99,6 +99,10 @@ export class SnapshotTexts {
     }
   }
 
+  forget(): void {
+    this.#cache.clear();
+  }
+
   /** A view that everyone left is never entered again. */
   #forgetLeft(): void {
     for (const view of this.#cache.keys()) if (view.members === 0) this.#cache.delete(view);

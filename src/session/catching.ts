@@ -78,6 +78,11 @@ export class Catching {
     );
   }
 
+  /** Keeps nothing of what joiners were to get. */
+  forget(): void {
+    this.#texts.forget();
+  }
+
   /** The result that the event at `seq` stored. */
   resultAt(seq: Seq, found: (result: JsonValue | undefined) => void): void {
     this.#store.read(this.#log.session, seq - 1, seq).then(

@@ -224,8 +224,9 @@ export class Execution {
   }
 
   /** What the definition does at this turn. Its ops are in the tree. */
-  #hookedBy({ out, transition }: BuiltInPlan, actor: Actor, at: number): Effect | Refusal {
+  #hookedBy({ out, erases, transition }: BuiltInPlan, actor: Actor, at: number): Effect | Refusal {
     if (out !== undefined) return this.departure(out.participant, at);
+    if (erases !== undefined) return this.#hooks.run('onErase', { actor: this.actor(erases), at });
     return transition === undefined ? NO_EFFECT : this.#life.begin(transition, actor);
   }
 }

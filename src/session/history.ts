@@ -7,6 +7,7 @@ import type { HistoryWrite } from '../store/side-write.ts';
 import { ATTENDANCE_MESSAGE } from './attendance.ts';
 import { LIFECYCLE_MESSAGE } from './lifecycle.ts';
 import { own } from './own.ts';
+import { ERASED } from './erased.ts';
 import { participantOf } from './people.ts';
 import { sessionTimeAt } from './session-time.ts';
 import type { Tree } from './tree.ts';
@@ -101,6 +102,7 @@ export function remember(tree: Tree, header: EventHeader, content: EventContent 
     else if (name === ATTENDANCE_MESSAGE) rememberAttendance(tree, header, payload as JsonObject);
   }
   if (ROLE_COMMANDS.has(header.command)) rememberRoles(tree, header);
+  if (header.command === '@erase') rememberErasure(tree.internal.history, header, content?.input as JsonObject);
 }
 
 /** The record as the store keeps it beside the session. */
@@ -211,6 +213,16 @@ function rememberRoles(tree: Tree, { at, seq }: EventHeader): void {
     noteRole(person, at, entry.role);
     history.seq = seq;
   }
+}
+
+/** Of who was erased the id stays, and when they were there. */
+function rememberErasure(history: History, { seq }: EventHeader, { participant }: JsonObject): void {
+  history.seq = seq;
+  const person = own(history.people, String(participant));
+  if (person !== undefined) person.name = ERASED;
+  if (history.endedBy === participant) history.reason = null;
+  for (const pause of history.pauses) if (pause.by === participant) pause.reason = null;
+  history.highlights = history.highlights.filter(({ by }) => by !== participant);
 }
 
 function noteRole({ roles }: PersonOfHistory, at: number, role: string): void {

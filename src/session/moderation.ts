@@ -110,7 +110,8 @@ export function banOf(meta: JsonObject, id: string, now: number): Ban | undefine
   return found === undefined || (found.until !== null && found.until <= now) ? undefined : found;
 }
 
-function bansOf(meta: JsonObject): Record<string, Ban> {
+/** Every ban, in place. */
+export function bansOf(meta: JsonObject): Record<string, Ban> {
   return ((meta['moderation'] as JsonObject | undefined)?.['bans'] ?? {}) as Record<string, Ban>;
 }
 

@@ -66,6 +66,14 @@ export class RecentEvents {
     return this.#events.slice(start, start + (upTo - seq)).flatMap((event) => (event === undefined ? [] : [seenFrom(decodeText(event))]));
   }
 
+  /** Keeps nothing of what came until now. */
+  forget(): void {
+    this.#after = this.upTo;
+    this.#events = [];
+    this.#first = 0;
+    this.#size = 0;
+  }
+
   #dropFirst(): void {
     this.#size -= sizeOf(this.#events[this.#first]);
     this.#events[this.#first] = undefined;

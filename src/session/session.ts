@@ -12,6 +12,7 @@ import { Catching } from './catching.ts';
 import type { Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import type { Admission } from './dedup.ts';
+import { Erasing } from './erasing.ts';
 import { Execution, type Accepted, type CommandRequest } from './execution.ts';
 import { Life } from './life.ts';
 import { isOver, statusOf } from './lifecycle.ts';
@@ -60,6 +61,7 @@ export class Session implements Committing {
   readonly #execution: Execution;
   readonly #timers: Timers;
   readonly #ticker: Ticker | undefined;
+  readonly #erasing: Erasing;
   readonly #attachments: Attachments;
   readonly #presence: Presence;
   readonly #observers = new Set<(event: ObservedEvent) => void>();
@@ -107,6 +109,10 @@ export class Session implements Committing {
       mark: () => void this.#append({ who: 'system', kind: 'command', command: '@clock', at: this.log.now(), effect: NO_EFFECT }),
     });
     this.#ticker = this.#startTicker();
+    this.#erasing = new Erasing(this.log, around.store, {
+      append: (facts) => this.#append(facts),
+      guard: (work) => (this.#dropped ? undefined : this.guard('erasing', work)),
+    });
     this.#attachments = new Attachments(this.log, this.#views, this.#gate, this.#catching, {
       ...around,
       append: (facts) => this.#append(facts),
@@ -150,6 +156,7 @@ export class Session implements Committing {
   wake(): void {
     this.#life.wake(this.#around.startedAt());
     this.#timers.rearm();
+    this.#erasing.check();
   }
 
   /** Its memory is not used any more: nothing of it runs by itself. */
@@ -188,6 +195,7 @@ export class Session implements Committing {
       this.#gate.isEmpty &&
       this.#observers.size === 0 &&
       !this.#timers.holds &&
+      !this.#erasing.isBusy &&
       this.log.durable === this.log.head;
     // What has ended is needed by nobody.
     const waitMs = isOver(statusOf(this.log.tree)) ? 0 : idleMs;
@@ -417,10 +425,18 @@ export class Session implements Committing {
       });
     }
     this.#life.after(facts, seen.seq);
+    if (facts.command === '@erase') this.#forgetWhatGoes();
     this.#timers.rearm();
     this.#ticker?.follow();
     this.#around.committer.request(this);
     return seen.seq;
+  }
+
+  /** Nothing of what is to go stays in memory, and a snapshot that was made after it is stored together with the event. */
+  #forgetWhatGoes(): void {
+    this.#catching.forget();
+    this.log.recent.forget();
+    this.log.wantSnapshot();
   }
 
   #notify(event: ObservedEvent): void {
@@ -451,6 +467,7 @@ export class Session implements Committing {
     this.log.accepted(result.seq, result.hash);
     if (this.#entryHadRow) this.#around.rowChanged(this, result.rev);
     this.#gate.release(result.seq);
+    this.#erasing.check();
     for (const answer of this.#planned.splice(0)) answer(undefined);
     this.checkpoint();
   }

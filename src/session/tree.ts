@@ -54,6 +54,8 @@ export type Internal = {
   timers: Record<string, TimerEntry>;
   /** The last recoveries that set something aside. */
   recoveries?: RecoveryEntry[];
+  /** Whose content is being erased, and the event that asked for it; gone once that is done. */
+  erasures?: Record<ParticipantId, Seq>;
   /** What an abandoned session was before. */
   before?: SessionStatus;
   /** Where the policy asks for it: whether somebody of the role `gm` is there, or everyone who was is gone. */

@@ -141,6 +141,7 @@ export class Play {
       resume: ['resume', {}],
       handOver: ['hand-over', { participant }],
       transfer: ['transfer', { participant }],
+      erase: ['erase', { participant }],
       end: ['end', { reason: 'late' }],
       revoke: [`invites/${this.#invites.at(a % 2 === 0 ? -1 : 0) ?? 'none'}/revoke`, {}],
     };

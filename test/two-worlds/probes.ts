@@ -35,6 +35,7 @@ const ACTS: readonly [path: string, body: NonNullable<Probe['body']>][] = [
   ['kick', ({ person }) => ({ participant: person })],
   ['ban', ({ person }) => ({ participant: person })],
   ['unban', ({ person }) => ({ participant: person })],
+  ['erase', ({ person }) => ({ participant: person })],
   ['lock', () => ({ locked: true })],
   ['invites', () => ({ role: 'player' })],
   ['invites/{invite}/revoke', () => ({})],

@@ -39,6 +39,7 @@ export const RUNNING = [
   'resume',
   'handOver',
   'transfer',
+  'erase',
   'end',
   'invite',
   'inviteSecretly',

@@ -32,7 +32,7 @@ const ELSEWHERE = new Set<Code>([
   'too-large',
 ]);
 const ACTS = (
-  'role gm,role player,role spectator,kick,ban,banStranger,unban,lock,unlock,rename,pause,resume,handOver,transfer,end,' +
+  'role gm,role player,role spectator,kick,ban,banStranger,unban,lock,unlock,rename,pause,resume,handOver,transfer,erase,end,' +
   'invite,inviteSecretly,revoke,claim,reconnect,restart,audience comes,audience goes'
 ).split(',');
 

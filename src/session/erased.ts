@@ -1,0 +1,2 @@
+/** Stands for the name of someone whose content was erased. */
+export const ERASED = 'erased';
