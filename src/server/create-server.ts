@@ -4,6 +4,7 @@ import type { Connections } from '../connection/connections.ts';
 import { SessionDelivery, type Authentication, type SessionHost } from '../connection/session-delivery.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
 import { QUOTAS } from '../session/quotas.ts';
+import type { MakeSnapshot } from '../session/make-snapshot.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
@@ -27,6 +28,7 @@ import { openSignIns, type SignIns } from './sign-ins.ts';
 import { staticFiles } from './static-files-adapter.ts';
 import { systemClock } from './system-clock-adapter.ts';
 import { createSystemRandom } from './system-random-adapter.ts';
+import { SnapshotThread } from './snapshot-thread-adapter.ts';
 import { WatchQuota } from './watch-quota.ts';
 import { WatchTickets } from './watch-tickets.ts';
 import { Watchdog } from './watchdog-adapter.ts';
@@ -333,12 +335,22 @@ export class Server {
       openAccess,
       observe: (event) => logSessionEvent(this.#logger, event),
       pack: packText,
+      makeSnapshot: this.#startSnapshots(),
       heartbeatMs,
       sleepAfterMs,
       sweepEveryMs: sweepEveryMs ?? undefined,
       archives: archivesOf(store, info),
       rhythm,
     });
+  }
+
+  /** Large snapshots are made in a thread of its own, where that can read what is stored. */
+  #startSnapshots(): MakeSnapshot | undefined {
+    const source = this.#options.store.reader();
+    if (source === undefined) return undefined;
+    const thread = new SnapshotThread(source);
+    this.#undo.push(() => thread.stop());
+    return (order) => thread.make(order);
   }
 
   #startWatchdog(info: StoreInfo): Watchdog | undefined {

@@ -9,6 +9,7 @@ export type HostedSessions = Pick<
   | 'create'
   | 'run'
   | 'read'
+  | 'snapshot'
   | 'people'
   | 'roleOf'
   | 'acts'

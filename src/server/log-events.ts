@@ -8,6 +8,8 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'created': 'info',
   'woke': 'info',
   'migrated': 'info',
+  'snapshot-made': 'info',
+  'snapshot-failed': 'error',
   'slept': 'info',
   'attached': 'info',
   'detached': 'info',

@@ -18,6 +18,9 @@ export type SessionEvent =
       readonly phases: WakePhases;
     }
   | { readonly kind: 'migrated'; readonly session: SessionId; readonly from: number; readonly to: number; readonly seq: Seq }
+  /** A large snapshot was made apart, and stored. */
+  | { readonly kind: 'snapshot-made'; readonly session: SessionId; readonly seq: Seq; readonly bytes: number; readonly tookMs: number }
+  | { readonly kind: 'snapshot-failed'; readonly session: SessionId; readonly seq: Seq; readonly reason: string }
   | { readonly kind: 'slept'; readonly session: SessionId; readonly seq: Seq }
   | {
       readonly kind: 'attached';

@@ -10,6 +10,7 @@ import { catalogueFields, sameFields } from './catalogue-fields.ts';
 import { historyWrite } from './history.ts';
 import type { Transition } from './lifecycle.ts';
 import { Changes } from './changes.ts';
+import { isLongerThan } from './json-length.ts';
 import { RecentEvents } from './recent-events.ts';
 import type { Effect } from './run-command.ts';
 import { note, tagAt, type Tree } from './tree.ts';
@@ -17,6 +18,9 @@ import type { SeenEvent } from './view.ts';
 
 /** A snapshot is also due after this many characters of events. */
 const SNAPSHOT_CHARACTERS = 4 * 1024 * 1024;
+
+/** The store takes no snapshot of more bytes. */
+const SNAPSHOT_MOST = 64 * 1024 * 1024;
 
 /** What is known of a session when its memory begins. */
 export type LogStart = {
@@ -84,6 +88,12 @@ export class SessionLog {
   /** When the next one is due where few events come (monotonic). */
   #snapshotDue: number;
   #snapshotWanted = false;
+  #snapshotNeeded = false;
+  /** Snapshots of more characters are not made here. */
+  #inlineMost = Number.POSITIVE_INFINITY;
+  /** Up to where one is to be made elsewhere. */
+  #apart: Seq | undefined;
+  #apartLost = false;
   /** Event up to which the store has the history. */
   #historySeq: Seq;
 
@@ -161,7 +171,8 @@ export class SessionLog {
     this.recent.add(event);
     this.changes.add(effect.ops);
     const isNewVersion = this.#fields?.definitionVersion !== this.definition.version;
-    if (isNewVersion || effect.meta.length > 0 || internal.some(isOfTimers) || this.definition.listing !== undefined) this.#fields = undefined;
+    if (isNewVersion || effect.meta.length > 0 || internal.some(isOfTimers) || this.definition.listing !== undefined)
+      this.#fields = undefined;
     return seen;
   }
 
@@ -170,10 +181,38 @@ export class SessionLog {
     return this.#snapshotSeq;
   }
 
-  /** Asks for a snapshot at the next commit, where anything came since the last one. True when one will be written. */
+  /** Asks for a snapshot, at the next commit or soon after, where anything came since the last one. True when one will be written. */
   wantSnapshot(): boolean {
-    this.#snapshotWanted = this.#head > this.#snapshotSeq;
+    this.#snapshotWanted = this.#head > this.#snapshotSeq || this.#apartLost;
     return this.#snapshotWanted;
+  }
+
+  /** Asks for a snapshot in the next commit itself, however large it is. */
+  needSnapshot(): void {
+    this.#snapshotNeeded = this.wantSnapshot();
+  }
+
+  /** From now on snapshots of more characters than this are made elsewhere. */
+  leaveLarge(inlineMost: number): void {
+    this.#inlineMost = inlineMost;
+  }
+
+  /** Whether a snapshot would be made elsewhere. */
+  get isLarge(): boolean {
+    return isLongerThan(this.tree, this.#inlineMost);
+  }
+
+  /** Up to where a snapshot is to be made elsewhere now, of what is durable. */
+  takeApart(): Seq | undefined {
+    if (this.#apart === undefined || this.#apart > this.#durable) return undefined;
+    const seq = this.#apart;
+    this.#apart = undefined;
+    return seq;
+  }
+
+  /** What was made elsewhere was not kept. */
+  apartLost(): void {
+    this.#apartLost = true;
   }
 
   /**
@@ -271,13 +310,24 @@ export class SessionLog {
     const now = this.#clock.monotonic();
     const isMuch = events >= this.#snapshotAfter || this.#sinceSnapshot >= SNAPSHOT_CHARACTERS;
     const due = this.#snapshotWanted || isMuch || now >= this.#snapshotDue;
-    if (!due || events === 0) return undefined;
+    if (!due || (events === 0 && !this.#apartLost)) return undefined;
+    const isApart = !this.#snapshotNeeded && this.isLarge;
     this.#snapshotWanted = false;
+    this.#snapshotNeeded = false;
+    this.#apartLost = false;
     this.#snapshotAfter = this.definition.limits.snapshotEveryEvents;
     this.#snapshotDue = now + this.definition.limits.snapshotEveryMs;
     this.#snapshotSeq = this.#head;
     this.#sinceSnapshot = 0;
-    return [{ kind: 'snapshot', seq: this.#head, data: JSON.stringify(this.tree) }];
+    if (isApart) this.#apart = this.#head;
+    return isApart ? undefined : this.#snapshot();
+  }
+
+  #snapshot(): SideWrite[] | undefined {
+    const data = JSON.stringify(this.tree);
+    // No character takes more than three bytes.
+    const isTooLarge = data.length > SNAPSHOT_MOST / 3 && new TextEncoder().encode(data).byteLength > SNAPSHOT_MOST;
+    return isTooLarge ? undefined : [{ kind: 'snapshot', seq: this.#head, data }];
   }
 
   #changedFields(): CatalogueFields | undefined {

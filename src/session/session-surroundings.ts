@@ -7,6 +7,7 @@ import type { AppendResult, Store } from '../store/store.ts';
 import type { Pack } from './catch-up.ts';
 import type { Committer } from './committer.ts';
 import type { Invite } from './invites.ts';
+import type { LargeSnapshots } from './large-snapshots.ts';
 import type { ParticipantEntry } from './people.ts';
 import type { Quotas } from './quotas.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -24,6 +25,8 @@ export type SessionSurroundings = {
   readonly quotas: Quotas;
   readonly heartbeatMs: number;
   readonly pack: Pack | undefined;
+  /** Where snapshots are made that are too large to be made between two commands. */
+  readonly largeSnapshots?: LargeSnapshots | undefined;
   readonly observe: (event: SessionEvent) => void;
   /** True while the store has no room: game commands are refused, everything else goes on. */
   readonly isFull: () => boolean;

@@ -26,6 +26,7 @@ import type { Presence } from './presence.ts';
 import { NO_EFFECT, type Effect } from './run-command.ts';
 import type { SessionEvent } from './session-event.ts';
 import { SessionGuard } from './session-guard.ts';
+import { SessionSnapshots } from './session-snapshots.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { Asker, ObservedEvent, SessionSurroundings } from './session-surroundings.ts';
@@ -55,6 +56,7 @@ export class Session implements Committing {
   readonly #around: SessionSurroundings;
   readonly #guard: SessionGuard;
   readonly #views: Views;
+  readonly #snapshots: SessionSnapshots;
   readonly #gate: OutputGate;
   readonly #catching: Catching;
   readonly #life: Life;
@@ -77,6 +79,7 @@ export class Session implements Committing {
     this.log = new SessionLog(start, around.clock, around.random);
     this.#guard = this.#startGuard(around);
     this.#views = new Views(() => drawBits(around.random));
+    this.#snapshots = new SessionSnapshots(this.log, around.largeSnapshots);
     this.#gate = new OutputGate(start.session, this.#views, around.output, start.head);
     this.#catching = new Catching(this.log, around.store, around.pack, (work) => this.guard('catching up', work));
     const hooks = new Hooks(this.log, around.observe);
@@ -375,7 +378,13 @@ export class Session implements Committing {
     const { log } = this;
     const decision = decideCleanup(log.tree, log.definition, log.now());
     if (decision.failed !== undefined)
-      this.#around.observe({ kind: 'handler-failed', session: this.id, command: 'hold', participant: 'system', error: decision.failed.error });
+      this.#around.observe({
+        kind: 'handler-failed',
+        session: this.id,
+        command: 'hold',
+        participant: 'system',
+        error: decision.failed.error,
+      });
     const command = commandOf(decision, putAway === log.head);
     const done = command && this.#execution.execute({ actor: this.#execution.actor('system'), ...command });
     const isPlanned = decision.step === 'keep' && log.planCleanup(decision.nextAt);
@@ -454,6 +463,7 @@ export class Session implements Committing {
     return this.guard('takeEntry', () => {
       const entry = this.log.takeEntry();
       this.#entryHadRow = entry?.row !== undefined;
+      this.#snapshots.taken(entry);
       return entry;
     });
   }
@@ -466,10 +476,17 @@ export class Session implements Committing {
     if (result.outcome !== 'ok') return this.#drop(result);
     this.log.accepted(result.seq, result.hash);
     if (this.#entryHadRow) this.#around.rowChanged(this, result.rev);
+    this.#snapshots.committed();
     this.#gate.release(result.seq);
     this.#erasing.check();
     for (const answer of this.#planned.splice(0)) answer(undefined);
     this.checkpoint();
+  }
+
+  /** Stores a snapshot, unless the newest one is of the head; settles once it is stored. */
+  snapshot(settle: (outcome: Outcome<{ seq: Seq }>) => void): void {
+    this.#lastUsed = this.#around.clock.monotonic();
+    this.#snapshots.ask(settle, () => this.#around.committer.request(this));
   }
 
   /** One way to fail: what is in memory may not be what is on disk, so nothing of it is used or shown again. */
@@ -482,6 +499,7 @@ export class Session implements Committing {
   letGo(refusal: Refusal): void {
     this.#dropped = true;
     this.#gate.drop(refusal);
+    this.#snapshots.drop(refusal);
     for (const answer of this.#planned.splice(0)) answer(refusal);
     this.closeAll(refuse('unavailable'));
   }

@@ -8,6 +8,7 @@ import type { Quarantine } from '../store/store-recovery.ts';
 import type { LogDamage, Store } from '../store/store.ts';
 import type { Pack } from './catch-up.ts';
 import type { CommitRhythm } from './committer.ts';
+import type { MakeSnapshot } from './make-snapshot.ts';
 import type { Authorize } from './membership.ts';
 import type { Quotas } from './quotas.ts';
 import type { WakeReport } from './recovery.ts';
@@ -36,6 +37,8 @@ export type SessionsOptions = {
   readonly rhythm?: Partial<CommitRhythm> | undefined;
   /** Learns which session's code is running. */
   readonly watch?: CodeWatch | undefined;
+  /** Makes large snapshots away from this thread; without it all are made here. */
+  readonly makeSnapshot?: MakeSnapshot | undefined;
   /** Compresses snapshots for joiners; without it they travel as text. */
   readonly pack?: Pack | undefined;
   /** A session nobody uses leaves memory after this time. Default 60,000 ms. */

@@ -20,6 +20,7 @@ import { RecoveryTally } from './recovery-tally.ts';
 import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
+import { LargeSnapshots } from './large-snapshots.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Member } from './membership.ts';
 import {
@@ -38,6 +39,9 @@ import { emptyTree } from './tree.ts';
 
 export type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } from './sessions-options.ts';
 
+/** So long a stop waits for large snapshots; they only save time. */
+const SNAPSHOTS_AT_STOP_MS = 10_000;
+
 /** All sessions of one server: creates, wakes, runs and reads them. The store is opened and closed by the owner of both. */
 export class Sessions implements SessionPort {
   readonly #store: Store;
@@ -50,6 +54,7 @@ export class Sessions implements SessionPort {
   readonly #random: Random;
   readonly #clock: Clock;
   readonly #committer: Committer;
+  readonly #largeSnapshots: LargeSnapshots | undefined;
   readonly #around: SessionSurroundings;
   readonly #residence: Residence;
   /** What is done about sessions that cannot be trusted. */
@@ -90,6 +95,7 @@ export class Sessions implements SessionPort {
       if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
     };
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
+    this.#largeSnapshots = startLargeSnapshots(options, this.#observe);
     this.#around = this.#surroundings(options);
     this.#creationQuota = new CreationQuota(options.store, { ...QUOTAS, ...options.quotas });
     this.#residence = new Residence(this.#around, this.#definitions, options.sleepAfterMs ?? 60_000);
@@ -116,6 +122,7 @@ export class Sessions implements SessionPort {
     await this.#committer.drained();
     for (const session of this.#residence.awake()) session.closeAll(refuse('shutting-down'));
     await this.#residence.stop(this.#committer);
+    await this.#largeSnapshots?.drained(SNAPSHOTS_AT_STOP_MS);
   }
 
   // -- connections ------------------------------------------------------------------------------------------------
@@ -291,6 +298,11 @@ export class Sessions implements SessionPort {
     return this.run(session, { as: by, command: '@end', args: reason ?? null });
   }
 
+  /** Stores a snapshot of a session now; resolves with the seq of the newest one. */
+  async snapshot(session: SessionId): Promise<Outcome<{ seq: Seq }>> {
+    return this.#withSession(session, (found, settle) => found.snapshot(settle));
+  }
+
   /** The session as `as` may see it ('system': everything), at a durable position. */
   async read(
     session: SessionId,
@@ -449,6 +461,7 @@ export class Sessions implements SessionPort {
       quotas: { ...QUOTAS, ...options.quotas },
       heartbeatMs: options.heartbeatMs ?? 15_000,
       pack: options.pack,
+      largeSnapshots: this.#largeSnapshots,
       observe: this.#observe,
       isFull: () => this.#full,
       startedAt: () => this.#startedAt,
@@ -511,6 +524,13 @@ export class Sessions implements SessionPort {
       );
     });
   }
+}
+
+function startLargeSnapshots(
+  { store, clock, makeSnapshot: make }: SessionsOptions,
+  observe: (event: SessionEvent) => void,
+): LargeSnapshots | undefined {
+  return make && new LargeSnapshots({ store, clock, make, observe });
 }
 
 function isIdentity(asker: Asker): asker is Identity {

@@ -88,6 +88,15 @@ const CALLS: CallTable = {
   quarantined: () => engine().ask('looking for quarantined sessions', ({ rewinder }) => rewinder.quarantined()),
   remnants: (...args) => engine().ask('looking at what is left of a log', ({ rewinder }) => rewinder.remnants(...args)),
   snapshots: (session) => engine().ask('looking at snapshots', ({ rewinder }) => rewinder.snapshots(session)),
+  beginSnapshot: (...args) => engine().change('beginning a snapshot', ({ parts }) => parts.begin(...args)),
+  addSnapshotPart: (...args) => engine().change('writing a snapshot', ({ parts }) => parts.add(...args)),
+  finishSnapshot: (number) =>
+    engine().change('finishing a snapshot', ({ parts, writer }) => {
+      const finished = parts.finish(number);
+      if (finished !== undefined) writer.dropOldSnapshots(finished.number);
+      return finished !== undefined;
+    }),
+  abandonSnapshot: (number) => engine().ask('giving a snapshot up', ({ parts }) => parts.abandon(number)),
   rewind: (rewind) => engine().rewind(rewind),
   setAside: (session) => engine().ask('reading what was set aside', ({ rewinder }) => rewinder.setAside(session)),
   beginning: (session) => engine().ask('looking where a log begins', ({ reader }) => reader.beginning(session)),

@@ -96,6 +96,7 @@ type HarnessOptions = {
   readonly rhythm?: Partial<CommitRhythm>;
   readonly sleepAfterMs?: number;
   readonly pack?: SessionsOptions['pack'];
+  readonly makeSnapshot?: SessionsOptions['makeSnapshot'];
   readonly authorize?: SessionsOptions['authorize'];
   readonly quotas?: SessionsOptions['quotas'];
   readonly archives?: SessionsOptions['archives'];
@@ -128,6 +129,7 @@ export class SessionHarness implements DeliveryPort {
       rhythm: options.rhythm,
       sleepAfterMs: options.sleepAfterMs,
       pack: options.pack,
+      makeSnapshot: options.makeSnapshot,
       authorize: options.authorize,
       quotas: options.quotas,
       archives: options.archives,
