@@ -93,7 +93,7 @@ export class SessionDelivery implements DeliveryPort, ConnectionHooks {
     if (frame.t === 'ping') return this.#answerPing(connection, frame);
     if (frame.t === 'renew' && connection.session !== undefined) return this.#renewals.renew(connection, frame.token);
     if (frame.t !== 'hello' && connection.session !== undefined) {
-      return this.#host.receive(connection.session, connection.id, frame);
+      return this.#host.receive(connection.session, connection.id, frame, text.length);
     }
     const isLogin = frame.t === 'hello' && this.connections.login(connection, frame);
     if (!isLogin) this.connections.drop(connection, causeOf('bad-frame', misplaced(frame)));

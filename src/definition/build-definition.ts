@@ -3,8 +3,9 @@ import type { JsonObject } from '../protocol/json.ts';
 import { checkValue } from './check-value.ts';
 import { command, type CommandDefinition, type CommandTable } from './command.ts';
 import { PART, type PartDefinition } from './define-part.ts';
+import { budgetOf } from './budget.ts';
 import { DEFAULT_CLEANUP } from './cleanup-policy.ts';
-import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { DEFAULT_LIMITS, type GivenLimits, type Limits } from './limits.ts';
 import type { Migrations } from './migrations.ts';
 import { OptionsError } from './options-error.ts';
 import { BUILT_IN_ROLES, DEFAULT_POLICIES, type Policies } from './policies.ts';
@@ -31,7 +32,7 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     visibility: mergeRecords<VisibilityRule>(sources, 'visibility'),
     messages: mergeRecords<StandardSchemaV1>(sources, 'messages'),
     roles: [...new Set([...BUILT_IN_ROLES, ...sources.flatMap((one) => rolesOf(one['roles']))])],
-    limits: { ...DEFAULT_LIMITS, ...(recordOf(source['limits']) as Partial<Limits>) },
+    limits: limitsOf(recordOf(source['limits']) as GivenLimits),
     policies: policiesOf(recordOf(source['policies'])),
     ...(typeof listing === 'function' ? { listing: listing as NonNullable<SessionDefinition['listing']> } : {}),
     hooks: Object.fromEntries(HOOK_NAMES.flatMap((hook) => (typeof source[hook] === 'function' ? [[hook, source[hook]]] : []))),
@@ -45,6 +46,10 @@ export function buildDefinition(name: string, source: DefinitionSource): Session
     findCommand: (command, mode) => (mode === undefined ? undefined : lookUp.get(mode)?.get(command)) ?? lookUp.get('')?.get(command),
     source,
   };
+}
+
+function limitsOf(given: GivenLimits): Limits {
+  return { ...DEFAULT_LIMITS, ...given, budget: budgetOf(recordOf(given.budget)) };
 }
 
 function policiesOf(given: Partial<Policies>): Policies {

@@ -1,3 +1,4 @@
+import { checkBudget } from './check-budget.ts';
 import { checkCleanup, checkRetention } from './check-cleanup.ts';
 import { checkLegal, checkProperties, checkRecord, isRecord, shown, type Faults } from './fault-text.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
@@ -11,7 +12,8 @@ export function* checkLimits(place: string, limits: unknown): Faults {
   if (!isRecord(limits)) return;
   yield* checkProperties(place, limits, Object.keys(DEFAULT_LIMITS));
   for (const [key, value] of Object.entries(limits)) {
-    if (!(key in DEFAULT_LIMITS) || (key === 'maxParticipants' && value === null)) continue;
+    if (key === 'budget') yield* checkBudget(`${place}.budget`, value);
+    if (!(key in DEFAULT_LIMITS) || key === 'budget' || (key === 'maxParticipants' && value === null)) continue;
     if (!Number.isSafeInteger(value) || Number(value) < 1)
       yield `${place}.${key}: a whole number from 1${key === 'maxParticipants' ? ', or null for no bound' : ''}, not ${shown(value)}`;
   }

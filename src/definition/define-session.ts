@@ -3,7 +3,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import { buildDefinition } from './build-definition.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Command, CommandMaker, CommandTable, types } from './command.ts';
-import type { Limits } from './limits.ts';
+import type { GivenLimits } from './limits.ts';
 import type { Migrations } from './migrations.ts';
 import type { PartDefinition, PartsCommands, PartsMessages, PartsState, PartsVisibility } from './define-part.ts';
 import type { BuiltInRole, GivenPolicies } from './policies.ts';
@@ -94,7 +94,7 @@ type SessionInput<
   initial: (options: StandardSchemaV1.InferOutput<Options>) => State;
   /** Who sees which top-level key of the state; a key that is not named is seen by all. */
   visibility?: VisibilityRules & Visibility & VisibilityOf<State, PartsState<Parts>, Visibility, BuiltInRole | Roles[number]>;
-  limits?: Partial<Limits>;
+  limits?: GivenLimits;
   policies?: GivenPolicies<BuiltInRole | Roles[number]>;
   /** What lists of sessions show of this one besides the usual: small, and seen by everyone who may list. */
   listing?: (state: State & PartsState<Parts>, meta: SessionMeta) => JsonObject;

@@ -1,3 +1,5 @@
+import { DEFAULT_BUDGET, type Budget, type GivenBudget } from './budget.ts';
+
 /** Bounds of one session. */
 export type Limits = {
   /** Seats: how many participants there may be at once (null: no bound). A session can be created with fewer. */
@@ -14,7 +16,12 @@ export type Limits = {
   readonly handlerFailures: number;
   /** Timers that a session may have at once. */
   readonly maxTimers: number;
+  /** What it may use of the server, and what happens to one that uses more. */
+  readonly budget: Budget;
 };
+
+/** Limits as a definition gives them: what is left out of a budget has its default. */
+export type GivenLimits = Partial<Omit<Limits, 'budget'>> & { readonly budget?: GivenBudget };
 
 export const DEFAULT_LIMITS: Limits = {
   maxParticipants: 100,
@@ -24,4 +31,5 @@ export const DEFAULT_LIMITS: Limits = {
   snapshotEveryMs: 600_000,
   handlerFailures: 100,
   maxTimers: 1_000,
+  budget: DEFAULT_BUDGET,
 };

@@ -68,6 +68,12 @@ export const CODES = {
     close: 4431,
     message: 'The server has as many connections as it takes; try again shortly.',
   },
+  'over-budget': {
+    then: 'stop',
+    http: 409,
+    close: 4432,
+    message: 'The session uses more than it may; what is not needed must go before anything is added.',
+  },
   'login-timeout': { then: 'reconnect', http: 408, close: 4408, message: 'The first frame did not come in time.' },
   'timed-out': { then: 'reconnect', http: 408, close: 4414, message: 'Nothing was heard from this client for too long.' },
   'too-slow': { then: 'reconnect', http: 503, close: 4413, message: 'The client reads too slowly; reconnect to catch up.' },

@@ -66,7 +66,8 @@ export type AttachRequest = {
  */
 export interface SessionPort {
   attach(session: SessionId, request: AttachRequest): void;
-  receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void;
+  /** `bytes`: length of the frame's text, for the session's budget. */
+  receive(session: SessionId, connection: ConnectionId, frame: ClientFrame, bytes?: number): void;
   /** The connection missed frames after `upTo`, because it reads slowly: bring it to the head by a tail or a snapshot. */
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void;
   /** What the host of connections noticed, and sessions may want to know for presence. */

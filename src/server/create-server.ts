@@ -299,7 +299,7 @@ export class Server {
     const host: SessionHost = {
       authenticate: (token) => this.#authenticate(token),
       attach: (session, request) => this.#running?.sessions.attach(session, request),
-      receive: (session, connection, frame) => this.#running?.sessions.receive(session, connection, frame),
+      receive: (session, connection, frame, bytes) => this.#running?.sessions.receive(session, connection, frame, bytes),
       refresh: (session, connection, upTo) => this.#running?.sessions.refresh(session, connection, upTo),
       notice: (session, notice) => this.#running?.sessions.notice(session, notice),
       renew: (session, connection, identity) => this.#running?.sessions.renew(session, connection, identity),

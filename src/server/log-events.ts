@@ -27,6 +27,7 @@ const SESSION_LEVELS: Record<SessionEvent['kind'], Level> = {
   'recovered': 'warn',
   'crashed': 'error',
   'wake-failed': 'error',
+  'budget': 'warn',
   'swept': 'info',
   'sweep-failed': 'error',
   'archived': 'info',

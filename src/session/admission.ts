@@ -38,7 +38,15 @@ export function placeFor({ session, tree, definition }: Where, applicant: Applic
   if (!ADMITS[statusOf(tree)].newcomers) return refuse('ended');
   if (meta['locked'] === true && !isOwner) return refuse('locked');
   if (!isAudience(definition.policies, found.role) && isFullHouse(meta)) return fullHouse(meta);
-  return found;
+  return overBudget(tree, definition) ?? found;
+}
+
+/** More people than the budget allows, those of the audience counted, are not let in. */
+function overBudget({ meta, internal }: Tree, { limits }: SessionDefinition): Refusal | undefined {
+  const { hard } = limits.budget.participants;
+  if (hard === null) return undefined;
+  const count = Object.keys(meta['participants'] ?? {}).length + Object.keys(internal.audience).length;
+  return count < hard ? undefined : refuse('over-budget', `The session has as many participants as it may: ${hard}.`, { budget: 'participants' });
 }
 
 /**

@@ -45,6 +45,8 @@ export type ExecutionHost = {
   /** True while the store has no room. */
   readonly isFull: () => boolean;
   readonly quotas: Quotas;
+  /** Why game commands are refused for the session's budget. */
+  readonly overBudget: () => Refusal | undefined;
   /** Makes an event of an effect that is already in the tree. */
   readonly append: (facts: EventFacts) => Seq;
   /** Takes a participant's connections out of what is kept; `close` ends their streams with the code. */
@@ -94,6 +96,8 @@ export class Execution {
     const inactive = whyNotActive(this.#log.tree);
     if (inactive !== undefined) return inactive;
     if (this.#host.isFull()) return refuse('disk-full');
+    const over = request.actor.role === 'system' ? undefined : this.#host.overBudget();
+    if (over !== undefined) return over;
     return this.#play(request);
   }
 

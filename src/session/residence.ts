@@ -86,6 +86,14 @@ export class Residence {
     if (this.#crashes.note(id) === 'too-often') void this.#giveUp(id, what, error, log.durable);
   }
 
+  /** A session uses more than its budget allows, so that it has to go: an operator decides about it. */
+  overBudget(session: Session, reason: string): void {
+    const { id, log } = session;
+    session.letGo(refuse('quarantined'));
+    this.remove(session);
+    void this.quarantines.put(id, { kind: 'over-budget', reason, seq: log.durable });
+  }
+
   /** Lets a session that was woken for a moment leave memory again, unless somebody has come meanwhile. */
   release(id: SessionId): void {
     const session = this.#awake.get(id);
@@ -296,6 +304,7 @@ export class Residence {
   #sweep(): void {
     for (const session of this.#awake.values()) {
       session.guard('checkpoint', () => session.checkpoint());
+      session.budget?.look();
       if (session.isDropped) continue;
       if (!session.canSleep(this.#sleepAfterMs)) continue;
       if (!this.#leaving.has(session) && session.log.wantSnapshot()) {

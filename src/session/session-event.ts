@@ -1,3 +1,5 @@
+import type { BudgetName } from '../definition/budget.ts';
+import type { BudgetLevel } from './budget-gauge.ts';
 import type { CleanupStep } from './cleanup.ts';
 import type { WakePhases } from './recovery.ts';
 import type { Stretch } from './recovery-report.ts';
@@ -104,6 +106,16 @@ export type SessionEvent =
   | { readonly kind: 'sweep-failed'; readonly reason: string }
   | { readonly kind: 'archived'; readonly session: SessionId; readonly name: string; readonly bytes: number; readonly seq: Seq }
   | { readonly kind: 'deleted'; readonly session: SessionId; readonly seq: Seq }
+  /** A session rose above a limit of its budget, or fell below it again (level `ok`, or `soft` after `hard`). */
+  | {
+      readonly kind: 'budget';
+      readonly session: SessionId;
+      readonly budget: BudgetName;
+      readonly level: BudgetLevel;
+      readonly value: number;
+      readonly limit: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'wake-failed'; readonly session: SessionId; readonly reason: string }
   | {
       readonly kind: 'log-regression';

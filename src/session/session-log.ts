@@ -85,6 +85,7 @@ export class SessionLog {
   /** Events until the next one; the first comes earlier by chance, so that sessions that began together do not store together. */
   #snapshotAfter: number;
   #sinceSnapshot = 0;
+  #lastLength = 0;
   /** When the next one is due where few events come (monotonic). */
   #snapshotDue: number;
   #snapshotWanted = false;
@@ -165,6 +166,7 @@ export class SessionLog {
     this.#pending.push(event);
     if (facts.side !== undefined) this.#side.push(...facts.side);
     this.#sinceSnapshot += event.content.length;
+    this.#lastLength = event.header.length + event.content.length;
     const { effect } = facts;
     const messages = effect.messages.map((message) => ({ ...message, by: facts.who }));
     const seen = { seq, meta: effect.meta, state: effect.ops, messages };
@@ -174,6 +176,11 @@ export class SessionLog {
     if (isNewVersion || effect.meta.length > 0 || internal.some(isOfTimers) || this.definition.listing !== undefined)
       this.#fields = undefined;
     return seen;
+  }
+
+  /** Characters of the newest event, for the budget. */
+  get lastLength(): number {
+    return this.#lastLength;
   }
 
   /** Last seq of which a snapshot was handed over. */

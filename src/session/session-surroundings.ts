@@ -4,6 +4,7 @@ import type { ParticipantId, Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import type { AppendResult, Store } from '../store/store.ts';
+import type { ServerBudgets } from './budget-report.ts';
 import type { Pack } from './catch-up.ts';
 import type { Committer } from './committer.ts';
 import type { Invite } from './invites.ts';
@@ -27,6 +28,10 @@ export type SessionSurroundings = {
   readonly pack: Pack | undefined;
   /** Where snapshots are made that are too large to be made between two commands. */
   readonly largeSnapshots?: LargeSnapshots | undefined;
+  /** What all sessions have used; undefined where no budgets are kept. */
+  readonly budgets: ServerBudgets | undefined;
+  /** A session is over a budget for which it has to go; `reason` says which. */
+  readonly overBudget: (session: Session, reason: string) => void;
   readonly observe: (event: SessionEvent) => void;
   /** True while the store has no room: game commands are refused, everything else goes on. */
   readonly isFull: () => boolean;

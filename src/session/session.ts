@@ -8,6 +8,8 @@ import { cloneJson } from '../state/copy-json.ts';
 import type { AppendEntry, AppendResult } from '../store/store.ts';
 import { Answers, selfId } from './answers.ts';
 import { Attachments, type Attached } from './attachments.ts';
+import type { SessionBudget } from './budget.ts';
+import { countedBy, startBudget } from './budget-start.ts';
 import { Catching } from './catching.ts';
 import type { Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
@@ -51,6 +53,8 @@ export type {
 /** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
 export class Session implements Committing {
   readonly log: SessionLog;
+  /** What it uses; undefined where no budgets are kept. */
+  readonly budget: SessionBudget | undefined;
   /** What can be asked without changing anything. */
   readonly answers: Answers;
   readonly #around: SessionSurroundings;
@@ -74,9 +78,11 @@ export class Session implements Committing {
   #lastUsed: number;
 
   constructor(start: LogStart, shared: SessionSurroundings) {
-    const around = { ...shared, clock: guardedClock(shared.clock, (work) => this.guard('timer', work)) };
+    const clock = guardedClock(shared.clock, (work) => this.guard('timer', work));
+    this.log = new SessionLog(start, clock, shared.random);
+    const budget = (this.budget = this.#startBudget(shared));
+    const around = { ...shared, clock, ...this.#counted(shared) };
     this.#around = around;
-    this.log = new SessionLog(start, around.clock, around.random);
     this.#guard = this.#startGuard(around);
     this.#views = new Views(() => drawBits(around.random));
     this.#snapshots = new SessionSnapshots(this.log, around.largeSnapshots);
@@ -98,7 +104,8 @@ export class Session implements Committing {
       append: (facts) => this.#append(facts),
       leaving: (participant, code) => this.#attachments.endAllOf(participant, code),
       resighted: (participant) => this.#attachments.sightChanged(participant),
-      named: (what, work) => this.#guard.named(what, work),
+      named: (what, work) => this.#guard.named(what, budget === undefined ? work : () => budget.handler(work)),
+      overBudget: () => budget?.refused(),
       keepsFailing: (reason) => this.#soon(() => this.run('system', { name: '@pause', args: { reason } }, () => undefined)),
       announce: (seq, event) => this.#announce(seq, event),
     });
@@ -106,11 +113,7 @@ export class Session implements Committing {
       used: () => void (this.#lastUsed = around.clock.monotonic()),
       actor: (asker) => this.#execution.actor(asker),
     });
-    this.#timers = new Timers(this.log, {
-      ...around,
-      fire: (id) => this.#execution.fire(id),
-      mark: () => void this.#append({ who: 'system', kind: 'command', command: '@clock', at: this.log.now(), effect: NO_EFFECT }),
-    });
+    this.#timers = this.#startTimers(around);
     this.#ticker = this.#startTicker();
     this.#erasing = new Erasing(this.log, around.store, {
       append: (facts) => this.#append(facts),
@@ -168,6 +171,29 @@ export class Session implements Committing {
     this.#ticker?.stop();
   }
 
+  #startTimers(around: SessionSurroundings): Timers {
+    return new Timers(this.log, {
+      ...around,
+      isFull: () => around.isFull() || this.budget?.isThrottled === true,
+      fire: (id) => this.#execution.fire(id),
+      mark: () => void this.#append({ who: 'system', kind: 'command', command: '@clock', at: this.log.now(), effect: NO_EFFECT }),
+    });
+  }
+
+  #counted(shared: SessionSurroundings): Pick<SessionSurroundings, 'output' | 'watch'> {
+    return countedBy(this.budget, shared, (view) => (view === undefined ? this.#attachments.size : this.#views.membersOf(view)));
+  }
+
+  #startBudget(shared: SessionSurroundings): SessionBudget | undefined {
+    return startBudget(this.log, shared, {
+      held: () => ({ connections: this.#attachments.kept, views: this.#views.all(), keptForJoiners: this.#catching.kept }),
+      soon: (work) => this.#soon(work),
+      pause: (reason) => this.run('system', { name: '@pause', args: { reason } }, () => undefined),
+      whenDurable: (seq, fn) => this.#gate.call(seq, (dropped) => (dropped === undefined ? fn() : undefined)),
+      giveUp: (reason) => shared.overBudget(this, reason),
+    });
+  }
+
   #startTicker(): Ticker | undefined {
     const { tick } = this.log.definition;
     return (
@@ -175,7 +201,7 @@ export class Session implements Committing {
       new Ticker(tick, {
         clock: this.#around.clock,
         isPlayed: () => !this.#dropped && statusOf(this.log.tree) === 'active' && this.#attachments.size > 0,
-        isBehind: () => this.log.durable < this.log.head || this.#around.isFull(),
+        isBehind: () => this.log.durable < this.log.head || this.#around.isFull() || this.budget?.isThrottled === true,
         run: (times) => this.#execution.tick(times),
         giveUp: () => this.run('system', { name: '@pause', args: { reason: 'the tick keeps failing' } }, () => undefined),
       })
@@ -264,13 +290,14 @@ export class Session implements Committing {
   // -- commands ---------------------------------------------------------------------------------------------------
 
   /** A command from a connection. Answers with an ack or a reject frame. */
-  receive(connection: ConnectionId, frame: CommandFrame | DivergedFrame | OwnPresenceFrame): void {
+  receive(connection: ConnectionId, frame: CommandFrame | DivergedFrame | OwnPresenceFrame, bytes = 0): void {
     const attached = this.#attachments.get(connection);
     if (attached === undefined) return;
     if (frame.t === 'diverged') return this.#attachments.heal(connection, frame.seq);
     if (frame.t === 'presence') return this.#presence.said(connection, frame);
     this.#presence.acted(connection);
     this.#around.count('commands');
+    this.budget?.came(bytes);
     const admission = attached.turns.admit(this.#record(attached), frame.n, frame.low, frame.name, frame.args);
     if (admission.kind === 'run') this.#runFor(connection, attached, frame);
     else this.#answerSettled(connection, frame.n, admission);
@@ -427,6 +454,7 @@ export class Session implements Committing {
     const people = peopleChangedBy(this.log, seen.meta, facts.internal ?? []);
     if (people.length > 0) this.#gate.call(seen.seq, (dropped) => dropped ?? this.#presence.change(people));
     this.#around.count('events');
+    this.budget?.made({ length: this.log.lastLength, ops: seen.state, people: people.length > 0, head: seen.seq });
     if (this.#observers.size > 0) {
       const event = { ...seen, command: facts.command, who: facts.who };
       this.#gate.call(seen.seq, (dropped) => {

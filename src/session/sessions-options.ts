@@ -6,6 +6,7 @@ import type { Clock, DeliveryPort, Random } from '../protocol/ports.ts';
 import type { Archives } from '../store/archives.ts';
 import type { Quarantine } from '../store/store-recovery.ts';
 import type { LogDamage, Store } from '../store/store.ts';
+import type { BudgetReport, SessionHealth } from './budget-report.ts';
 import type { Pack } from './catch-up.ts';
 import type { CommitRhythm } from './committer.ts';
 import type { MakeSnapshot } from './make-snapshot.ts';
@@ -35,6 +36,8 @@ export type SessionsOptions = {
   /** Clients send something at least this often. Default 15,000 ms. */
   readonly heartbeatMs?: number | undefined;
   readonly rhythm?: Partial<CommitRhythm> | undefined;
+  /** What each session uses is counted and held to its budget. Default true. */
+  readonly budgets?: boolean | undefined;
   /** Learns which session's code is running. */
   readonly watch?: CodeWatch | undefined;
   /** Makes large snapshots away from this thread; without it all are made here. */
@@ -66,7 +69,9 @@ export type RunRequest = {
 export type SessionStatusReport = {
   readonly awake: boolean;
   readonly connections: number;
-  readonly health: 'ok' | 'quarantined';
+  readonly health: SessionHealth;
+  /** What it uses, and what it may, where it is awake and the server keeps budgets. */
+  readonly budget?: BudgetReport | undefined;
   /** The first event that cannot be trusted, and why the session is not served. */
   readonly damage?: LogDamage | undefined;
   readonly quarantine?: Quarantine | undefined;

@@ -9,6 +9,7 @@ import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
 import type { CatalogueQuery, CatalogueRow, Store } from '../store/store.ts';
 import { base64url } from './base64url.ts';
+import { Budgets } from './budgets.ts';
 import { Committer, DEFAULT_RHYTHM } from './committer.ts';
 import { firstState, type CreateRequest } from './creation.ts';
 import type { UsableInvite } from './invites.ts';
@@ -61,6 +62,8 @@ export class Sessions implements SessionPort {
   readonly recoveries: Recoveries;
   /** Gives up, puts away and deletes what its policies say. */
   readonly sweeper: Sweeper;
+  /** What they use, and what they may. */
+  readonly budgets: Budgets;
   readonly #sweepEveryMs: number | undefined;
   readonly #creationQuota: CreationQuota;
   readonly #observe: (event: SessionEvent) => void;
@@ -94,6 +97,7 @@ export class Sessions implements SessionPort {
       if (event.kind === 'ended') this.sweeper.ended(this.#residence.find(event.session)?.type ?? '');
       if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
     };
+    this.budgets = new Budgets(options.budgets !== false, () => this.#residence);
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
     this.#largeSnapshots = startLargeSnapshots(options, this.#observe);
     this.#around = this.#surroundings(options);
@@ -151,9 +155,9 @@ export class Sessions implements SessionPort {
     });
   }
 
-  receive(session: SessionId, connection: ConnectionId, frame: ClientFrame): void {
+  receive(session: SessionId, connection: ConnectionId, frame: ClientFrame, bytes?: number): void {
     if (frame.t === 'command' || frame.t === 'diverged' || frame.t === 'presence')
-      this.#residence.with(session, frame.t === 'command' ? frame.name : frame.t, (found) => found.receive(connection, frame));
+      this.#residence.with(session, frame.t === 'command' ? frame.name : frame.t, (found) => found.receive(connection, frame, bytes));
   }
 
   refresh(session: SessionId, connection: ConnectionId, upTo: Seq): void {
@@ -351,10 +355,12 @@ export class Sessions implements SessionPort {
     const found = this.#residence.find(session);
     const quarantine = this.#residence.quarantines.find(session);
     const recovery = this.#residence.reportOf(session);
+    const budget = found?.budget?.report();
     return {
       awake: found !== undefined,
       connections: found?.connections ?? 0,
-      health: quarantine === undefined ? 'ok' : 'quarantined',
+      health: quarantine === undefined ? (budget?.health ?? 'ok') : 'quarantined',
+      ...(budget === undefined ? {} : { budget }),
       ...(quarantine === undefined ? {} : { damage: { seq: quarantine.seq + 1, reason: quarantine.reason }, quarantine }),
       ...(recovery === undefined ? {} : { recovery }),
     };
@@ -462,6 +468,8 @@ export class Sessions implements SessionPort {
       heartbeatMs: options.heartbeatMs ?? 15_000,
       pack: options.pack,
       largeSnapshots: this.#largeSnapshots,
+      budgets: this.budgets.shared,
+      overBudget: (session, reason) => this.#residence.overBudget(session, reason),
       observe: this.#observe,
       isFull: () => this.#full,
       startedAt: () => this.#startedAt,

@@ -76,6 +76,17 @@ export class Views {
     this.#draw = draw;
   }
 
+  /** Those with members. */
+  all(): Iterable<View> {
+    return this.#byKey.values();
+  }
+
+  /** How many connections get what a view shows, for the budget of bytes. */
+  membersOf(id: ViewId): number {
+    for (const view of this.#byKey.values()) if (view.id === id) return view.members;
+    return 0;
+  }
+
   /** Takes one more member into the view of this sight. */
   enter(sight: Sight): View {
     let view = this.#byKey.get(sight.key);

@@ -217,6 +217,11 @@ export class MemoryStore implements Store {
     return this.#rewinder.setAside(session);
   }
 
+  async logBytes(session: SessionId): Promise<number> {
+    this.#assertOpen();
+    return (this.#find(session)?.events ?? []).reduce((bytes, { header, content }) => bytes + header.length + (content?.length ?? 0), 0);
+  }
+
   async beginning(session: SessionId): Promise<LogBase | undefined> {
     return this.#find(session)?.base;
   }

@@ -30,6 +30,7 @@ export class SqliteReader {
   readonly #head: Statement;
   readonly #base: Statement;
   readonly #start: Statement;
+  readonly #logBytes: Statement;
   readonly #places: Statement;
   readonly #event: Statement;
   readonly #snapshots: Statement;
@@ -39,6 +40,10 @@ export class SqliteReader {
   constructor(db: Database) {
     this.#head = db.prepare('SELECT number, epoch, seq, hash FROM sessions JOIN heads USING (number) WHERE session = ?');
     this.#base = db.prepare('SELECT seq, hash FROM bases WHERE session = ?');
+    this.#logBytes = db.prepare(
+      `SELECT coalesce(sum(length(data)), 0) AS bytes FROM events
+       WHERE id IN (SELECT event FROM places WHERE session = ?1 UNION SELECT event FROM (${TAIL}))`,
+    );
     this.#start = db.prepare(
       `SELECT max(coalesce((SELECT max(first_seq) FROM places WHERE session = ?1 AND first_seq <= ?2), 0),
                   coalesce((SELECT max(first_seq) FROM (${TAIL} AND first_seq <= ?2)), 0)) AS first_seq`,
@@ -129,6 +134,12 @@ export class SqliteReader {
   beginning(session: SessionId): LogBase | undefined {
     const head = this.findHead(session);
     return head && this.baseOf(head.number);
+  }
+
+  logBytes(session: SessionId): number {
+    const head = this.findHead(session);
+    const row = head && this.#logBytes.get(head.number);
+    return row === undefined ? 0 : countIn(row, 'bytes');
   }
 
   baseOf(number: number): LogBase {

@@ -265,6 +265,10 @@ export class SqliteStore implements Store {
     return this.#call('setAside', session);
   }
 
+  logBytes(session: SessionId): Promise<number> {
+    return this.#call('logBytes', session);
+  }
+
   beginning(session: SessionId): Promise<LogBase | undefined> {
     return this.#call('beginning', session);
   }

@@ -99,6 +99,7 @@ const CALLS: CallTable = {
   abandonSnapshot: (number) => engine().ask('giving a snapshot up', ({ parts }) => parts.abandon(number)),
   rewind: (rewind) => engine().rewind(rewind),
   setAside: (session) => engine().ask('reading what was set aside', ({ rewinder }) => rewinder.setAside(session)),
+  logBytes: (session) => engine().ask('measuring a log', ({ reader }) => reader.logBytes(session)),
   beginning: (session) => engine().ask('looking where a log begins', ({ reader }) => reader.beginning(session)),
   beginAdoption: (base) => engine().change('taking a session in', ({ adopter }) => adopter.begin(base)),
   addForeign: (...args) => engine().addForeign(...args),

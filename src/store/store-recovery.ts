@@ -3,9 +3,10 @@ import type { CatalogueFields, EventInput, SideWrite } from './store.ts';
 
 /**
  * What was found wrong: `damage` in the stored log, `crashing`: its own code path failed again and again, `hung`: a command
- * never returned, `migration`: its state could not be brought to the definition's version.
+ * never returned, `migration`: its state could not be brought to the definition's version, `over-budget`: it used more than
+ * it may.
  */
-export type QuarantineKind = 'damage' | 'crashing' | 'hung' | 'migration';
+export type QuarantineKind = 'damage' | 'crashing' | 'hung' | 'migration' | 'over-budget';
 
 /** A session that is not served until an operator decides. Survives restarts. */
 export type Quarantine = {

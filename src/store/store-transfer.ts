@@ -42,6 +42,8 @@ export type LogBase = { readonly seq: Seq; readonly hash: string };
 export interface StoreTransfer {
   /** Undefined when there is no such session. */
   beginning(session: SessionId): Promise<LogBase | undefined>;
+  /** Bytes that the stored events of a session take, headers and contents; 0 when there is no such session. */
+  logBytes(session: SessionId): Promise<number>;
   /**
    * Takes a session in, events first; it can be found once everything of it is written and its chain was verified. `side`
    * is asked for after the last event. An archived session that comes back under its id is alive again.

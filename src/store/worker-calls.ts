@@ -43,6 +43,7 @@ export type WorkerCalls = {
   counters(): StoreCounters;
   removedRev(): number;
   beginning(session: SessionId): LogBase | undefined;
+  logBytes(session: SessionId): number;
   beginAdoption(base: LogBase): Adoption;
   /** The seq of the first event that does not fit, if there is one. */
   addForeign(adoption: Adoption, events: readonly StoredEvent[]): Adoption | number;

@@ -132,6 +132,10 @@ export class PassingStore implements Store {
     return this.#inner.deadLetters(...args);
   }
 
+  logBytes(...args: Parameters<Store['logBytes']>): ReturnType<Store['logBytes']> {
+    return this.#inner.logBytes(...args);
+  }
+
   beginning(...args: Parameters<Store['beginning']>): ReturnType<Store['beginning']> {
     return this.#inner.beginning(...args);
   }

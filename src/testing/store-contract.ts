@@ -416,6 +416,7 @@ function opening(create: Create): void {
         store.markOutbox([]),
         store.deadLetters({}),
         store.beginning(session),
+        store.logBytes(session),
         store.backup('/nowhere'),
         store.erase(session, [1]),
         store.prune(session, 1),

@@ -16,6 +16,7 @@ export function removalContract(create: Create): void {
   pruning(create);
   removing(create);
   counting(create);
+  measuring(create);
 }
 
 /** Session `a` with the events 1 to 5 in rows of two, one and two, and snapshots at the given seqs. */
@@ -321,6 +322,30 @@ function counting(create: Create): void {
       assert.deepEqual(await again.remove(a), { outcome: 'missing' });
       await again.remove('c' as SessionId);
       assert.deepEqual(await again.counters(), counters(5, 2, 0, 0, 3));
+    }),
+  );
+}
+
+function measuring(create: Create): void {
+  it(
+    'STORE-41: the size of a stored log is known, and falls with what is erased or pruned',
+    using(create, async (store, { reopen }) => {
+      const head = await fiveEvents(store, [5]);
+      const texts = (await store.read(a, 0, 9)).events.map(({ header, content }) => header.length + (content?.length ?? 0));
+      const sum = texts.reduce((bytes, length) => bytes + length, 0);
+      const whole = await store.logBytes(a);
+      assert.ok(whole >= sum && whole <= sum + 5 * 200, `${whole} bytes for ${sum} characters`);
+      assert.equal(await store.logBytes('none' as SessionId), 0);
+      await store.append([creation('b')]);
+      assert.equal(await store.logBytes(a), whole);
+      const longer = await appendOne(store, following('a', head, ['x'.repeat(10_000)]));
+      const grown = await store.logBytes(a);
+      assert.ok(grown >= whole + 10_000);
+      await store.erase(a, [longer.seq]);
+      assert.ok((await store.logBytes(a)) < grown - 9_000);
+      const again = reopen === undefined ? store : await reopen();
+      await again.prune(a, 4);
+      assert.ok((await again.logBytes(a)) < whole);
     }),
   );
 }
