@@ -14,6 +14,8 @@ const SAID: readonly (readonly [LinkView, number, string])[] = [
   [{ kind: 'waiting', why: '', restarting: true }, 2, 'The server is restarting (2 moves kept)'],
   [{ kind: 'back' }, 0, 'Back, nothing lost'],
   [{ kind: 'ended' }, 0, 'Ended'],
+  [{ kind: 'paused', by: 'Mira', why: 'dinner', at: 1 }, 0, 'Paused by Mira: dinner'],
+  [{ kind: 'paused', by: 'the server', why: '', at: undefined }, 0, 'Paused by the server'],
 ];
 
 for (const [link, kept, text] of SAID) {
