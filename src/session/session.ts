@@ -473,7 +473,7 @@ export class Session implements Committing {
   #forgetWhatGoes(): void {
     this.#catching.forget();
     this.log.recent.forget();
-    this.log.wantSnapshot();
+    this.log.needSnapshot();
   }
 
   #notify(event: ObservedEvent): void {
