@@ -10,6 +10,7 @@ export type { CommandsOf, MessagesOf, OptionsOf, StateOf, ViewOf } from './defin
 export type { Migration, Migrations } from './definition/migrations.ts';
 export type { Limits } from './definition/limits.ts';
 export type { Policies } from './definition/policies.ts';
+export type { CleanupPolicy, Retention } from './definition/cleanup-policy.ts';
 export type { SessionDefinition } from './definition/session-definition.ts';
 export type { ParticipantFacts, SessionMeta } from './definition/session-meta.ts';
 export type { Viewer, VisibilityRule } from './definition/visibility.ts';

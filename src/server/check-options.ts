@@ -8,6 +8,7 @@ import { QUOTA_MOST } from '../session/quotas.ts';
 import { ClientAddresses } from '../transport/client-addresses-adapter.ts';
 import type { DevOptions, ServerOptions } from './server-options.ts';
 import { secretFault } from './token-reader-adapter.ts';
+import { checkWebhooks } from './webhook-options.ts';
 
 const OWN_TYPES = new Set([CAMPAIGN_TYPE, OPERATORS_TYPE]);
 /** Less would end a process for what is only slow. */
@@ -29,6 +30,7 @@ export function checkOptions(options: ServerOptions): string[] {
     ...checkOrigins(options),
     ...checkQuotas(options),
     ...checkSweep(options),
+    ...checkWebhooks(options.webhooks ?? []),
     ...checkHang(options),
     ...checkConnections(options),
   ];

@@ -1,9 +1,10 @@
 import type { Metric } from '../monitor/prometheus.ts';
 import type { SweepCounts } from '../session/sweeper.ts';
+import type { WebhookCounts } from './webhook-deliverer.ts';
 import type { StoreCounters } from '../store/store-removal.ts';
 
 /** What is stored, and what became of the rest: created = live + archived + deleted. */
-export function cleanupMetrics(stored: StoreCounters, { sweeps, failed, ...steps }: SweepCounts): Metric[] {
+export function cleanupMetrics(stored: StoreCounters, { sweeps, failed, ...steps }: SweepCounts, webhooks: WebhookCounts): Metric[] {
   const { created, deleted, live, ended, archived } = stored;
   const samples = Object.entries({ live, ended, archived }).map(([state, value]) => ({ labels: { state }, value }));
   return [
@@ -17,6 +18,12 @@ export function cleanupMetrics(stored: StoreCounters, { sweeps, failed, ...steps
       kind: 'counter',
       help: 'Steps of cleanup taken since the start.',
       samples: Object.entries(steps).map(([step, value]) => ({ labels: { step }, value })),
+    },
+    {
+      name: 'holdfast_webhook_deliveries_total',
+      kind: 'counter',
+      help: 'Deliveries to webhooks since the start, by outcome.',
+      samples: Object.entries(webhooks).map(([outcome, value]) => ({ labels: { outcome }, value })),
     },
   ];
 }

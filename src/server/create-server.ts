@@ -5,6 +5,7 @@ import { SessionDelivery, type Authentication, type SessionHost } from '../conne
 import type { Clock, Random } from '../protocol/ports.ts';
 import { QUOTAS } from '../session/quotas.ts';
 import type { MakeSnapshot } from '../session/make-snapshot.ts';
+import type { SessionEvent } from '../session/session-event.ts';
 import { Sessions } from '../session/sessions.ts';
 import type { StoreInfo } from '../store/store.ts';
 import type { OriginRule } from '../transport/origin-rule.ts';
@@ -13,8 +14,8 @@ import { WebSocketTransport, refuseUpgrade } from '../transport/web-socket-trans
 import { archivesOf } from './archives-of.ts';
 import { BackupFiles } from './backup-files-adapter.ts';
 import { checkConnections, checkOptions, devOptions } from './check-options.ts';
-import type { DevAuth } from './dev-auth.ts';
 import { checkVersions } from './check-versions.ts';
+import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { directoryOf, quarantineHung } from './hung-session.ts';
 import { HttpListener, mountOn, urlOf, type UpgradeHandler } from './http-listener-adapter.ts';
@@ -31,6 +32,8 @@ import { createSystemRandom } from './system-random-adapter.ts';
 import { SnapshotThread } from './snapshot-thread-adapter.ts';
 import { WatchQuota } from './watch-quota.ts';
 import { WatchTickets } from './watch-tickets.ts';
+import { WebhookDeliverer } from './webhook-deliverer.ts';
+import { webhookPost } from './webhook-post-adapter.ts';
 import { Watchdog } from './watchdog-adapter.ts';
 
 const DEFAULT_PORT = 4_700;
@@ -68,6 +71,7 @@ export class Server {
   readonly #streams: SseTransport;
   readonly #tickets: WatchTickets;
   readonly #acts: OperatorActs | undefined;
+  readonly #webhooks: WebhookDeliverer;
   readonly #http: HttpSide;
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
@@ -90,6 +94,7 @@ export class Server {
     this.#streams = this.#createStreams();
     this.#tickets = new WatchTickets(this.#clock, this.#random);
     this.#acts = options.operators && new OperatorActs({ sessions: () => this.#whileRunning().sessions, clock: this.#clock });
+    this.#webhooks = this.#createWebhooks();
     this.#http = this.#createHttpSide();
   }
 
@@ -211,9 +216,9 @@ export class Server {
     if (dev === undefined && info.details['development'] === true) {
       this.#logger.warn(info.details, 'this data directory was made in development: what is in it may be from anyone');
     }
+    await checkVersions(store, this.#options.sessions, this.#logger);
     await quarantineHung(store, info, this.#clock, this.#logger);
     const watch = this.#startWatchdog(info);
-    await checkVersions(store, this.#options.sessions, this.#logger);
     const sessions = this.#createSessions(info, watch);
     const transport = this.#createTransport();
     this.#running = { sessions, transport, store: info, auth, dev, guests };
@@ -222,6 +227,8 @@ export class Server {
     this.#undo.push(() => this.#closeConnections(transport));
     await sessions.start();
     this.#undo.push(() => sessions.stop());
+    this.#webhooks.start();
+    this.#undo.push(() => this.#webhooks.stop());
     await this.#listen();
   }
 
@@ -333,7 +340,8 @@ export class Server {
       quotas,
       authorize,
       openAccess,
-      observe: (event) => logSessionEvent(this.#logger, event),
+      observe: (event) => this.#observed(event),
+      announce: this.#webhooks.announce,
       pack: packText,
       makeSnapshot: this.#startSnapshots(),
       heartbeatMs,
@@ -351,6 +359,17 @@ export class Server {
     const thread = new SnapshotThread(source);
     this.#undo.push(() => thread.stop());
     return (order) => thread.make(order);
+  }
+
+  #createWebhooks(): WebhookDeliverer {
+    const { store, webhooks = [] } = this.#options;
+    const post = webhookPost();
+    return new WebhookDeliverer({ store, webhooks, post, clock: this.#clock, random: this.#random, logger: this.#logger });
+  }
+
+  #observed(event: SessionEvent): void {
+    logSessionEvent(this.#logger, event);
+    if (event.kind === 'created' || event.kind === 'transition' || event.kind === 'ended') this.#webhooks.look();
   }
 
   #startWatchdog(info: StoreInfo): Watchdog | undefined {
@@ -386,6 +405,7 @@ export class Server {
       tickets: this.#tickets,
       durability: () => this.store.durability,
       definitions: this.#options.sessions,
+      webhooks: this.#webhooks,
       acts: this.#acts,
       backups: () => new BackupFiles(this.#options.store, directoryOf(this.store)),
       quota: new WatchQuota(this.#options.quotas?.watches ?? QUOTAS.watches),

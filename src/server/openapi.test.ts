@@ -35,6 +35,7 @@ function allRoutes(): Route[] {
     durability: never,
     definitions: [],
     acts: new OperatorActs({ sessions: never, clock }),
+    webhooks: { look: never, counts: never },
     backups: never,
     invites: { sessions: never, guests: never, trustedProxies: [], random: new SeededBytes(3) },
   });

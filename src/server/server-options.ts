@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
 import type { Logger, LogLevel } from './logger-adapter.ts';
 import type { OperatorAuth } from './operator-auth.ts';
+import type { WebhookOptions } from './webhook-options.ts';
 
 /** How development is made easy. None of it is for servers that strangers can reach. */
 export type DevOptions = {
@@ -95,6 +96,8 @@ export type ServerOptions = {
   readonly sleepAfterMs?: number | undefined;
   /** How often sessions are cleaned up as their policies say. Default 60,000; null: only when an operator asks for it. */
   readonly sweepEveryMs?: number | null | undefined;
+  /** Who outside is told of turns in the lives of sessions. */
+  readonly webhooks?: readonly WebhookOptions[] | undefined;
   /**
    * A command that runs for longer counts as one that never returns: which session it was is written down, and **this process
    * is ended** with SIGKILL, so something must start it again (`holdfast serve` does). At the next start that session is

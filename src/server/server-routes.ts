@@ -8,6 +8,7 @@ import type { SseTransport } from '../transport/sse-transport.ts';
 import { adminBackupRoutes, type AdminBackupRoutesOptions } from './admin-backup-routes.ts';
 import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
+import { adminWebhookRoutes } from './admin-webhook-routes.ts';
 import { adminSweepRoutes } from './admin-sweep-routes.ts';
 import { adminRecoveryRoutes } from './admin-recovery-routes.ts';
 import { adminSessionRoutes } from './admin-session-routes.ts';
@@ -35,6 +36,7 @@ import { devTokenRoute, systemRoutes } from './system-routes.ts';
 import { VERSION } from './version-adapter.ts';
 import { watchRoute } from './watch-route.ts';
 import { watchTicketRoutes } from './watch-ticket-routes.ts';
+import type { WebhookDeliverer } from './webhook-deliverer.ts';
 import type { WatchQuota } from './watch-quota.ts';
 import type { WatchTickets } from './watch-tickets.ts';
 
@@ -52,6 +54,7 @@ export type ServerRoutesOptions = {
   readonly tickets: WatchTickets;
   readonly durability: () => Durability;
   readonly definitions: readonly SessionDefinition[];
+  readonly webhooks: Pick<WebhookDeliverer, 'look' | 'counts'>;
   /** Absent where the server has no operators: then there are no routes for them. */
   readonly acts: OperatorActs | undefined;
   /** Where backups go; while the server runs. */
@@ -73,7 +76,7 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
   const { prefix, clock, store, sessions, connections, serving, watches, quota, devAuth, streams, tickets, durability } = options;
   const metrics = async () => [
     ...serverMetrics(sessions().counts(), connections.counts(), readProcessCounts()),
-    ...cleanupMetrics(await store.counters(), sessions().sweeper.counts()),
+    ...cleanupMetrics(await store.counters(), sessions().sweeper.counts(), options.webhooks.counts()),
   ];
   const routes: Route[] = [
     ...(devAuth === undefined ? [] : [devTokenRoute(devAuth)]),
@@ -102,13 +105,14 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
 }
 
 /** What operators can look at and do. */
-function adminRoutes({ acts, connections, sessions, store, definitions, backups }: ServerRoutesOptions): Route[] {
+function adminRoutes({ acts, connections, sessions, store, definitions, backups, clock, webhooks }: ServerRoutesOptions): Route[] {
   if (acts === undefined) return [];
   return [
     ...adminConnectionRoutes(connections, acts),
     ...adminSessionRoutes({ sessions, store, definitions, connections, acts }),
     ...adminRecoveryRoutes({ sessions, acts }),
     ...adminSweepRoutes({ sessions, store, acts }),
+    ...adminWebhookRoutes({ store, now: () => clock.now(), look: () => webhooks.look(), acts }),
     ...adminBackupRoutes({ files: backups, acts }),
     ...adminActRoutes(store, acts),
   ];

@@ -5,6 +5,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import type { Clock, DeliveryPort, Identity, Random } from '../protocol/ports.ts';
 import type { AppendResult, Store } from '../store/store.ts';
 import type { ServerBudgets } from './budget-report.ts';
+import type { Announce } from './announcement.ts';
 import type { Pack } from './catch-up.ts';
 import type { Committer } from './committer.ts';
 import type { Invite } from './invites.ts';
@@ -43,6 +44,8 @@ export type SessionSurroundings = {
   readonly crashed: (session: Session, what: string, error: unknown) => void;
   /** Learns which session's code is running, so that one that never returns is known from outside. */
   readonly watch?: CodeWatch | undefined;
+  /** What is to be delivered to the outside. */
+  readonly announce?: Announce | undefined;
   /** The catalogue's row of this session changed, durably. */
   readonly rowChanged: (session: Session, rev: number) => void;
   /** Counts for operators. */

@@ -32,6 +32,7 @@ import { SessionSnapshots } from './session-snapshots.ts';
 import { SessionLog, type EventFacts, type LogStart } from './session-log.ts';
 import { peopleChangedBy, startPresence } from './session-presence.ts';
 import type { Asker, ObservedEvent, SessionSurroundings } from './session-surroundings.ts';
+import { withAnnouncement } from './announcement.ts';
 import { decideCleanup } from './cleanup.ts';
 import { commandOf, type CleanedUp } from './session-cleanup.ts';
 import { Timers } from './timers.ts';
@@ -448,7 +449,7 @@ export class Session implements Committing {
   }
 
   #append(wanted: EventFacts): Seq {
-    const facts = this.#life.complete(wanted);
+    const facts = withAnnouncement(this.#life.complete(wanted), this.log, this.#around.announce);
     const seen = this.log.append(facts);
     this.#views.add(seen, (participants) => this.#attachments.viewersAmong(participants));
     const people = peopleChangedBy(this.log, seen.meta, facts.internal ?? []);

@@ -6,6 +6,7 @@ import type { Clock, DeliveryPort, Random } from '../protocol/ports.ts';
 import type { Archives } from '../store/archives.ts';
 import type { Quarantine } from '../store/store-recovery.ts';
 import type { LogDamage, Store } from '../store/store.ts';
+import type { Announce } from './announcement.ts';
 import type { BudgetReport, SessionHealth } from './budget-report.ts';
 import type { Pack } from './catch-up.ts';
 import type { CommitRhythm } from './committer.ts';
@@ -40,6 +41,8 @@ export type SessionsOptions = {
   readonly budgets?: boolean | undefined;
   /** Learns which session's code is running. */
   readonly watch?: CodeWatch | undefined;
+  /** What is to be delivered to the outside of turns in the lives of sessions. */
+  readonly announce?: Announce | undefined;
   /** Makes large snapshots away from this thread; without it all are made here. */
   readonly makeSnapshot?: MakeSnapshot | undefined;
   /** Compresses snapshots for joiners; without it they travel as text. */

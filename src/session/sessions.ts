@@ -471,6 +471,7 @@ export class Sessions implements SessionPort {
       budgets: this.budgets.shared,
       overBudget: (session, reason) => this.#residence.overBudget(session, reason),
       observe: this.#observe,
+      announce: options.announce,
       isFull: () => this.#full,
       startedAt: () => this.#startedAt,
       dropped: (session, result) => {
