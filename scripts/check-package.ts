@@ -90,7 +90,9 @@ function main(): void {
   run('load every entry', process.execPath, ['entries.ts'], project);
   const printed = run('run the example', process.execPath, ['example.ts'], project);
   console.log(printed.trimEnd().replace(/^/gm, '    '));
-  run('holdfast --version', join(project, 'node_modules/.bin/holdfast'), ['--version'], project);
+  const holdfast = join(project, 'node_modules/.bin/holdfast');
+  run('holdfast --version', holdfast, ['--version'], project);
+  run('holdfast demo', holdfast, ['demo'], project);
 }
 
 try {

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { VERSION } from '../server/version-adapter.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommands } from './cleanup-commands.ts';
+import { playDemo } from './demo.ts';
 import { listEvents } from './list-events.ts';
 import { listSessions } from './list-sessions.ts';
 import { countSessions } from './count-sessions.ts';
@@ -45,6 +46,7 @@ export function createProgram(surroundings: Surroundings): Command {
     addCleanupCommands,
     addBackupCommands,
     addReplay,
+    addDemo,
     addConfig,
   ])
     add(program, surroundings);
@@ -131,6 +133,14 @@ function addEvents(program: Command, surroundings: Surroundings): void {
     .action((session: string, { from, limit, ...flags }: Flags & { from: number; limit: number }) =>
       listEvents({ session, from, limit }, flags, surroundings),
     );
+}
+
+function addDemo(program: Command, surroundings: Surroundings): void {
+  command(
+    program,
+    'demo',
+    'Plays the whole life of a session against a real server, which it starts, kills and clears away, and checks each step.',
+  ).action((flags: Flags) => playDemo(flags, surroundings));
 }
 
 function addConfig(program: Command, surroundings: Surroundings): void {
