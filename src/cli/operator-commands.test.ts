@@ -159,3 +159,24 @@ test('CLI-10: a player’s token, or none, gets no further than the command', as
   }
   assert.equal((await run(['connections'])).exitCode, 2);
 });
+
+test('ACTOR-31: a snapshot is stored at a running server by those who may, and in the files of a stopped one', async (t) => {
+  const { dir, server, session, as } = await withServer(t);
+  assert.equal((await run(['snapshot', session], await as('read'))).exitCode, 1);
+  const stored = await run(['snapshot', session, '--json'], await as('recover'));
+  assert.deepEqual(JSON.parse(stored.out), { session, seq: 2 });
+  await server.sessions.run(session, { as: 'system', command: 'moveToken', args: { id: 'marlin', x: 3, y: 4 } });
+  await server.stop();
+  assert.equal((await run(['snapshot', session, '--dir', dir])).exitCode, 2);
+  const inFiles = await run(['snapshot', session, '--dir', dir, '--sessions', GAME]);
+  assert.match(inFiles.out, /has a snapshot at seq 3/);
+  assert.deepEqual(
+    (await actsIn(dir))
+      .map(([who, ...act]) => [String(who).replace(/^operator:cli:.*/, 'cli'), ...act])
+      .filter(([, what]) => what === 'snapshot'),
+    [
+      ['operator:sam', 'snapshot', session, 'done'],
+      ['cli', 'snapshot', session, 'done'],
+    ],
+  );
+});

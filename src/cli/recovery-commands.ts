@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { command, setting, wholeNumber, withPlace } from './program-parts.ts';
 import { recoverSession } from './recover-session.ts';
+import { snapshotSession } from './snapshot-session.ts';
 import type { Flags, Surroundings } from './surroundings.ts';
 import { verifySessions } from './verify-sessions.ts';
 
@@ -8,6 +9,7 @@ import { verifySessions } from './verify-sessions.ts';
 export function addRecoveryCommands(program: Command, surroundings: Surroundings): void {
   addVerify(program, surroundings);
   addRecover(program, surroundings);
+  addSnapshot(program, surroundings);
 }
 
 function addVerify(program: Command, surroundings: Surroundings): void {
@@ -36,4 +38,11 @@ function addRecover(program: Command, surroundings: Surroundings): void {
     .action((session: string, { to, dryRun, reason, ...flags }: Flags & { to: number; dryRun?: boolean; reason?: string }) =>
       recoverSession({ session, to, dryRun: dryRun === true, reason }, flags, surroundings),
     );
+}
+
+function addSnapshot(program: Command, surroundings: Surroundings): void {
+  withPlace(command(program, 'snapshot', 'Stores a snapshot of a session now, from which its next wake begins.'))
+    .argument('<session>', 'id of the session')
+    .addOption(setting('sessions', 'file', 'file that exports the definitions; needed in files'))
+    .action((session: string, flags: Flags) => snapshotSession(session, flags, surroundings));
 }

@@ -6,7 +6,7 @@ import { defineRoute, operatorOf, type Route } from './route.ts';
 import { sessionId } from './schemas.ts';
 
 export type AdminRecoveryRoutesOptions = {
-  readonly sessions: () => Pick<Sessions, 'recoveries'>;
+  readonly sessions: () => Pick<Sessions, 'recoveries' | 'snapshot'>;
   readonly acts: OperatorActs;
 };
 
@@ -57,7 +57,7 @@ const EXAMPLE_STRETCH = { events: 3, unreadable: 1, commands: 2, people: ['ada',
 
 /** What operators do about sessions that cannot be trusted. */
 export function adminRecoveryRoutes(options: AdminRecoveryRoutesOptions): Route[] {
-  return [verifyRoute(options), recoverRoute(options)];
+  return [verifyRoute(options), recoverRoute(options), snapshotRoute(options)];
 }
 
 function verifyRoute({ sessions, acts }: AdminRecoveryRoutesOptions): Route {
@@ -130,6 +130,31 @@ function recoverRoute({ sessions, acts }: AdminRecoveryRoutesOptions): Route {
         sessions().recoveries.recover(session, { to, by: `operator:${id}`, dryRun, reason }),
       );
       return done.ok ? { ok: true, json: done.recovery } : done;
+    },
+  });
+}
+
+function snapshotRoute({ sessions, acts }: AdminRecoveryRoutesOptions): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/v1/admin/sessions/:id/snapshot',
+    name: 'adminSnapshotSession',
+    summary: 'Stores a snapshot of a session now, so that its next wake reads no more than it has to; answers once it is stored.',
+    signIn: true,
+    scope: 'recover',
+    params: idParams,
+    body: z.strictObject({}),
+    answer: {
+      status: 200,
+      type: 'application/json',
+      schema: z.object({ seq: z.number().int().meta({ description: 'The newest snapshot is of this seq.' }) }),
+      example: { seq: 9 },
+    },
+    errors: ['not-found', 'unavailable', 'disk-full'],
+    async handle({ params, operator }) {
+      const session = params.id as SessionId;
+      const stored = await acts.perform(operatorOf(operator).id, { what: 'snapshot', session }, () => sessions().snapshot(session));
+      return stored.ok ? { ok: true, json: { seq: stored.seq } } : stored;
     },
   });
 }
