@@ -1,4 +1,5 @@
 import { createClient, HoldfastError, type Client, type Session, type SessionInfo } from '../client/index.ts';
+import type { demo } from '../server/demo-game.ts';
 import { jwtAuth, operatorAuth, type Scope } from '../server/index.ts';
 import { DemoRelay } from './demo-relay-adapter.ts';
 import { DemoServer } from './demo-server-adapter.ts';
@@ -7,8 +8,7 @@ import { askServer } from './server-api-adapter.ts';
 
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** What people of the demo see: the count, and whose marks came in which order. */
-export type DemoState = { readonly count: number; readonly marks: Readonly<Record<string, readonly number[]>> };
+type DemoSession = Session<typeof demo>;
 
 /** Someone who plays: a client of their own, over a way of their own that can be cut. */
 export class DemoPlayer {
@@ -19,7 +19,7 @@ export class DemoPlayer {
   list: readonly SessionInfo[] | undefined;
   /** Who came and went, as they were told. */
   readonly heard: string[] = [];
-  #session: Session | undefined;
+  #session: DemoSession | undefined;
   #marks = 0;
   #stopWatching: (() => void) | undefined;
 
@@ -34,13 +34,14 @@ export class DemoPlayer {
     return new DemoPlayer(id, relay, await relay.open(), token);
   }
 
-  get session(): Session {
+  get session(): DemoSession {
     if (this.#session === undefined) throw new Error(`${this.id} is in no session`);
     return this.#session;
   }
 
-  get state(): DemoState {
-    return this.session.state as unknown as DemoState;
+  /** What is seen of the state now. */
+  get state(): DemoSession['state'] {
+    return this.session.state;
   }
 
   watch(): void {
@@ -48,14 +49,14 @@ export class DemoPlayer {
   }
 
   async join(id: string): Promise<void> {
-    this.#session = await this.client.join(id);
+    this.#session = await this.client.join<typeof demo>(id);
     this.#session.on('participant', ({ kind, participant }) => void this.heard.push(`${participant.id} ${kind}`));
   }
 
   /** Sends so many marks, each with its number. Resolves once all are answered. */
   async mark(count: number): Promise<void> {
     const numbers = Array.from({ length: count }, () => (this.#marks += 1));
-    await Promise.all(numbers.map((n) => this.#command('mark', { n })));
+    await Promise.all(numbers.map((n) => this.session.commands.mark({ n })));
   }
 
   /** The code by which a command is refused; undefined where it is not. */
@@ -70,7 +71,7 @@ export class DemoPlayer {
   }
 
   roll(): Promise<unknown> {
-    return this.#command('roll', {});
+    return this.session.commands.roll();
   }
 
   /** Every mark that was sent is in the state once, in order. */
@@ -87,12 +88,6 @@ export class DemoPlayer {
     this.#stopWatching?.();
     this.client.close();
     this.relay.close();
-  }
-
-  #command(name: string, args: { n?: number }): Promise<unknown> {
-    const command = this.session.commands[name];
-    if (command === undefined) throw new Error(`There is no command ${name}`);
-    return command(args);
   }
 }
 
