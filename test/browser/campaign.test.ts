@@ -238,6 +238,22 @@ test('DEMO-22: a name and a colour chosen at the table are everyone’s to see',
   assert.match(hue ?? '', /--hue-4/);
 });
 
+test('DEMO-10: the drawer is opened, used and closed by keys, and gives the focus back', async () => {
+  const mira = await scene.arrive('Mira');
+  await mira.openTable('Night watch');
+  const opener = mira.page.getByRole('button', { name: 'drawer' });
+  await opener.press('Enter');
+  for (const part of ['People', 'Invite', 'Table']) {
+    await mira.page.keyboard.press('ArrowRight');
+    await mira.page.getByRole('tab', { name: part, selected: true }).waitFor();
+  }
+  await mira.page.keyboard.press('Tab');
+  assert.equal(await mira.page.getByLabel('Name of the table').evaluate((field) => field === document.activeElement), true);
+  await mira.page.keyboard.press('Escape');
+  await mira.page.getByRole('complementary').waitFor({ state: 'detached' });
+  assert.equal(await opener.evaluate((button) => button === document.activeElement), true);
+});
+
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [360, 1280]) {
     test(`DEMO-10: campaigns, invitations and every part of the drawer are accessible, ${colorScheme}, ${width} px wide`, async () => {

@@ -29,8 +29,7 @@ export function CampaignPage({ harbour, session }: Props) {
   const [failure, setFailure] = useState<string>();
   useTitle(meta.name);
   const gm = session.self.role === 'gm';
-  const manage = (act: (manage: Manage) => Promise<unknown>) =>
-    void act(session.manage).catch((error: unknown) => setFailure(explain(error)));
+  const manage: Manages = (act) => void act(session.manage).catch((error: unknown) => setFailure(explain(error)));
 
   if (status.state === 'closed') return <Gone name={meta.name} why={status.reason.message} />;
   return (
@@ -66,21 +65,27 @@ export function CampaignPage({ harbour, session }: Props) {
               ))}
             </ul>
           </section>
-          {gm && (
-            <section className="campaign-invites" aria-labelledby="invites-title">
-              <h2 id="invites-title">Invite</h2>
-              <InvitePanel
-                invites={meta.moderation?.invites ?? {}}
-                nameOf={(id) => people.find((person) => person.id === id)?.name ?? 'someone who left'}
-                onInvite={(wish) => harbour.client.invites.create({ campaign: session.id }, wish)}
-                onRevoke={(invite) => manage((acts) => acts.revokeInvite({ invite }))}
-              />
-            </section>
-          )}
+          {gm && <Invitations harbour={harbour} session={session} people={people} manage={manage} />}
           <CampaignRecord client={harbour.client} campaign={session.id} tables={tables.list} />
         </div>
       </main>
     </Hues>
+  );
+}
+
+type Manages = (act: (manage: Manage) => Promise<unknown>) => void;
+
+function Invitations({ harbour, session, people, manage }: Props & { people: readonly Person[]; manage: Manages }) {
+  return (
+    <section className="campaign-invites" aria-labelledby="invites-title">
+      <h2 id="invites-title">Invite</h2>
+      <InvitePanel
+        invites={session.meta.moderation?.invites ?? {}}
+        nameOf={(id) => people.find((person) => person.id === id)?.name ?? 'someone who left'}
+        onInvite={(wish) => harbour.client.invites.create({ campaign: session.id }, wish)}
+        onRevoke={(invite) => manage((acts) => acts.revokeInvite({ invite }))}
+      />
+    </section>
   );
 }
 
@@ -162,7 +167,7 @@ function NewTable({ harbour, campaign }: { harbour: Harbour; campaign: string })
   );
 }
 
-type MemberProps = { person: Person; owner: string; gm: boolean; manage: (act: (manage: Manage) => Promise<unknown>) => void };
+type MemberProps = { person: Person; owner: string; gm: boolean; manage: Manages };
 
 function Member({ person, owner, gm, manage }: MemberProps) {
   const participant = person.id as ParticipantId;

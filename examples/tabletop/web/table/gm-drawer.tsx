@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
 import type { Secret } from '../../game.ts';
 import type { Table } from '../live/table.ts';
 import type { TableView } from '../live/table-view.ts';
@@ -25,8 +25,18 @@ export function GmDrawer(props: Props) {
   const { readOnly, part, onPart, onClose } = props;
   const parts = readOnly ? DRAWER_PARTS.slice(0, 1) : DRAWER_PARTS;
   const shown = parts.includes(part) ? part : 'Secrets';
+  const drawer = useRef<HTMLElement>(null);
+  // Whoever opens it by keys goes on in it, and comes back to where they were.
+  useEffect(() => {
+    const before = document.activeElement;
+    const find = (what: string) => drawer.current?.querySelector<HTMLElement>(what);
+    (find('[aria-selected=true]') ?? find('button'))?.focus();
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, []);
   return (
-    <aside className="drawer" aria-label="GM’s drawer" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
+    <aside ref={drawer} className="drawer" aria-label="GM’s drawer" onKeyDown={(event) => event.key === 'Escape' && onClose()}>
       <header>
         <h2>GM’s drawer</h2>
         <button type="button" className="quiet-button" onClick={onClose}>
