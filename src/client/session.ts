@@ -88,7 +88,7 @@ export interface Session<D = Untyped> {
   on(what: '@lifecycle', fn: (step: LifecycleStep, origin: MessageOrigin) => void): () => void;
   /** Messages that will not be delivered. */
   on(what: 'missed', fn: (missed: MissedMessages) => void): () => void;
-  /** An operator took the session back: events that this client had seen are gone, acknowledged commands of its own among them. */
+  /** An operator took the session back, or restored a backup: events that this client had seen are gone, acknowledged commands of its own among them. */
   on(what: 'set-aside', fn: (setAside: SetAsideEvents) => void): () => void;
   /** Someone's presence changed: all of it as it is now. */
   on(what: 'presence', fn: (presence: SessionPresence) => void): () => void;

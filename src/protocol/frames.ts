@@ -111,7 +111,8 @@ export type SnapshotFrame = {
   missed?: [Seq, Seq];
   /**
    * With `other-log`: events of the client's log that are in this one no more, since an operator took it back, and the numbers
-   * of the client's own commands among them, as ranges with both ends; those were acknowledged and have no effect now.
+   * of the client's own commands among them, as ranges with both ends; those were acknowledged and have no effect now. With
+   * `regression`, where that can be told: the same of what a restored backup does not have.
    */
   setAside?: { range: [Seq, Seq]; commands: [first: number, last: number][] };
   /** With `sight-changed`, sometimes with others: who the recipient is now. */

@@ -17,6 +17,7 @@ import {
 import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
 import { setAsideOf } from './recovery-act.ts';
+import { goneFor } from './regression.ts';
 import type { TailEvents } from './snapshot-tail.ts';
 import type { SeenEvent, View } from './view.ts';
 
@@ -93,7 +94,7 @@ export class Catching {
 
   /** The frames that bring a client to the head of memory; they may leave once the head is durable. */
   catchUp(
-    { position, deflate, table, instance }: Pick<AttachRequest, 'position' | 'deflate' | 'table' | 'instance'>,
+    { position, deflate, table, instance, lowest }: Pick<AttachRequest, 'position' | 'deflate' | 'table' | 'instance' | 'lowest'>,
     { view, recipient, anew, changedAt }: Seer,
     older: readonly SeenEvent[] | undefined,
   ): CaughtUp {
@@ -101,7 +102,10 @@ export class Catching {
     const whole = (facts: SnapshotFacts) => this.#snapshot(view, facts, deflate, changedAt);
     if (position === undefined) return whole({ reason: 'joined' });
     const stand = standing(position, tree, logId, head);
-    if (stand === 'regression') return { ...whole({ reason: 'regression' }), with: 'regression' };
+    if (stand === 'regression') {
+      const setAside = goneFor(tree.internal, { position, instance, lowest, participant: recipient.id });
+      return { ...whole({ reason: 'regression', setAside }), with: 'regression' };
+    }
     if (stand === 'other-log') return whole({ reason: 'other-log', setAside: setAsideOf(tree.internal, position, instance) });
     const range: [Seq, Seq] = [position.seq + 1, head];
     if (anew !== undefined) return whole({ reason: anew, missed: stand === 'behind' ? range : undefined, participant: recipient });
