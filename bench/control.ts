@@ -11,10 +11,15 @@ export type Question =
   | { ask: 'tokens'; names: readonly string[] }
   | { ask: 'play'; sessions: readonly string[]; moves: readonly Move[] }
   | { ask: 'read'; sessions: readonly string[] }
+  | { ask: 'shelve'; counts: Readonly<Record<string, number>> }
+  | { ask: 'sweep' }
   | { ask: 'stop' };
 
 /** CPU of the whole process, all threads, in microseconds, and how busy its main loop has been since the last question, 0 to 1. */
 export type Usage = { cpuUs: number; mainBusy: number };
+
+/** What a sweep did, and how many of the stored sessions have ended since. */
+export type Swept = { tookMs: number; looked: number; steps: Readonly<Record<string, number>>; stored: number; ended: number };
 
 /** A token put at a place. */
 export type Move = { id: string; x: number; y: number };
@@ -30,6 +35,10 @@ export type ControlHandlers = {
   /** Makes the moves in every session, by nobody's hand; answers once they are where the server keeps them. */
   play(sessions: readonly string[], moves: readonly Move[]): Promise<void> | void;
   read(sessions: readonly string[]): Promise<Truth[]> | Truth[];
+  /** Stores so many sessions of each type. */
+  shelve?(counts: Readonly<Record<string, number>>): Promise<void>;
+  /** Cleans up. */
+  sweep?(): Promise<Swept>;
   stop(): Promise<void> | void;
 };
 
@@ -61,6 +70,10 @@ export function answerControl(port: number, handlers: ControlHandlers): void {
         return handlers.play(question.sessions, question.moves);
       case 'read':
         return handlers.read(question.sessions);
+      case 'shelve':
+        return handlers.shelve?.(question.counts);
+      case 'sweep':
+        return handlers.sweep?.();
       case 'stop':
         return handlers.stop();
     }

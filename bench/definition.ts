@@ -20,3 +20,11 @@ export const bench = defineSession('bench', {
     }),
   }),
 });
+
+const lines = () => ({ lines: ['one', 'two'] });
+const atOnce = { abandonAfterMs: 0, warnBeforeMs: 0, graceMs: 0, completedAfterMs: null };
+
+/** What a sweep finds: sessions whose time has come, such as it has not, and such as it must not touch. */
+export const stale = defineSession('stale', { version: 1, initial: lines, policies: { cleanup: atOnce } });
+export const fresh = defineSession('fresh', { version: 1, initial: lines });
+export const held = defineSession('held', { version: 1, initial: lines, policies: { cleanup: { ...atOnce, hold: () => true } } });

@@ -2,16 +2,20 @@
 import { createServer, jwtAuth, sqliteStore } from 'holdfast/server';
 import type { SessionId } from '../src/protocol/ids.ts';
 import { answerControl } from './control.ts';
-import { bench } from './definition.ts';
+import { bench, fresh, held, stale } from './definition.ts';
 
+/** Sessions that are stored at the same time. */
+const AT_ONCE = 1_000;
 const auth = jwtAuth({ secret: process.env['BENCH_SECRET'] ?? '' });
+const store = sqliteStore({ dir: process.env['BENCH_DIR'] ?? 'holdfast-data/bench', durability: 'full' });
 const server = createServer({
-  sessions: [bench],
-  store: sqliteStore({ dir: process.env['BENCH_DIR'] ?? 'holdfast-data/bench', durability: 'full' }),
+  sessions: [bench, stale, fresh, held],
+  store,
   auth,
   host: '127.0.0.1',
   port: Number(process.env['BENCH_PORT'] ?? 0),
   logger: { level: 'warn' },
+  sweepEveryMs: null,
 });
 await server.start();
 
@@ -42,5 +46,18 @@ answerControl(Number(new URL(server.url).port), {
         return { seq: found.position.seq, state: found.state };
       }),
     ),
+  shelve: async (counts) => {
+    for (const [type, count] of Object.entries(counts)) {
+      for (let done = 0; done < count; done += AT_ONCE) {
+        const many = Array.from({ length: Math.min(AT_ONCE, count - done) }, () => server.sessions.create({ type, by: 'system' }));
+        for (const outcome of await Promise.all(many)) if (!outcome.ok) throw new Error(outcome.message);
+      }
+    }
+  },
+  sweep: async () => {
+    const { tookMs, looked, steps } = await server.sessions.sweeper.sweep();
+    const { created, ended } = await store.counters();
+    return { tookMs, looked, steps, stored: created, ended };
+  },
   stop: () => server.stop(),
 });

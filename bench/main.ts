@@ -27,6 +27,7 @@ import { returning } from './works/return.ts';
 import { slowReader } from './works/slow-reader.ts';
 import { smallUpdate } from './works/small-update.ts';
 import { spectators } from './works/spectators.ts';
+import { sweep } from './works/sweep.ts';
 
 const WORKS: readonly Work[] = [
   deliveries,
@@ -41,6 +42,7 @@ const WORKS: readonly Work[] = [
   connections,
   massReturn,
   slowReader,
+  sweep,
 ];
 
 const { values: flags, positionals } = parseArgs({

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../src/protocol/json.ts';
-import type { Move, Question, Truth, Usage } from './control.ts';
+import type { Move, Question, Swept, Truth, Usage } from './control.ts';
 import { Player } from './player.ts';
 
 /** Whose figures: the bare broadcast server or ours. */
@@ -103,6 +103,15 @@ export class System {
 
   read(sessions: readonly string[]): Promise<Truth[]> {
     return this.#ask<Truth[]>({ ask: 'read', sessions });
+  }
+
+  /** Stores so many sessions of each type; the floor stores none. */
+  shelve(counts: Readonly<Record<string, number>>): Promise<void> {
+    return this.#ask<void>({ ask: 'shelve', counts });
+  }
+
+  sweep(): Promise<Swept> {
+    return this.#ask<Swept>({ ask: 'sweep' });
   }
 
   /** A connected client that has the session's state. `as` tells the floor's clients apart. */

@@ -14,7 +14,7 @@ import type { SessionEvent } from './session-event.ts';
 
 /** Rows looked at between two pauses, and of these at the same time. */
 const PAGE = 64;
-const AT_ONCE = 8;
+const AT_ONCE = 16;
 /** Decisions that a report lists. */
 const LISTED_MOST = 10_000;
 /** After the end of a session of which nothing is kept, this passes before it is looked at. */
