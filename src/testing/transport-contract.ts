@@ -126,7 +126,9 @@ function ordering(create: Create): void {
     'CONN-24: what one commit releases is one write to each connection',
     using(create, async (harness) => {
       const { sessions, connections } = harness.server;
-      await Promise.all([harness.join('ada'), harness.join('otto'), harness.join('mira')]);
+      const peers = await Promise.all([harness.join('ada'), harness.join('otto'), harness.join('mira')]);
+      // Who is here is told apart from commits: nothing of it may be on its way any more.
+      await harness.until('everyone to know who is here', () => peers.every((peer) => peopleHere(peer).size === 3));
       const before = { commits: sessions.counts().commits, writes: connections.counts().writesTotal };
       const runs = Array.from({ length: 30 }, () => sessions.run(harness.session, { as: 'system', command: 'rest', args: {} }));
       await harness.while(Promise.all(runs));
@@ -334,4 +336,9 @@ function presence(create: Create): void {
       assert.doesNotMatch(JSON.stringify(others), /a cursor|rolling|"idle"/);
     }),
   );
+}
+
+/** Whom a peer was told of as being here. */
+function peopleHere({ frames }: TransportPeer): Set<string> {
+  return new Set(frames.flatMap((frame) => ('t' in frame && frame.t === 'presence' ? Object.keys(frame.people ?? {}) : [])));
 }
