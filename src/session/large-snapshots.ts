@@ -7,7 +7,9 @@ import type { SessionEvent } from './session-event.ts';
 /** Up to this many characters a snapshot is made between two commands, which takes about a millisecond. */
 export const INLINE_MOST = 256 * 1024;
 
-type Wanted = { readonly session: SessionId; upTo: Seq; readonly waiting: ((isKept: boolean) => void)[] };
+/** Told how many bytes the snapshot that was kept has; undefined: none was. */
+type Settled = (length: number | undefined) => void;
+type Wanted = { readonly session: SessionId; upTo: Seq; readonly waiting: Settled[] };
 
 export type LargeSnapshotsOptions = {
   readonly store: Pick<Store, 'keepSnapshot'>;
@@ -35,8 +37,8 @@ export class LargeSnapshots {
     return this.#wanted.size + (this.#isWorking ? 1 : 0);
   }
 
-  /** Asks for one at `upTo`, which is durable; says whether one was kept. */
-  request(session: SessionId, upTo: Seq, settled: (isKept: boolean) => void = () => undefined): void {
+  /** Asks for one at `upTo`, which is durable. */
+  request(session: SessionId, upTo: Seq, settled: Settled): void {
     const wanted = this.#wanted.get(session) ?? { session, upTo, waiting: [] };
     wanted.upTo = Math.max(wanted.upTo, upTo);
     wanted.waiting.push(settled);
@@ -49,7 +51,7 @@ export class LargeSnapshots {
     if (this.waiting === 0) return;
     await new Promise<void>((resolve) => {
       const cancel = this.#options.clock.startTimer(mostMs, () => {
-        for (const { waiting } of this.#wanted.values()) for (const settled of waiting) settled(false);
+        for (const { waiting } of this.#wanted.values()) for (const settled of waiting) settled(undefined);
         this.#wanted.clear();
         resolve();
       });
@@ -64,26 +66,27 @@ export class LargeSnapshots {
     this.#isWorking = true;
     for (const wanted of this.#wanted.values()) {
       this.#wanted.delete(wanted.session);
-      const isKept = await this.#make(wanted);
-      for (const settled of wanted.waiting) settled(isKept);
+      const length = await this.#make(wanted);
+      for (const settled of wanted.waiting) settled(length);
     }
     this.#isWorking = false;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #make({ session, upTo }: Wanted): Promise<boolean> {
+  async #make({ session, upTo }: Wanted): Promise<number | undefined> {
     const { store, clock, make, observe } = this.#options;
     const began = clock.monotonic();
     try {
       const made = await make({ session, upTo });
-      const isKept = made !== undefined && (await store.keepSnapshot(session, made));
-      const tookMs = clock.monotonic() - began;
-      if (isKept) observe({ kind: 'snapshot-made', session, seq: upTo, bytes: made.data.byteLength, tookMs });
-      return isKept;
+      // Handed over, it has no length any more.
+      const bytes = made?.data.byteLength ?? 0;
+      if (made === undefined || !(await store.keepSnapshot(session, made))) return undefined;
+      observe({ kind: 'snapshot-made', session, seq: upTo, bytes, tookMs: clock.monotonic() - began });
+      return bytes;
     } catch (error) {
       // It only saves time; the next one is asked for in its turn.
       observe({ kind: 'snapshot-failed', session, seq: upTo, reason: error instanceof Error ? error.message : String(error) });
-      return false;
+      return undefined;
     }
   }
 }

@@ -39,6 +39,8 @@ export type Rebuilt = {
   /** Hash of the last event. */
   readonly hash: string;
   readonly fromSnapshot: Seq;
+  /** Characters of that snapshot. */
+  readonly snapshotLength: number;
   readonly since: readonly StoredEvent[];
   readonly passedOver: readonly Seq[];
   readonly phases: Omit<WakePhases, 'claimMs'>;
@@ -103,7 +105,14 @@ async function rebuildFrom(
   if (applied.seq !== upTo) return damaged(applied.seq + 1, `the log ends at seq ${applied.seq}, the catalogue says ${upTo}`, true);
   const fault = watch.timeNow('checkMs', () => treeFault(tree, upTo, invariant));
   if (fault !== undefined) return damaged(firstFault(snapshot, log, upTo, invariant), fault);
-  return { kind: 'rebuilt', tree, hash: log.events.at(-1)?.hash ?? snapshot?.hash ?? '', fromSnapshot: from, since: log.events };
+  return {
+    kind: 'rebuilt',
+    tree,
+    hash: log.events.at(-1)?.hash ?? snapshot?.hash ?? '',
+    fromSnapshot: from,
+    snapshotLength: snapshot?.data.length ?? 0,
+    since: log.events,
+  };
 }
 
 /** The event with which a tree became what cannot be. Only looked for when it is. */

@@ -284,13 +284,13 @@ export class Residence {
   #enter(
     { row, epoch, headSeq: head, headHash: hash }: Claim,
     definition: SessionDefinition,
-    { tree, fromSnapshot, since, passedOver, phases }: Rebuilt,
+    { tree, fromSnapshot, snapshotLength, since, passedOver, phases }: Rebuilt,
     { claimMs, tookMs, migrated }: { readonly claimMs: number; readonly tookMs: number; readonly migrated: Migrated | undefined },
   ): Session {
     const { clock, random, observe, committer } = this.#around;
     const { session: id, logId } = row;
     const tag = base64url(random.bytes(8)) as Tag;
-    const start = { session: id, definition, logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot, since };
+    const start = { session: id, definition, logId, epoch, tag, tree, head, hash, fields: row, fromSnapshot, snapshotLength, since };
     const session = new Session(start, this.#around);
     if (migrated !== undefined) session.guard('migrate', () => session.migrated(migrated));
     const report = { at: clock.now(), epoch, seq: head, fromSnapshot, events: since.length, passedOver, phases: { claimMs, ...phases } };

@@ -35,6 +35,8 @@ export type LogStart = {
   /** The catalogue's fields as stored; undefined for a session that is not stored yet. */
   readonly fields: CatalogueFields | undefined;
   readonly fromSnapshot: Seq;
+  /** Characters of that snapshot. */
+  readonly snapshotLength?: number | undefined;
   /** The events after `fromSnapshot`, where they were read. */
   readonly since?: readonly StoredEvent[];
 };
@@ -70,6 +72,7 @@ export class SessionLog {
   readonly recent: RecentEvents;
   readonly changes: Changes;
   readonly #tag: Tag;
+  readonly #startLength: number;
   readonly #clock: Clock;
   readonly #random: Random;
   #head: Seq;
@@ -95,6 +98,7 @@ export class SessionLog {
   /** Up to where one is to be made elsewhere. */
   #apart: Seq | undefined;
   #apartLost = false;
+  #isKnownLarge = false;
   /** Event up to which the store has the history. */
   #historySeq: Seq;
 
@@ -118,6 +122,7 @@ export class SessionLog {
     this.#fields = start.fields;
     this.#sentFields = start.fields;
     this.#snapshotSeq = start.fromSnapshot;
+    this.#startLength = start.snapshotLength ?? 0;
     this.#historySeq = start.head;
     const share = 1 - (random.bytes(1)[0] ?? 0) / 512;
     const { snapshotEveryEvents, snapshotEveryMs } = start.definition.limits;
@@ -202,11 +207,18 @@ export class SessionLog {
   /** From now on snapshots of more characters than this are made elsewhere. */
   leaveLarge(inlineMost: number): void {
     this.#inlineMost = inlineMost;
+    this.#isKnownLarge = this.#startLength > inlineMost;
   }
 
-  /** Whether a snapshot would be made elsewhere. */
+  /** Whether a snapshot would be made elsewhere. Merely to begin to look through a large object takes long: done only while it is small. */
   get isLarge(): boolean {
-    return isLongerThan(this.tree, this.#inlineMost);
+    this.#isKnownLarge ||= isLongerThan(this.tree, this.#inlineMost);
+    return this.#isKnownLarge;
+  }
+
+  /** What was made elsewhere was kept, and is of this length. */
+  apartKept(length: number): void {
+    this.#isKnownLarge = length > this.#inlineMost;
   }
 
   /** Up to where a snapshot is to be made elsewhere now, of what is durable. */

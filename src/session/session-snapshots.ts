@@ -50,9 +50,10 @@ export class SessionSnapshots {
     const seq = this.#log.takeApart();
     const asked = this.#due.splice(0);
     if (seq === undefined || this.#large === undefined) return this.#settle(asked, false);
-    this.#large.request(this.#log.session, seq, (isKept) => {
-      if (!isKept) this.#log.apartLost();
-      this.#settle(asked, isKept);
+    this.#large.request(this.#log.session, seq, (length) => {
+      if (length === undefined) this.#log.apartLost();
+      else this.#log.apartKept(length);
+      this.#settle(asked, length !== undefined);
     });
   }
 

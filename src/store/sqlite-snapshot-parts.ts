@@ -4,11 +4,20 @@ import { integerIn } from './sql-row.ts';
 import { beginChecksum } from './snapshot-checksum.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
 import type { SqliteReader } from './sqlite-reader.ts';
+import type { MadeSnapshot } from './store-snapshots.ts';
 
+/** A part; what others commit waits no longer than one takes. */
+const PART_BYTES = 128 * 1024;
 /** Parts that one step of a sweep deletes. */
 const SWEPT_MOST = 4;
 
-type Staged = { readonly session: SessionId; readonly number: number; readonly seq: Seq; readonly hash: string; readonly sum: Hash };
+type Staged = Omit<MadeSnapshot, 'data'> & {
+  readonly session: SessionId;
+  readonly number: number;
+  readonly sum: Hash;
+  /** What is still to be written. */
+  rest: Uint8Array;
+};
 
 /**
  * Snapshots that are written in parts, a transaction for each, so that commits go between them. Parts to which no snapshot
@@ -27,24 +36,26 @@ export class SqliteSnapshotParts {
   }
 
   /** Begins to write the snapshot at `seq`; undefined where it would not be kept. */
-  begin(session: SessionId, seq: Seq, hash: string): number | undefined {
+  begin(session: SessionId, { seq, hash, data: rest }: MadeSnapshot): number | undefined {
     const head = this.#reader.findHead(session);
     if (head === undefined || !this.#fits(head.number, head.seq, seq, hash)) return undefined;
     const sql = `SELECT max(coalesce((SELECT max(number) FROM snapshot_parts), 0), coalesce((SELECT max(number) FROM unused_parts), 0)) AS last`;
     const parts = Math.max(this.#last, integerIn(this.#statement(sql).get() ?? {}, 'last')) + 1;
     this.#last = parts;
     this.#run('INSERT INTO unused_parts (number, session) VALUES (?, ?)', parts, head.number);
-    this.#staged.set(parts, { session, number: head.number, seq, hash, sum: beginChecksum(session, { seq, hash }) });
+    this.#staged.set(parts, { session, number: head.number, seq, hash, sum: beginChecksum(session, { seq, hash }), rest });
     return parts;
   }
 
-  /** Writes the next part. False: its snapshot will not be kept. */
-  add(parts: number, data: Uint8Array): boolean {
+  /** Writes the next part. `lost`: the snapshot will not be kept. */
+  add(parts: number): 'more' | 'whole' | 'lost' {
     const staged = this.#staged.get(parts);
-    if (staged === undefined) return false;
+    if (staged === undefined) return 'lost';
+    const data = staged.rest.subarray(0, PART_BYTES);
+    staged.rest = staged.rest.subarray(PART_BYTES);
     staged.sum.update(data);
     this.#run('INSERT INTO snapshot_parts (number, data) VALUES (?, ?)', parts, data);
-    return true;
+    return staged.rest.byteLength > 0 ? 'more' : 'whole';
   }
 
   /** All parts are written: from now on the snapshot counts, unless the log has changed meanwhile. */

@@ -53,9 +53,6 @@ export function sqliteStore(options: SqliteStoreOptions): SqliteStore {
 /** Sessions that one transaction removes: a millisecond or two. */
 const MAX_REMOVALS = 32;
 
-/** A part of a large snapshot; what others commit waits no longer than one takes. */
-const PART_BYTES = 128 * 1024;
-
 type Waiting = { readonly settle: (value: never) => void; readonly fail: (error: StoreError) => void };
 type Answer<Name extends CallName> = ReturnType<WorkerCalls[Name]>;
 
@@ -239,11 +236,15 @@ export class SqliteStore implements Store {
   async keepSnapshot(session: SessionId, { seq, hash, data }: MadeSnapshot): Promise<boolean> {
     this.#assertWritable();
     if (data.byteLength > MAX_SNAPSHOT_BYTES) return false;
-    const parts = await this.#call('beginSnapshot', session, seq, hash);
+    // Handed over where it can be: copying it would be felt.
+    const transfer = data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength ? [data.buffer] : [];
+    const parts = await this.#handOver(transfer, 'beginSnapshot', session, { seq, hash, data });
     if (parts === undefined) return false;
     try {
-      for (let at = 0; at < data.byteLength; at += PART_BYTES)
-        if (!(await this.#call('addSnapshotPart', parts, data.slice(at, at + PART_BYTES)))) return false;
+      for (let step: string = 'more'; step !== 'whole';) {
+        step = await this.#call('addSnapshotPart', parts);
+        if (step === 'lost') return false;
+      }
       return await this.#call('finishSnapshot', parts);
     } finally {
       await this.#call('abandonSnapshot', parts);
@@ -316,12 +317,17 @@ export class SqliteStore implements Store {
   }
 
   #call<Name extends CallName>(call: Name, ...args: Parameters<WorkerCalls[Name]>): Promise<Answer<Name>> {
+    return this.#handOver([], call, ...args);
+  }
+
+  /** Like `#call`; what is in `transfer` belongs to the worker from now on. */
+  #handOver<Name extends CallName>(transfer: ArrayBuffer[], call: Name, ...args: Parameters<WorkerCalls[Name]>): Promise<Answer<Name>> {
     const worker = this.#worker;
     if (worker === undefined) return Promise.reject(new StoreError('not-open', 'The store is not open: call open() first.'));
     const id = this.#nextId++;
     return new Promise((settle, fail) => {
       this.#waiting.set(id, { settle, fail });
-      worker.postMessage({ id, call, args });
+      worker.postMessage({ id, call, args }, transfer);
     });
   }
 

@@ -26,7 +26,8 @@ export type OpenReader = (options: StoreReaderSource['options']) => Promise<Stor
 export interface StoreSnapshots {
   /**
    * Keeps a snapshot, in pieces between which appends go; the oldest beyond those kept is gone then. False, and nothing is
-   * kept, where the log has no such event (any more), there is one as new already, or it is over the size.
+   * kept, where the log has no such event (any more), there is one as new already, or it is over the size. `data` must not
+   * be used any more.
    */
   keepSnapshot(session: SessionId, snapshot: MadeSnapshot): Promise<boolean>;
   /** Undefined: nothing is stored where another thread could read it. */

@@ -9,6 +9,7 @@ import type { DeadLetterQuery, OutboxMark, OutboxRow } from './store-outbox.ts';
 import type { ActQuery, ActRow, CleanupAfter, DueAfter, FoundInvite, HistoryQuery, HistoryRow, VersionCount } from './store-queries.ts';
 import type { Quarantine, Remnant, Rewind, RewindResult, SetAside, SnapshotState } from './store-recovery.ts';
 import type { Adoption } from './sqlite-adopter.ts';
+import type { MadeSnapshot } from './store-snapshots.ts';
 import type { AdoptionResult, ForeignSession, ForeignSide, LogBase } from './store-transfer.ts';
 import type { ErasedEvents, PruneResult, Removal, RemovalResult, StoreCounters } from './store-removal.ts';
 import type { CatalogueQuery, CatalogueRow, Claim, StoredEvent, StoredSnapshot, StoreErrorCode, StoreInfo } from './store.ts';
@@ -54,8 +55,8 @@ export type WorkerCalls = {
   remnants(session: SessionId, after: Seq): Remnant[];
   snapshots(session: SessionId): SnapshotState[];
   /** See `SqliteSnapshotParts`. */
-  beginSnapshot(session: SessionId, seq: Seq, hash: string): number | undefined;
-  addSnapshotPart(parts: number, data: Uint8Array): boolean;
+  beginSnapshot(session: SessionId, snapshot: MadeSnapshot): number | undefined;
+  addSnapshotPart(parts: number): 'more' | 'whole' | 'lost';
   finishSnapshot(parts: number): boolean;
   abandonSnapshot(parts: number): undefined;
   rewind(rewind: Rewind): RewindResult;
