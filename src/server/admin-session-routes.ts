@@ -15,7 +15,7 @@ import { readStoredView } from './stored-view.ts';
 
 export type AdminSessionRoutesOptions = {
   readonly sessions: () => Pick<Sessions, 'get' | 'list' | 'status' | 'people' | 'run' | 'recoveries'>;
-  readonly store: Pick<Store, 'get' | 'read' | 'readSnapshot'>;
+  readonly store: Pick<Store, 'get' | 'read' | 'readSnapshot' | 'snapshots'>;
   readonly definitions: readonly SessionDefinition[];
   readonly connections: Pick<Connections, 'ofSession'>;
   readonly acts: OperatorActs;
@@ -150,8 +150,14 @@ function dumpRoute({ store, definitions, acts }: AdminSessionRoutesOptions): Rou
     answer: {
       status: 200,
       type: 'application/json',
-      schema: z.object({ seq: z.number().int(), as: z.string(), meta: jsonValue, state: jsonValue }),
-      example: { seq: 17, as: 'system', meta: { name: 'Friday night' }, state: { tokens: {} } },
+      schema: z.object({
+        seq: z.number().int(),
+        as: z.string(),
+        version: z.number().int().meta({ description: 'Version of the definition that the session had then.' }),
+        meta: jsonValue,
+        state: jsonValue,
+      }),
+      example: { seq: 17, as: 'system', version: 1, meta: { name: 'Friday night' }, state: { tokens: {} } },
     },
     errors: ['not-found', 'unknown-type', 'quarantined', 'unavailable'],
     async handle({ params, query, operator }) {
