@@ -39,6 +39,7 @@ export class WebhookDeliverer {
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #stopped = true;
+  #abort = new AbortController();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -55,13 +56,15 @@ export class WebhookDeliverer {
 
   start(): void {
     this.#stopped = false;
+    this.#abort = new AbortController();
     this.look();
   }
 
-  /** Waits for deliveries under way, which have a time limit. */
+  /** Deliveries under way are cut off, and come again. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancel?.();
+    this.#abort.abort();
     await this.#looking;
     await Promise.all(this.#busy.values());
   }
@@ -108,6 +111,8 @@ export class WebhookDeliverer {
   async #deliver(row: OutboxRow): Promise<void> {
     const webhook = this.#webhooks.get(row.target);
     const failure = webhook === undefined ? 'this server has no webhook of that name' : await this.#post(webhook, row);
+    // Cut off by a stop: whether it arrived is not known, so it comes again.
+    if (failure !== undefined && this.#stopped) return;
     const mark = this.#markOf(row, failure);
     if (mark.outcome !== 'done') {
       const facts = { webhook: row.target, session: row.session, event: row.id, attempt: row.attempts + 1, failure };
@@ -126,7 +131,7 @@ export class WebhookDeliverer {
       'holdfast-signature': signWebhook(secret, this.#options.clock.now(), body),
     };
     try {
-      const status = await this.#options.post({ url, headers, body, allowPrivate, timeoutMs: TIMEOUT_MS });
+      const status = await this.#options.post({ url, headers, body, allowPrivate, timeoutMs: TIMEOUT_MS, signal: this.#abort.signal });
       return status >= 200 && status < 300 ? undefined : `answered ${status}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

@@ -14,6 +14,8 @@ export type Delivery = {
   readonly body: string;
   readonly allowPrivate: boolean;
   readonly timeoutMs: number;
+  /** Gives up at once. */
+  readonly signal?: AbortSignal;
 };
 
 /** Posts a delivery and tells the status of the answer. Rejects where there was none, with a sentence that may be shown. */
@@ -26,13 +28,13 @@ const resolveByDns: Resolve = (host) => promisify(lookUp)(host, { all: true });
  * checked, and the connection goes to one of exactly those. No redirect is followed, and what is answered is not read.
  */
 export function webhookPost(resolve: Resolve = resolveByDns): PostWebhook {
-  return async ({ url, headers, body, allowPrivate, timeoutMs }) => {
+  return async ({ url, headers, body, allowPrivate, timeoutMs, signal }) => {
     const target = new URL(url);
     const addresses = await addressesOf(target, resolve);
     const refused = addresses.find(({ address }) => !isPublicAddress(address));
     if (!allowPrivate && refused !== undefined)
       throw new Error(`${target.hostname} leads to ${refused.address}, which is no public address`);
-    return post(target, { headers, lookup: pinnedTo(addresses), timeoutMs }, body);
+    return post(target, { headers, lookup: pinnedTo(addresses), timeoutMs, signal }, body);
   };
 }
 
@@ -54,9 +56,14 @@ function pinnedTo(addresses: readonly LookupAddress[]): LookupFunction {
   };
 }
 
-type Sending = { readonly headers: Delivery['headers']; readonly lookup: LookupFunction; readonly timeoutMs: number };
+type Sending = {
+  readonly headers: Delivery['headers'];
+  readonly lookup: LookupFunction;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+};
 
-function post(target: URL, { headers, lookup, timeoutMs }: Sending, body: string): Promise<number> {
+function post(target: URL, { headers, lookup, timeoutMs, signal }: Sending, body: string): Promise<number> {
   const request = target.protocol === 'https:' ? requestHttps : requestHttp;
   const options: RequestOptions = {
     method: 'POST',
@@ -64,7 +71,7 @@ function post(target: URL, { headers, lookup, timeoutMs }: Sending, body: string
     lookup,
     // A connection of its own: one that is kept would go to where an earlier answer of the DNS led.
     agent: false,
-    signal: AbortSignal.timeout(timeoutMs),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])]),
   };
   return new Promise((settle, fail) => {
     const sending = request(target, options, (answer) => {

@@ -23,6 +23,7 @@ type Came = { readonly headers: IncomingHttpHeaders; readonly body: string; read
 async function receiver(t: TestContext) {
   const came: Came[] = [];
   const waiting: { count: number; go: () => void }[] = [];
+  /** The status; 0: never. */
   let answer: (came: Came) => number = () => 204;
   const server = createReceiver((request, response) => {
     let body = '';
@@ -30,12 +31,16 @@ async function receiver(t: TestContext) {
     request.on('end', () => {
       const one = { headers: request.headers, body, event: String((JSON.parse(body) as { event: string }).event), path: request.url ?? '' };
       came.push(one);
-      response.writeHead(answer(one), { location: '/elsewhere' }).end();
+      const status = answer(one);
+      if (status > 0) response.writeHead(status, { location: '/elsewhere' }).end();
       for (const each of waiting) if (came.length >= each.count) each.go();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => server.close());
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   const { port } = server.address() as AddressInfo;
   return {
     came,
@@ -178,6 +183,22 @@ test('WEBHOOK-2: what waited when the server stopped comes when it runs again', 
     came.map(({ event }) => event),
     ['create', 'create', 'pause', 'resume', 'end'],
   );
+});
+
+test('WEBHOOK-2: a receiver that never answers does not hold up a stop', async (t) => {
+  const { came, url, until, answerWith } = await receiver(t);
+  answerWith(() => 0);
+  const store = memoryStore();
+  const server = await start(t, [{ name: 'one', url, secret: SECRET, allowPrivate: true, events: ['create'] }], { store });
+  await life(server);
+  await until(1);
+  await server.stop();
+  await store.open();
+  assert.deepEqual(
+    (await store.outbox()).map(({ attempts }) => attempts),
+    [0],
+  );
+  assert.equal(came.length, 1);
 });
 
 test('WEBHOOK-3: what is hopeless is set aside, the rest goes on; operators see it and have it delivered again', async (t) => {

@@ -140,6 +140,21 @@ async function count<T>(items: readonly T[], fits: (item: T) => Promise<boolean>
   return found;
 }
 
+test('CLEANUP-4: who was connected when the server was killed, and does not come back, keeps no session alive', async () => {
+  const { harness, store } = await start();
+  const session = await harness.create('guestbook', mira);
+  await harness.connect(session, mira);
+  const next = (await start({}, { store, laterMs: harness.clock.monotonic() })).harness;
+  for (const hours of [20, 4]) {
+    await next.pass(hours * HOUR_MS);
+    await next.sweep();
+  }
+  // First it is found out that nobody is there any more.
+  for (let minutes = 0; minutes < 12; minutes += 1) await next.pass(60_000);
+  await next.sweep();
+  assert.equal((await store.get(session))?.status, 'abandoned');
+});
+
 test('CLEANUP-8: of 10,000 returns that race sweeps none finds its session ended under it', async () => {
   let [wentOn, ended] = [0, 0];
   for (let seed = 1; seed <= 10; seed += 1) {
