@@ -144,6 +144,29 @@ test('CLI-10: on a stopped server dump and end use the files, and are recorded t
   assert.doesNotMatch((await run(['sessions', '--dir', dir])).out, /operators/);
 });
 
+test('CLI-15: the audit says who did what to whom and when: asked of a running server, which records it, and of the files', async (t) => {
+  const { session, as, dir, server } = await withServer(t);
+  await server.sessions.run(session, { as: 'system', command: '@add', args: { participant: 'tom', name: 'Tom' } });
+  await server.sessions.run(session, { as: 'system', command: '@kick', args: { participant: 'tom' } });
+  const env = await as('read');
+  const asked = await run(['audit', '--session', session, '--json'], env);
+  const told = (out: string) => (JSON.parse(out) as { what: string; subject: string }[]).map(({ what, subject }) => [what, subject]);
+  assert.deepEqual(told(asked.out), [
+    ['kick', 'tom'],
+    ['add', 'tom'],
+  ]);
+  assert.deepEqual((await actsIn(dir)).at(-1), ['operator:sam', 'audit', session, 'done']);
+  assert.deepEqual(told((await run(['audit', '--subject', 'tom', '--limit', '1', '--json'], env)).out), [['kick', 'tom']]);
+  assert.deepEqual(told((await run(['audit', '--session', session, '--from', '2999-01-01', '--json'], env)).out), []);
+  assert.deepEqual(told((await run(['audit', '--session', session, '--who', 'ada', '--json'], env)).out), []);
+  assert.equal((await run(['audit', '--from', 'yesterday'], env)).exitCode, 2);
+  assert.equal((await run(['audit'], { HOLDFAST_URL: server.url, HOLDFAST_TOKEN: await jwtAuth({ secret: SECRET }).issue({ sub: 'ada' }, 60) })).exitCode, 2);
+  await server.stop();
+  const stopped = await run(['audit', '--dir', dir, '--session', session]);
+  assert.match(stopped.out, /system +kick +tom/);
+  assert.match(stopped.notes, /files in .*read-only/);
+});
+
 test('CLI-10: while a server holds the files, nothing is done to them', async (t) => {
   const { session, dir } = await withServer(t);
   const dump = await run(['dump', session, '--dir', dir]);

@@ -7,3 +7,8 @@ export function nowMs(): number {
 export function timeText(at: number): string {
   return new Date(at).toISOString();
 }
+
+/** Wall-clock milliseconds of a date or time in ISO form; NaN for anything else. */
+export function timeOf(text: string): number {
+  return /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+}

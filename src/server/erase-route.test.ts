@@ -17,7 +17,7 @@ async function isInFiles(dir: string, text: string): Promise<boolean> {
   return contents.some((content) => content.includes(text));
 }
 
-test('ACCESS-19: after `POST /v1/sessions/:id/erase` nothing that a person wrote is in any file', async (t) => {
+test('ACCESS-20: after `POST /v1/sessions/:id/erase` nothing that a person wrote is in any file', async (t) => {
   const { path: dir, remove } = await makeScratchDirectory();
   const store = sqliteStore({ dir, development: true });
   const http = await HttpHarness.start(t, { store });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SessionId } from '../protocol/ids.ts';
 import { refuse } from '../session/outcome.ts';
+import type { ActRow } from '../store/store-queries.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { defineRoute, type Route } from './route.ts';
 import { sessionId, whole } from './schemas.ts';
@@ -19,7 +20,8 @@ const personSchema = z.looseObject({
   away: z.literal(true).optional(),
 });
 
-const actSchema = z.object({
+/** One line of the audit. */
+export const actSchema = z.object({
   session: sessionId,
   seq: z.number().int().meta({ description: 'The event in whose log it stands in detail.' }),
   at: z.number(),
@@ -28,7 +30,8 @@ const actSchema = z.object({
   subject: z.string().nullable().meta({ description: 'Whom it was done to.' }),
 });
 
-const auditQuery = z.object({
+/** What is asked of the audit. */
+export const auditQuery = z.object({
   who: z.string().max(128).optional(),
   subject: z.string().max(128).optional(),
   from: whole(Number.MAX_SAFE_INTEGER).optional().meta({ description: 'Milliseconds since 1970, that moment included.' }),
@@ -83,20 +86,23 @@ function auditRoute(sessions: () => Sessions, what: 'session' | 'campaign'): Rou
     async handle({ params, query, caller }) {
       const session = params.id as SessionId;
       const { cursor, limit = DEFAULT_LIMIT, ...narrowed } = query;
-      const before = cursor === undefined ? undefined : readCursor(cursor);
+      const before = cursor === undefined ? undefined : readAuditCursor(cursor);
       if (cursor !== undefined && before === undefined) return refuse('bad-request', 'This cursor is not one of ours.');
       const standing = await sessions().roleOf(session, identity(caller).id);
       if (!standing.ok) return standing;
       if (!standing.rights.includes('audit')) return refuse(standing.role === null ? 'not-found' : 'forbidden');
-      const rows = await sessions().acts({ ...narrowed, session, limit, before });
-      const last = rows.length < limit ? undefined : rows.at(-1);
-      const more = last === undefined ? {} : { cursor: `${last.at}:${last.id}` };
-      return { ok: true, json: { acts: rows.map(({ id: _id, ...act }) => act), ...more } };
+      return { ok: true, json: auditPage(await sessions().acts({ ...narrowed, session, limit, before }), limit) };
     },
   });
 }
 
-function readCursor(cursor: string): { at: number; id: number } | undefined {
+/** One page of the audit, with a cursor where there may be more. */
+export function auditPage(rows: readonly ActRow[], limit: number): { acts: Omit<ActRow, 'id'>[]; cursor?: string } {
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return { acts: rows.map(({ id: _id, ...act }) => act), ...(last === undefined ? {} : { cursor: `${last.at}:${last.id}` }) };
+}
+
+export function readAuditCursor(cursor: string): { at: number; id: number } | undefined {
   const match = /^(\d{1,15}):(\d{1,15})$/.exec(cursor);
   return match === null ? undefined : { at: Number(match[1]), id: Number(match[2]) };
 }

@@ -5,6 +5,7 @@ import type { Durability } from '../protocol/frames.ts';
 import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
+import { adminAuditRoute } from './admin-audit-route.ts';
 import { adminBackupRoutes, type AdminBackupRoutesOptions } from './admin-backup-routes.ts';
 import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
@@ -115,6 +116,7 @@ function adminRoutes({ acts, connections, sessions, store, definitions, backups,
     ...adminWebhookRoutes({ store, now: () => clock.now(), look: () => webhooks.look(), acts }),
     ...adminBackupRoutes({ files: backups, acts }),
     ...adminActRoutes(store, acts),
+    adminAuditRoute(store, acts),
   ];
 }
 

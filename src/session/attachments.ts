@@ -6,6 +6,7 @@ import { markOfTable } from '../protocol/table-id.ts';
 import { mayReturn, placeFor } from './admission.ts';
 import type { SnapshotFacts } from './catch-up.ts';
 import type { Catching, Recipient, Seer } from './catching.ts';
+import { attendanceActs } from './attendance.ts';
 import { arrivalOf, lossOf, type Attendance } from './coming-and-going.ts';
 import type { InstanceTurns } from './dedup.ts';
 import { endOfConnection } from './end-of-connection.ts';
@@ -384,7 +385,8 @@ export class Attachments {
     const lost = lossOf(this.#log, ids, reason);
     const effect = { ...hooked, meta: [...hooked.meta, ...lost.meta], messages: [...lost.messages, ...hooked.messages], result: undefined };
     const ops = [...internal, ...lost.internal];
-    const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, internal: ops });
+    const side = attendanceActs(lost.messages, { seq: this.#log.head + 1, at, who: 'system' });
+    const seq = this.#host.append({ who: 'system', kind: 'command', command: '@lost', at, effect, side, internal: ops });
     for (const participant of ids) this.#host.announce(seq, { kind: 'lost', session: this.#log.session, participant, reason, seq });
     return seq;
   }
@@ -402,7 +404,9 @@ export class Attachments {
   /** `changed` and `ops` are in the tree already. */
   #append(command: string, who: ParticipantId, changed: Attendance, ops: StoredOp[]): Seq {
     const effect = { ...NO_EFFECT, meta: changed.meta, messages: changed.messages };
-    return this.#host.append({ who, kind: 'command', command, at: this.#log.now(), effect, internal: [...changed.internal, ...ops] });
+    const at = this.#log.now();
+    const side = attendanceActs(changed.messages, { seq: this.#log.head + 1, at, who });
+    return this.#host.append({ who, kind: 'command', command, at, effect, side, internal: [...changed.internal, ...ops] });
   }
 }
 

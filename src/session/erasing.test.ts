@@ -74,7 +74,7 @@ async function restart({ harness, store, session }: Pick<Table, 'harness' | 'sto
   return later;
 }
 
-test('ACCESS-19: what a person wrote and is called goes from the store; the id stays, and the log verifies', async () => {
+test('ACCESS-20: what a person wrote and is called goes from the store; the id stays, and the log verifies', async () => {
   const at = await table();
   assert.ok((await stored(at.store, at.session)).includes(HERS));
   assert.equal(await act(at, mira, '@erase', { participant: 'ada' }), 'ok');
@@ -89,7 +89,7 @@ test('ACCESS-19: what a person wrote and is called goes from the store; the id s
   assert.deepEqual([verified?.verdict, verified?.headSeq], ['sound', headSeq]);
 });
 
-test('ACCESS-19: an event says whose content went, and another one which events it was', async () => {
+test('ACCESS-20: an event says whose content went, and another one which events it was', async () => {
   const at = await table();
   await act(at, mira, '@erase', { participant: 'ada' });
   const { headSeq = 0 } = (await at.store.get(at.session)) ?? {};
@@ -111,7 +111,7 @@ test('ACCESS-19: an event says whose content went, and another one which events 
   );
 });
 
-test('ACCESS-19: nobody gets it any more: not live, not as a joiner, not on coming back, not after a restart', async () => {
+test('ACCESS-20: nobody gets it any more: not live, not as a joiner, not on coming back, not after a restart', async () => {
   const at = await table();
   const position = at.gm.position;
   await act(at, mira, '@erase', { participant: 'ada' });
@@ -129,7 +129,7 @@ test('ACCESS-19: nobody gets it any more: not live, not as a joiner, not on comi
   assert.deepEqual([entry?.name, entry?.avatar], ['erased', undefined]);
 });
 
-test('ACCESS-20: the owner, a GM and the host may, and who wrote it; nobody else, and nobody the owner’s', async () => {
+test('ACCESS-21: the owner, a GM and the host may, and who wrote it; nobody else, and nobody the owner’s', async () => {
   const at = await table();
   await at.harness.connect(at.session, tom);
   assert.equal(await act(at, tom, '@erase', { participant: 'ada' }), 'forbidden');
@@ -141,7 +141,7 @@ test('ACCESS-20: the owner, a GM and the host may, and who wrote it; nobody else
   assert.equal(await act(at, 'system', '@erase', { participant: 'tom' }), 'ok');
 });
 
-test('ACCESS-20: whoever left can have it erased, also when the session is over', async () => {
+test('ACCESS-21: whoever left can have it erased, also when the session is over', async () => {
   const at = await table();
   await act(at, ada, '@leave', {});
   await act(at, mira, '@end', {});
@@ -160,7 +160,7 @@ class Dying extends PassingStore {
 }
 
 for (const diesAt of [1, 2]) {
-  test(`ACCESS-21: an erasure that a crash cut off at step ${diesAt} is finished after the next wake`, async () => {
+  test(`ACCESS-22: an erasure that a crash cut off at step ${diesAt} is finished after the next wake`, async () => {
     const store = new Dying(new MemoryStore());
     const at = await table(store);
     await act(at, mira, '@kick', { participant: 'ada' });
@@ -176,7 +176,7 @@ for (const diesAt of [1, 2]) {
   });
 }
 
-test('ACCESS-21: several erasures are done one after the other', async () => {
+test('ACCESS-22: several erasures are done one after the other', async () => {
   const at = await table();
   const toms = await at.harness.connect(at.session, { ...tom, name: 'Tom Sawyer' });
   at.harness.send(at.session, toms, 1, 'note', { text: 'whitewash' });

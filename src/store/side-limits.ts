@@ -12,7 +12,7 @@ export const MAX_OUTBOX_BYTES = 256 * 1024;
 /** Most bytes of every short text: a hash, an id, a name of an act or of a target. */
 export const MAX_NAME_BYTES = 256;
 /** Most side writes of one entry. */
-export const MAX_SIDE_WRITES = 1000;
+export const MAX_SIDE_WRITES = 10_000;
 
 /** Why the side writes of an entry whose last event is `last` are not acceptable; undefined when they are. */
 export function sideRefusal(side: readonly SideWrite[], last: Seq): 'too-large' | 'invalid' | undefined {

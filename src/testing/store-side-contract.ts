@@ -94,7 +94,7 @@ function bounding(create: Create): void {
         [{ kind: 'outbox', id: long, body: '' }],
         [{ kind: 'outbox', id: 'o', body: '', target: long }],
         [{ kind: 'outbox', id: 'o', body: 'x'.repeat(256 * 1024 + 1) }],
-        Array.from({ length: 1001 }, () => act),
+        Array.from({ length: 10_001 }, () => act),
       ];
       for (const side of cases) {
         const [result] = await store.append([following('a', head, ['two'], { side })]);
