@@ -17,6 +17,8 @@ type Listed = {
   readonly maxSeats: number | null;
   readonly updatedAt: number;
   readonly name: string;
+  /** From a server, for operators. */
+  readonly use?: { readonly awake: boolean; readonly health: string; readonly memoryBytes: number };
 };
 
 /** `holdfast sessions` */
@@ -26,11 +28,20 @@ export async function listSessions(request: ListRequest, flags: Flags, surroundi
   surroundings.note(url === undefined ? `From the files in ${dir}, read-only.` : `From the server at ${url}.`);
   const sessions = url === undefined ? await fromFiles(dir, request) : await fromServer(url, token, request);
   if (flags.json === true) return surroundings.print(JSON.stringify(sessions));
-  for (const line of formatTable(['id', 'type', 'status', 'seats', 'changed', 'name'], sessions.map(cells))) surroundings.print(line);
+  const withUse = sessions.some(({ use }) => use !== undefined);
+  const heads = ['id', 'type', 'status', 'seats', ...(withUse ? ['health', 'memory'] : []), 'changed', 'name'];
+  const rows = sessions.map((row) => cells(row, withUse));
+  for (const line of formatTable(heads, rows)) surroundings.print(line);
 }
 
-function cells({ id, type, status, seats, maxSeats, updatedAt, name }: Listed): string[] {
-  return [id, type, status, maxSeats === null ? String(seats) : `${seats}/${maxSeats}`, timeText(updatedAt), name];
+function cells({ id, type, status, seats, maxSeats, updatedAt, name, use }: Listed, withUse: boolean): string[] {
+  const taken = maxSeats === null ? String(seats) : `${seats}/${maxSeats}`;
+  return [id, type, status, taken, ...(withUse ? useCells(use) : []), timeText(updatedAt), name];
+}
+
+/** What sleeps holds no memory. */
+function useCells({ awake, health, memoryBytes }: Listed['use'] & {} = { awake: false, health: '', memoryBytes: 0 }): string[] {
+  return [health, awake ? `${Math.ceil(memoryBytes / 1024)} KiB` : '-'];
 }
 
 function fromFiles(dir: string, request: ListRequest): Promise<readonly Listed[]> {

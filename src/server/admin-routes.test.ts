@@ -41,7 +41,9 @@ test('IDENTITY-10: operators see every session and connection; players and stran
     [[table, false]],
   );
   const shown = (await call('GET', `sessions/${table}`)).json;
-  assert.deepEqual(shown['status'], { awake: true, connections: 1, health: 'ok' });
+  const { budget, ...status } = shown['status'] as JsonObject;
+  assert.deepEqual(status, { awake: true, connections: 1, health: 'ok' });
+  assert.equal((budget as JsonObject)['health'], 'ok');
   assert.deepEqual(
     (shown['people'] as JsonObject[]).map(({ name, role }) => [name, role]),
     [['Ada', 'gm']],
@@ -254,4 +256,22 @@ test('IDENTITY-12: no definition of a host takes the name of a session type of t
     const server = createServer({ sessions: [mine], store: memoryStore(), dev: true, port: 0, logger: false });
     await assert.rejects(server.start(), new RegExp(`'${name}' is a type of the server’s own`));
   }
+});
+
+test('BUDGET-16: operators see what each session uses, with its limits, and how much the server has to do', async (t) => {
+  const { call, table } = await setUp(t, 'read');
+  const [row] = (await call('GET', 'sessions')).json['sessions'] as [JsonObject];
+  const { awake, health, memoryBytes } = row['use'] as JsonObject;
+  assert.deepEqual([awake, health], [true, 'ok']);
+  assert.ok(Number(memoryBytes) > 10_000 && Number(memoryBytes) < 200_000, String(memoryBytes));
+  const { status } = (await call('GET', `sessions/${table}`)).json as { status: { budget: { uses: JsonObject[]; totals: JsonObject } } };
+  const memory = status.budget.uses.find(({ budget }) => budget === 'memoryBytes');
+  assert.deepEqual([memory?.['onHard'], memory?.['level']], ['pause', 'ok']);
+  assert.ok(Number(status.budget.uses.find(({ budget }) => budget === 'logBytes')?.['value']) > 100);
+  const load = (await call('GET', 'load')).json as { level: string; uses: { name: string; value: number }[] };
+  assert.equal(load.level, 'ok');
+  assert.deepEqual(
+    load.uses.map(({ name }) => name),
+    ['awakeSessions', 'heapBytes', 'residentBytes', 'eventLoopDelayMs'],
+  );
 });

@@ -6,6 +6,7 @@ import { refuse, type Outcome } from '../session/outcome.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { quarantineSchema } from './admin-recovery-routes.ts';
+import { budgetSchema } from './admin-budget-routes.ts';
 import type { OperatorActs } from './operator-acts.ts';
 import { defineRoute, operatorOf, type Route } from './route.ts';
 import { jsonValue, listQuery, sessionId, sessionSchema, whole } from './schemas.ts';
@@ -14,7 +15,7 @@ import { EXAMPLE_SESSION, listedPage, readCursor } from './session-listing.ts';
 import { readStoredView } from './stored-view.ts';
 
 export type AdminSessionRoutesOptions = {
-  readonly sessions: () => Pick<Sessions, 'get' | 'list' | 'status' | 'people' | 'run' | 'recoveries'>;
+  readonly sessions: () => Pick<Sessions, 'get' | 'list' | 'status' | 'people' | 'run' | 'recoveries' | 'budgets'>;
   readonly store: Pick<Store, 'get' | 'read' | 'readSnapshot' | 'snapshots'>;
   readonly definitions: readonly SessionDefinition[];
   readonly connections: Pick<Connections, 'ofSession'>;
@@ -26,9 +27,14 @@ const idParams = z.object({ id: sessionId });
 
 const personSchema = z.looseObject({ id: z.string(), name: z.string(), role: z.string() });
 
+const useSchema = z
+  .object({ awake: z.boolean(), health: z.string(), memoryBytes: z.number() })
+  .meta({ description: 'Whether the session is in memory, how it stands with its budgets, and the heap that it holds.' });
+
 const statusSchema = z.object({
   awake: z.boolean(),
   health: z.string(),
+  budget: budgetSchema.optional().meta({ description: 'What it uses, and what it may, where it is awake.' }),
   connections: z.number().int(),
   damage: z.object({ seq: z.number().int(), reason: z.string() }).optional(),
   quarantine: quarantineSchema.optional(),
@@ -63,8 +69,8 @@ function listRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
     answer: {
       status: 200,
       type: 'application/json',
-      schema: z.object({ sessions: z.array(sessionSchema), rev: z.number().int(), cursor: z.string().optional() }),
-      example: { sessions: [EXAMPLE_SESSION], rev: 17 },
+      schema: z.object({ sessions: z.array(sessionSchema.extend({ use: useSchema })), rev: z.number().int(), cursor: z.string().optional() }),
+      example: { sessions: [{ ...EXAMPLE_SESSION, use: { awake: true, health: 'ok', memoryBytes: 81_920 } }], rev: 17 },
     },
     errors: ['unavailable'],
     async handle({ query, operator }) {
@@ -75,7 +81,9 @@ function listRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
         ok: true,
         rows: await sessions().list({ ...filter, limit, before }),
       }));
-      return looked.ok ? { ok: true, json: listedPage(looked.rows, limit) } : looked;
+      if (!looked.ok) return looked;
+      const page = listedPage(looked.rows, limit);
+      return { ok: true, json: { ...page, sessions: page.sessions.map((row) => ({ ...row, use: sessions().budgets.use(row.id) })) } };
     },
   });
 }
@@ -126,7 +134,7 @@ function showRoute({ sessions, acts, connections }: AdminSessionRoutesOptions): 
     // Of a session that cannot wake, how it is matters most.
     const shown = {
       session: sessionJson(row),
-      status: { ...sessions().status(id), quarantine: await sessions().recoveries.report(id) },
+      status: { ...sessions().status(id), budget: await sessions().budgets.of(id), quarantine: await sessions().recoveries.report(id) },
       people: people.ok ? people.people : [],
       connections: connected,
     };

@@ -6,6 +6,7 @@ import { checkDefinition } from '../definition/check-definition.ts';
 import { isSessionDefinition } from '../definition/session-definition.ts';
 import { QUOTA_MOST } from '../session/quotas.ts';
 import { ClientAddresses } from '../transport/client-addresses-adapter.ts';
+import { checkOverload } from './check-overload.ts';
 import type { DevOptions, ServerOptions } from './server-options.ts';
 import { secretFault } from './token-reader-adapter.ts';
 import { checkWebhooks } from './webhook-options.ts';
@@ -32,6 +33,7 @@ export function checkOptions(options: ServerOptions): string[] {
     ...checkSweep(options),
     ...checkWebhooks(options.webhooks ?? []),
     ...checkHang(options),
+    ...checkOverload(options),
     ...checkConnections(options),
   ];
 }

@@ -23,6 +23,8 @@ import { HttpSide } from './http-side.ts';
 import { logConnectionEvent, logSessionEvent } from './log-events.ts';
 import { loggerOf, type Logger } from './logger-adapter.ts';
 import { OperatorActs } from './operator-acts.ts';
+import type { Overload } from './overload.ts';
+import { OverloadWatch } from './overload-watch.ts';
 import { packText } from './pack-adapter.ts';
 import { ServerOptionsError, type ServerOptions } from './server-options.ts';
 import { openSignIns, type SignIns } from './sign-ins.ts';
@@ -76,6 +78,7 @@ export class Server {
   #phase: Phase = 'stopped';
   #turn: Promise<void> = Promise.resolve();
   #running: Running | undefined;
+  #overload: Overload | undefined;
   #undo: (() => Promise<void> | void)[] = [];
   /** Resolves once the last HTTP connection of our own listener is gone. */
   #listenerClosed: Promise<void> = Promise.resolve();
@@ -225,6 +228,7 @@ export class Server {
     this.#undo.push(() => this.#listenerClosed);
     this.connections.start();
     this.#undo.push(() => this.#closeConnections(transport));
+    this.#watchOverload();
     await sessions.start();
     this.#undo.push(() => sessions.stop());
     this.#webhooks.start();
@@ -336,6 +340,8 @@ export class Server {
       random: this.#random,
       output: this.#delivery,
       durability: info.durability,
+      budgets: this.#options.budgets,
+      mayBegin: (type) => this.#overload?.mayBegin(type),
       watch,
       quotas,
       authorize,
@@ -372,6 +378,20 @@ export class Server {
     if (event.kind === 'created' || event.kind === 'transition' || event.kind === 'ended') this.#webhooks.look();
   }
 
+  /** What a machine has to do means nothing on a clock that is not the machine's. */
+  #watchOverload(): void {
+    const given = this.#options.overload ?? (this.#options.clock === undefined ? {} : false);
+    if (given === false) return;
+    const sessions = (): Sessions => this.#whileRunning().sessions;
+    const watch = new OverloadWatch({ given, clock: this.#clock, sessions, logger: this.#logger });
+    this.#overload = watch.overload;
+    watch.start();
+    this.#undo.push(() => {
+      watch.stop();
+      this.#overload = undefined;
+    });
+  }
+
   #startWatchdog(info: StoreInfo): Watchdog | undefined {
     const { hangMs = 0 } = this.#options;
     if (hangMs === 0) return undefined;
@@ -399,6 +419,7 @@ export class Server {
       sessions: () => this.sessions,
       connections: this.connections,
       serving: () => this.#phase === 'running',
+      overload: () => this.#overload,
       watches: this.#watches,
       devAuth: dev ? () => this.#devAuth() : undefined,
       streams: this.#streams,

@@ -23,5 +23,6 @@ export type HostedSessions = Pick<
   | 'status'
   | 'counts'
   | 'recoveries'
+  | 'budgets'
   | 'sweeper'
 >;

@@ -252,12 +252,22 @@ async function readText(request: Request, mostBytes: number): Promise<string | u
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function errorBody({ code, message, details, then = CODES[code].then, retryAfterMs, beside }: RouteRefusal): object {
+function errorBody(refusal: RouteRefusal): object {
+  const { code, message, details, then = CODES[code].then, beside } = refusal;
+  const retryAfterMs = waitOf(refusal);
   return { error: { code, message, then, details, retryAfterMs }, ...beside };
 }
 
+/** Sessions say among the details how long to wait. */
+function waitOf({ retryAfterMs, details }: RouteRefusal): number | undefined {
+  if (retryAfterMs !== undefined) return retryAfterMs;
+  const { retryAfterMs: wait }: { retryAfterMs?: unknown } = Object(details);
+  return typeof wait === 'number' ? wait : undefined;
+}
+
 function answerError(context: Context<Env>, refusal: RouteRefusal): Response {
-  const { code, retryAfterMs } = refusal;
+  const { code } = refusal;
+  const retryAfterMs = waitOf(refusal);
   const headers = retryAfterMs === undefined ? undefined : { 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) };
   return context.json(errorBody(refusal), CODES[code].http, headers);
 }

@@ -29,6 +29,8 @@ export type { Authentication } from '../connection/session-delivery.ts';
 export type { CatalogueQuery, CatalogueRow, Store, StoreInfo } from '../store/store.ts';
 export type { ParticipantId, SessionId } from '../protocol/ids.ts';
 export { StoreError } from '../store/store.ts';
+export type { GivenOverload, LoadLimit, LoadName, OverloadPolicy } from './overload.ts';
+export type { BudgetReport, BudgetUse, SessionHealth } from '../session/budget-report.ts';
 export { memoryStore } from './memory-store.ts';
 export { sqliteStore } from '../store/sqlite-store.ts';
 export type { SqliteStoreOptions } from '../store/sqlite-store.ts';

@@ -26,6 +26,7 @@ function allRoutes(): Route[] {
     store: new MemoryStore(),
     sessions: never,
     connections,
+    overload: () => undefined,
     serving: () => true,
     watches: new Set(),
     quota: new WatchQuota(1),

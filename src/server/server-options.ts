@@ -7,6 +7,7 @@ import type { Quotas } from '../session/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
 import type { Logger, LogLevel } from './logger-adapter.ts';
+import type { GivenOverload } from './overload.ts';
 import type { OperatorAuth } from './operator-auth.ts';
 import type { WebhookOptions } from './webhook-options.ts';
 
@@ -104,6 +105,13 @@ export type ServerOptions = {
    * quarantined. 0 (the default): never.
    */
   readonly hangMs?: number | undefined;
+  /** What each session uses is counted and held to the budget of its definition. Default true. */
+  readonly budgets?: boolean | undefined;
+  /**
+   * When the server has too much to do, and what it does then: see `OverloadPolicy`. false: it does not watch itself, as is
+   * the default on a clock of the host's own.
+   */
+  readonly overload?: GivenOverload | false | undefined;
   /** When a commit waits for company. The defaults follow the load by themselves. */
   readonly rhythm?: Partial<CommitRhythm> | undefined;
 };

@@ -22,10 +22,13 @@ import { commandRoute } from './command-route.ts';
 import type { DevAuth } from './dev-auth.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { cleanupMetrics } from './cleanup-metrics.ts';
+import { adminLoadRoute } from './admin-budget-routes.ts';
+import { budgetMetrics, overloadMetrics } from './budget-metrics.ts';
 import { serverMetrics } from './metrics.ts';
 import { inviteRoutes, type InviteRoutesOptions } from './invite-routes.ts';
 import { inviteTokenRoutes, type InviteTokenRoutesOptions } from './invite-token-routes.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
+import type { Overload } from './overload.ts';
 import type { OperatorActs } from './operator-acts.ts';
 import { describeRoutes } from './openapi.ts';
 import { readProcessCounts } from './process-counts-adapter.ts';
@@ -48,6 +51,7 @@ export type ServerRoutesOptions = {
   readonly sessions: () => HostedSessions;
   readonly connections: Connections;
   readonly serving: () => boolean;
+  readonly overload: () => Overload | undefined;
   readonly watches: Set<() => void>;
   readonly quota: WatchQuota;
   readonly devAuth: (() => DevAuth) | undefined;
@@ -77,6 +81,8 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
   const { prefix, clock, store, sessions, connections, serving, watches, quota, devAuth, streams, tickets, durability } = options;
   const metrics = async () => [
     ...serverMetrics(sessions().counts(), connections.counts(), readProcessCounts()),
+    ...budgetMetrics(sessions().budgets.counts()),
+    ...overloadMetrics(options.overload()),
     ...cleanupMetrics(await store.counters(), sessions().sweeper.counts(), options.webhooks.counts()),
   ];
   const routes: Route[] = [
@@ -99,19 +105,20 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
       limit: new AddressLimit(INVITE_TRIES, options.invites.trustedProxies, clock),
     }),
     ...adminRoutes(options),
-    ...systemRoutes({ store, clock, serving, metrics }),
+    ...systemRoutes({ store, clock, serving, metrics, overload: options.overload }),
   ];
   routes.push(openApiRoute(() => describeRoutes(routes, { version: VERSION, prefix })));
   return routes;
 }
 
 /** What operators can look at and do. */
-function adminRoutes({ acts, connections, sessions, store, definitions, backups, clock, webhooks }: ServerRoutesOptions): Route[] {
+function adminRoutes({ acts, connections, sessions, store, definitions, backups, clock, webhooks, overload }: ServerRoutesOptions): Route[] {
   if (acts === undefined) return [];
   return [
     ...adminConnectionRoutes(connections, acts),
     ...adminSessionRoutes({ sessions, store, definitions, connections, acts }),
     ...adminRecoveryRoutes({ sessions, acts }),
+    adminLoadRoute(overload, acts),
     ...adminSweepRoutes({ sessions, store, acts }),
     ...adminWebhookRoutes({ store, now: () => clock.now(), look: () => webhooks.look(), acts }),
     ...adminBackupRoutes({ files: backups, acts }),

@@ -4,6 +4,7 @@ import type { Clock } from '../protocol/ports.ts';
 import { refuse } from '../session/outcome.ts';
 import type { Store } from '../store/store.ts';
 import type { DevAuth } from './dev-auth.ts';
+import type { Overload } from './overload.ts';
 import { defineRoute, type Route } from './route.ts';
 import { devTokenBody } from './schemas.ts';
 
@@ -14,6 +15,8 @@ export type SystemRoutesOptions = {
   readonly clock: Clock;
   /** False while the server starts or stops. */
   readonly serving: () => boolean;
+  /** Absent where the server does not watch itself. */
+  readonly overload: () => Pick<Overload, 'reason' | 'policy'> | undefined;
   readonly metrics: () => Promise<readonly Metric[]>;
 };
 
@@ -35,12 +38,12 @@ function healthRoute(): Route {
   });
 }
 
-function readyRoute({ store, clock, serving }: SystemRoutesOptions): Route {
+function readyRoute({ store, clock, serving, overload }: SystemRoutesOptions): Route {
   return defineRoute({
     method: 'get',
     path: '/readyz',
     name: 'ready',
-    summary: 'The server takes work: a real durable write was done in time.',
+    summary: 'The server takes new work: it has not too much to do, and a real durable write was done in time.',
     signIn: false,
     answer: {
       status: 200,
@@ -51,6 +54,9 @@ function readyRoute({ store, clock, serving }: SystemRoutesOptions): Route {
     errors: ['shutting-down', 'unavailable'],
     async handle() {
       if (!serving()) return refuse('shutting-down');
+      const { reason, policy } = overload() ?? {};
+      if (reason !== undefined)
+        return { ...refuse('unavailable', `The server has as much to do as it can: ${reason}.`), retryAfterMs: policy?.retryAfterMs };
       const writeMs = await withinTime(store.probe(), PROBE_LIMIT_MS, clock);
       if (writeMs === undefined) return refuse('unavailable', `A durable write did not succeed within ${PROBE_LIMIT_MS} ms.`);
       return { ok: true, json: { status: 'ready', writeMs } };

@@ -1,11 +1,13 @@
-import type { BudgetLimit, BudgetName } from '../definition/budget.ts';
+import type { BudgetName } from '../definition/budget.ts';
 
 /** Where a session stands with one budget. */
 export type BudgetLevel = 'ok' | 'soft' | 'hard';
 
+type Limits = { readonly soft: number | null; readonly hard: number | null };
+
 /** A level was reached or left. */
-export type Crossing = {
-  readonly budget: BudgetName;
+export type Crossing<Name extends string = BudgetName> = {
+  readonly budget: Name;
   readonly level: BudgetLevel;
   readonly value: number;
   /** The limit that was crossed. */
@@ -19,10 +21,10 @@ export const BACK_AT = 0.9;
 const WORSE = 1.05;
 
 /** One budget of one session: tells each crossing of a limit once. */
-export class BudgetGauge {
-  readonly name: BudgetName;
-  readonly limit: BudgetLimit;
-  readonly #crossed: (crossing: Crossing) => void;
+export class BudgetGauge<Name extends string = BudgetName, Limit extends Limits = Limits> {
+  readonly name: Name;
+  readonly limit: Limit;
+  readonly #crossed: (crossing: Crossing<Name>) => void;
   readonly #soft: number;
   readonly #hard: number;
   #level: BudgetLevel = 'ok';
@@ -32,7 +34,7 @@ export class BudgetGauge {
   #back = Number.NEGATIVE_INFINITY;
   #worst = 0;
 
-  constructor(name: BudgetName, limit: BudgetLimit, crossed: (crossing: Crossing) => void) {
+  constructor(name: Name, limit: Limit, crossed: (crossing: Crossing<Name>) => void) {
     this.name = name;
     this.limit = limit;
     this.#crossed = crossed;

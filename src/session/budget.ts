@@ -1,4 +1,4 @@
-import type { Budget, BudgetName } from '../definition/budget.ts';
+import type { Budget, BudgetLimit, BudgetName } from '../definition/budget.ts';
 import { BUDGET_NAMES } from '../definition/budget.ts';
 import type { Op } from '../state/op.ts';
 import { BACK_AT, BudgetGauge, type Crossing } from './budget-gauge.ts';
@@ -12,6 +12,8 @@ import type { Tree } from './tree.ts';
 const LONGEST_MS = 60_000;
 /** The size of a log of fewer events is not asked for unless somebody wants to know. */
 const LOG_EVENTS_LEAST = 1_000;
+
+type Gauge = BudgetGauge<BudgetName, BudgetLimit>;
 
 /** What is counted a second. */
 const RATES = ['cpuMsPerS', 'eventsPerS', 'bytesInPerS', 'bytesOutPerS'] as const;
@@ -48,7 +50,7 @@ export type BudgetedEvent = {
 export class SessionBudget {
   readonly #host: BudgetHost;
   readonly #tree: Tree;
-  readonly #gauges: Readonly<Record<BudgetName, BudgetGauge>>;
+  readonly #gauges: Readonly<Record<BudgetName, Gauge>>;
   readonly #rates: Readonly<Record<RateName, Rate>>;
   readonly #memory: SessionMemory;
   readonly #totals: BudgetTotals = noTotals();
@@ -59,7 +61,7 @@ export class SessionBudget {
   #logAdded = 0;
   #asking: Promise<void> | undefined;
   /** Gauges above a hard limit for which commands are refused. */
-  #blocking: BudgetGauge[] = [];
+  #blocking: Gauge[] = [];
   #begun = false;
   /** It is about to be quarantined. */
   #isGoing = false;
@@ -70,7 +72,7 @@ export class SessionBudget {
     const crossed = (crossing: Crossing): void => this.#crossed(crossing);
     this.#gauges = Object.fromEntries(BUDGET_NAMES.map((name) => [name, new BudgetGauge(name, budget[name], crossed)])) as Record<
       BudgetName,
-      BudgetGauge
+      Gauge
     >;
     const now = host.monotonic();
     this.#rates = { cpuMsPerS: new Rate(now), eventsPerS: new Rate(now), bytesInPerS: new Rate(now), bytesOutPerS: new Rate(now) };
@@ -179,7 +181,7 @@ export class SessionBudget {
 
   // -- what follows -----------------------------------------------------------------------------------------------
 
-  #note(gauge: BudgetGauge, value: number): void {
+  #note(gauge: Gauge, value: number): void {
     if (!gauge.note(value)) return;
     const { onHard, hard } = gauge.limit;
     // What it was already when it woke is not new: it is acted on when it goes on growing.
@@ -233,7 +235,7 @@ export class SessionBudget {
     return refusal;
   }
 
-  #waitFor({ name, limit }: BudgetGauge): number {
+  #waitFor({ name, limit }: Gauge): number {
     if (name === 'handlerMs') return this.#longestAt + LONGEST_MS - this.#host.monotonic();
     const rate = RATES.find((known) => known === name);
     return rate === undefined ? 0 : this.#rates[rate].waitFor((limit.hard ?? 0) * BACK_AT);
@@ -273,15 +275,15 @@ export class SessionBudget {
   }
 }
 
-function blocks({ level, limit, name }: BudgetGauge): boolean {
+function blocks({ level, limit, name }: Gauge): boolean {
   return level === 'hard' && name !== 'participants' && (limit.onHard === 'throttle' || limit.onHard === 'refuse');
 }
 
-function textOf({ name, value, limit }: BudgetGauge): string {
+function textOf({ name, value, limit }: Gauge): string {
   return useText(name, value, limit.hard ?? 0);
 }
 
-function useOf({ name, value, limit, level }: BudgetGauge): BudgetUse {
+function useOf({ name, value, limit, level }: Gauge): BudgetUse {
   const { soft, hard, onHard } = limit;
   return { budget: name, value: Math.round(value * 1_000) / 1_000, soft, hard, onHard, level };
 }

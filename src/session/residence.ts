@@ -86,6 +86,15 @@ export class Residence {
     if (this.#crashes.note(id) === 'too-often') void this.#giveUp(id, what, error, log.durable);
   }
 
+  /** Lets so many of the least used leave memory, where nobody needs them: those of the types to `keep` last. A budget of the server. */
+  makeRoom(count: number, keep: readonly string[]): void {
+    const rank = ({ type }: Session): number => (keep.includes(type) ? 1 : 0);
+    const least = [...this.#awake.values()]
+      .filter((session) => session.canSleep(0))
+      .toSorted((a, b) => rank(a) - rank(b) || a.lastUsed - b.lastUsed);
+    for (const session of least.slice(0, count)) this.#sleep(session);
+  }
+
   /** A session uses more than its budget allows, so that it has to go: an operator decides about it. */
   overBudget(session: Session, reason: string): void {
     const { id, log } = session;
@@ -307,16 +316,20 @@ export class Residence {
       session.budget?.look();
       if (session.isDropped) continue;
       if (!session.canSleep(this.#sleepAfterMs)) continue;
-      if (!this.#leaving.has(session) && session.log.wantSnapshot()) {
-        this.#leaving.add(session);
-        this.#around.committer.request(session);
-        continue;
-      }
-      session.rest();
-      this.#awake.delete(session.id);
-      this.#leaving.delete(session);
-      this.#around.observe({ kind: 'slept', session: session.id, seq: session.log.head });
+      this.#sleep(session);
     }
+  }
+
+  /** Stores a last snapshot first: then it sleeps at the next look. */
+  #sleep(session: Session): void {
+    if (!this.#leaving.has(session) && session.log.wantSnapshot()) {
+      this.#leaving.add(session);
+      return this.#around.committer.request(session);
+    }
+    session.rest();
+    this.#awake.delete(session.id);
+    this.#leaving.delete(session);
+    this.#around.observe({ kind: 'slept', session: session.id, seq: session.log.head });
   }
 }
 

@@ -213,6 +213,11 @@ export class Session implements Committing {
     return this.#attachments.size;
   }
 
+  /** When somebody wanted something of it last (monotonic), for the server's budget. */
+  get lastUsed(): number {
+    return this.#lastUsed;
+  }
+
   get isDropped(): boolean {
     return this.#dropped;
   }

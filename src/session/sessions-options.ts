@@ -12,6 +12,7 @@ import type { Pack } from './catch-up.ts';
 import type { CommitRhythm } from './committer.ts';
 import type { MakeSnapshot } from './make-snapshot.ts';
 import type { Authorize } from './membership.ts';
+import type { Refusal } from './outcome.ts';
 import type { Quotas } from './quotas.ts';
 import type { WakeReport } from './recovery.ts';
 import type { RecoveryCounts } from './recovery-tally.ts';
@@ -37,6 +38,8 @@ export type SessionsOptions = {
   /** Clients send something at least this often. Default 15,000 ms. */
   readonly heartbeatMs?: number | undefined;
   readonly rhythm?: Partial<CommitRhythm> | undefined;
+  /** Why nothing new of this type is begun now, for the server's budget: no session created, nobody let in who was not there. */
+  readonly mayBegin?: ((type: string | undefined) => Refusal | undefined) | undefined;
   /** What each session uses is counted and held to its budget. Default true. */
   readonly budgets?: boolean | undefined;
   /** Learns which session's code is running. */

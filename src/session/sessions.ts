@@ -64,6 +64,7 @@ export class Sessions implements SessionPort {
   readonly sweeper: Sweeper;
   /** What they use, and what they may. */
   readonly budgets: Budgets;
+  readonly #mayBegin: NonNullable<SessionsOptions['mayBegin']>;
   readonly #sweepEveryMs: number | undefined;
   readonly #creationQuota: CreationQuota;
   readonly #observe: (event: SessionEvent) => void;
@@ -97,6 +98,7 @@ export class Sessions implements SessionPort {
       if (event.kind === 'ended') this.sweeper.ended(this.#residence.find(event.session)?.type ?? '');
       if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
     };
+    this.#mayBegin = options.mayBegin ?? (() => undefined);
     this.budgets = new Budgets(options.budgets !== false, () => this.#residence);
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
     this.#largeSnapshots = startLargeSnapshots(options, this.#observe);
@@ -133,6 +135,26 @@ export class Sessions implements SessionPort {
 
   attach(session: SessionId, request: AttachRequest): void {
     if (!this.#accepting) return this.#refuseConnection(session, request.connection, refuse('shutting-down'));
+    // Who was here before comes back whatever the server's budget says.
+    const type = this.#residence.find(session)?.type;
+    const overload = request.instance === undefined ? this.#mayBegin(type) : undefined;
+    if (overload === undefined) return this.#letIn(session, request);
+    if (type !== undefined) return this.#refuseConnection(session, request.connection, overload);
+    this.#asking.add(request.connection);
+    void this.#whyNotNow(session).then((refusal) => {
+      if (!this.#asking.delete(request.connection)) return;
+      if (refusal === undefined) this.#letIn(session, request);
+      else this.#refuseConnection(session, request.connection, refusal);
+    });
+  }
+
+  /** Why nobody new comes into a session now, by its type. */
+  async #whyNotNow(session: SessionId): Promise<Refusal | undefined> {
+    const row = await this.#store.get(session).catch(() => undefined);
+    return row === undefined ? refuse('unavailable') : this.#mayBegin(row.type);
+  }
+
+  #letIn(session: SessionId, request: AttachRequest): void {
     this.#residence.use(session, request.connection, (found) => {
       if (!(found instanceof Session)) this.#refuseLogin(session, request, found);
       else if (this.#members.isPlain(found.campaign, request.identity)) this.#attach(found, request);
@@ -212,6 +234,8 @@ export class Sessions implements SessionPort {
   /** Creates a session; resolves once its first event is durable. */
   async create(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     if (!this.#accepting) return refuse('shutting-down');
+    const overload = this.#mayBegin(request.type);
+    if (overload !== undefined && request.by !== 'system') return overload;
     const { by, type } = request;
     return by === 'system' ? this.#create(request) : this.#creationQuota.within(by.id, type, () => this.#create(request));
   }
@@ -272,6 +296,8 @@ export class Sessions implements SessionPort {
    */
   async run(session: SessionId, request: RunRequest): Promise<Outcome<Accepted>> {
     const { as, command, ...rest } = request;
+    const overload = command === '@join' && this.#mayBegin(undefined) !== undefined ? await this.#whyNotNow(session) : undefined;
+    if (overload !== undefined) return overload;
     const member = command === '@join' && isIdentity(as) ? await this.#memberFor(session, as) : undefined;
     if (isRefusal(member)) return member;
     return this.#withSession(session, (found, settle) => found.run(as, { ...rest, member, name: command }, settle));
@@ -328,6 +354,11 @@ export class Sessions implements SessionPort {
   /** The catalogue's row; undefined when there is no such session. */
   get(session: SessionId): Promise<CatalogueRow | undefined> {
     return this.#store.get(session);
+  }
+
+  /** Lets so many of the least used sessions leave memory, where nobody needs them; those of the types to `keep` last. */
+  makeRoom(count: number, keep: readonly string[]): void {
+    this.#residence.makeRoom(count, keep);
   }
 
   /** What operators did is listed nowhere. */

@@ -100,6 +100,8 @@ type HarnessOptions = {
   readonly authorize?: SessionsOptions['authorize'];
   readonly quotas?: SessionsOptions['quotas'];
   readonly archives?: SessionsOptions['archives'];
+  readonly budgets?: SessionsOptions['budgets'];
+  readonly mayBegin?: SessionsOptions['mayBegin'];
   readonly sweepEveryMs?: SessionsOptions['sweepEveryMs'];
 };
 
@@ -133,6 +135,8 @@ export class SessionHarness implements DeliveryPort {
       authorize: options.authorize,
       quotas: options.quotas,
       archives: options.archives,
+      budgets: options.budgets,
+      mayBegin: options.mayBegin,
       sweepEveryMs: options.sweepEveryMs,
     });
   }
