@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
 /** The connection lifecycle, which cannot wait until the network is gone, is 1.8 kB of it. */
-const MOST_BYTES = 13_100;
+const MOST_BYTES = 13_125;
 
 /** The chunks of the client as an application's bundler makes them. */
 async function bundle() {

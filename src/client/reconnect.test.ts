@@ -137,7 +137,32 @@ test('CLIENT-10: a device that slept asks before it takes the connection for los
   harness.wake();
   assert.equal(stateOf(session), 'suspect');
   assert.equal(pings(), before + 1);
+  harness.connection.say({ t: 'pong', at: harness.clock.monotonic(), now: 0 });
+  assert.equal(stateOf(session), 'live');
+});
+
+test('CLIENT-10: after a wake neither what lay in the buffer nor an older pong shows that the server is there', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  const asleep = harness.clock.monotonic();
+  harness.clock.sleep(60_000);
   harness.connection.say([11]);
+  harness.wake();
+  harness.connection.say([12], { t: 'pong', at: asleep, now: 0 });
+  harness.clock.advance(0.2 * HEARTBEAT_MS);
+  assert.equal(stateOf(session), 'suspect');
+  harness.connection.say([13]);
+  assert.equal(stateOf(session), 'live');
+});
+
+test('CLIENT-8: an answer that takes long because the link is slow is waited for as long as something comes', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.connection.drop();
+  const second = await harness.comeBack(BACK.slice(0, 1));
+  harness.clock.advance(30_000);
+  assert.equal(second.closedByClient, undefined);
+  second.say(...BACK.slice(1));
   assert.equal(stateOf(session), 'live');
 });
 

@@ -18,6 +18,8 @@ import type { OnWake } from './wake-adapter.ts';
 
 /** A WebSocket that does not come through leaves a second of the five for the other transport. */
 const POLICY: ConnectionPolicy = { ...CLIENT_POLICY, openTimeoutMs: 4_000 };
+/** So long after a wake what a socket had received before it still comes out of its buffer. */
+const BUFFERED_MS = 1_000;
 /** More frames that make no sense than this within a minute end the session instead of trying for ever. */
 const FAULTS_A_MINUTE = 5;
 
@@ -80,6 +82,8 @@ export class SessionLink {
   #stopLooking: () => void = () => undefined;
   /** The last one; once it is over it stays silent. */
   #line: Line | undefined;
+  /** When this device or page last woke. */
+  #wokenAt = 0;
   /** When the last one was begun; undefined once anything came over it, or it is over. */
   #silentSince: number | undefined;
   #token = '';
@@ -111,6 +115,7 @@ export class SessionLink {
 
   start(): void {
     this.#stopWake = this.#ports.onWake((what) => {
+      this.#wokenAt = this.#ports.clock.monotonic();
       if (what !== 'offline') return this.#tell({ kind: 'woken' });
       // Says nothing of the transport.
       this.#silentSince = undefined;
@@ -237,7 +242,10 @@ export class SessionLink {
       current: () => {
         if (!this.usable) this.#tell({ kind: 'login-accepted', transport });
       },
-      pong: (frame) => this.#host.pong(frame),
+      pong: (frame) => {
+        if (frame.at >= this.#wokenAt) this.#tell({ kind: 'heard', transport });
+        this.#host.pong(frame);
+      },
       down: (error, fault) => this.#down(error, fault),
     });
   }
@@ -265,7 +273,8 @@ export class SessionLink {
       this.#webSocketWorked ||= this.#transport === 'websocket';
       void this.#fallback?.then((fallback) => fallback?.worked());
     }
-    if (this.usable) this.#tell({ kind: 'heard', transport });
+    // Right after a wake, what lay in the buffer of a transport that died meanwhile is no sign of life: only an answer is.
+    if (!this.usable || this.#ports.clock.monotonic() > this.#wokenAt + BUFFERED_MS) this.#tell({ kind: 'heard', transport });
   }
 
   /** The transport ends: if nothing came over it, another may do better. */
@@ -329,9 +338,8 @@ export class SessionLink {
 
 /** Patience in proportion to the server's heartbeat. */
 function policyFor(heartbeatMs: number): ConnectionPolicy {
-  const scale = heartbeatMs / POLICY.heartbeatMs;
-  if (!(scale > 0)) throw new Error(`no heartbeat: ${heartbeatMs}`);
-  return { ...POLICY, heartbeatMs, suspectAfterMs: POLICY.suspectAfterMs * scale, deadAfterMs: POLICY.deadAfterMs * scale };
+  if (!(heartbeatMs > 0)) throw new Error(`no heartbeat: ${heartbeatMs}`);
+  return { ...POLICY, heartbeatMs, suspectAfterMs: 1.5 * heartbeatMs, deadAfterMs: 2.5 * heartbeatMs };
 }
 
 function withThen(error: HoldfastError, then: Cause['then']): OwnCause {

@@ -5,6 +5,7 @@ import {
   accept,
   drop,
   evict,
+  hearAnswer,
   hearLive,
   hearSuspect,
   ignore,
@@ -14,6 +15,7 @@ import {
   present,
   renewed,
   startOpening,
+  suspectAt,
   wakeAway,
   wakeLive,
   wakeSuspect,
@@ -70,7 +72,7 @@ export const DIALLING: LifecycleTable<DiallingKind> = {
     'transport-dropped': drop,
     'login-presented': ignore,
     'login-accepted': accept,
-    'heard': ignore,
+    'heard': hearAnswer,
     'time-passed': watchUnderway,
     'evicted': evict,
     'woken': ignore,
@@ -166,7 +168,7 @@ function dueOf(status: ConnectionStatus, policy: ConnectionPolicy): number {
     case 'authenticating':
       return Math.min(status.deadline, status.outage?.until ?? Infinity);
     case 'live':
-      return Math.min(status.heardAt + policy.suspectAfterMs, status.pingAt);
+      return Math.min(suspectAt(status, policy), status.pingAt);
     case 'suspect':
       return Math.min(status.deadAt, status.pingAt);
     case 'reconnecting':

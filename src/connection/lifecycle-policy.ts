@@ -18,6 +18,8 @@ export type ConnectionPolicy = {
   readonly openTimeoutMs: number;
   /** On an open transport a login must have been accepted within this time. */
   readonly loginTimeoutMs: number;
+  /** With every sign of life while a login is decided this much is left for the rest of the answer, which may be long; 0: talk extends nothing. */
+  readonly catchUpTimeoutMs: number;
   /** How often this end asks for a sign of life, where it asks. */
   readonly heartbeatMs: number;
   /** Whether it asks all the time, only when the peer has been silent for long, or never. */
@@ -38,6 +40,7 @@ export type ConnectionPolicy = {
 export const CLIENT_POLICY: ConnectionPolicy = {
   openTimeoutMs: 10_000,
   loginTimeoutMs: 10_000,
+  catchUpTimeoutMs: 37_500,
   heartbeatMs: 15_000,
   pings: 'steadily',
   suspectAfterMs: 22_500,
@@ -52,6 +55,7 @@ export const CLIENT_POLICY: ConnectionPolicy = {
 export const SERVER_POLICY: ConnectionPolicy = {
   ...CLIENT_POLICY,
   loginTimeoutMs: 5_000,
+  catchUpTimeoutMs: 0,
   pings: 'when-suspect',
   reconnects: 'waits',
   reconnectWindowMs: 30_000,

@@ -60,6 +60,8 @@ type LoggedIn = Carried & {
   readonly heardAt: number;
   /** When this end next asks for a sign of life; Infinity when it does not ask. */
   readonly pingAt: number;
+  /** After a wake: until when an answer should have come; Infinity when none is awaited. */
+  readonly answerBy: number;
 };
 
 /** Logged in, and heard of recently. */

@@ -70,10 +70,17 @@ export function accept(status: Authenticating, { at }: At, policy: ConnectionPol
   return to(liveOn(status, at, policy), announce(status.everLive ? 'returned' : 'arrived', undefined));
 }
 
+/** The answer to a login has begun: over a slow link the rest of it takes as long as it takes. */
+export function hearAnswer(status: Authenticating, { at }: At, { catchUpTimeoutMs }: ConnectionPolicy): Transition {
+  const deadline = at + catchUpTimeoutMs;
+  return to(deadline > status.deadline ? { ...status, deadline } : status);
+}
+
 function liveOn(before: Carried, at: number, policy: ConnectionPolicy): Live {
   const { transport, failures } = before;
   const pingAt = nextPing(policy, 'steadily', at);
-  return { state: 'live', transport, everLive: true, failures, renewed: false, since: at, loggedInAt: at, heardAt: at, pingAt };
+  const since = { since: at, loggedInAt: at, heardAt: at, pingAt };
+  return { state: 'live', transport, everLive: true, failures, renewed: false, ...since, answerBy: Infinity };
 }
 
 function nextPing(policy: ConnectionPolicy, pings: ConnectionPolicy['pings'], at: number): number {
@@ -95,17 +102,22 @@ export function handOver(status: Connected | Authenticating, { at }: At): Transi
 // Silence.
 
 export function hearLive(status: Live, { at }: At): Transition {
-  return to(at > status.heardAt ? { ...status, heardAt: at } : status);
+  return to(at > status.heardAt ? { ...status, heardAt: at, answerBy: Infinity } : status);
 }
 
 export function hearSuspect(status: Suspect, { at }: At, policy: ConnectionPolicy): Transition {
   const { deadAt: _, ...rest } = status;
   const pingAt = policy.pings === 'steadily' ? status.pingAt : Infinity;
-  return to({ ...rest, state: 'live', since: at, heardAt: at, pingAt });
+  return to({ ...rest, state: 'live', since: at, heardAt: at, pingAt, answerBy: Infinity });
+}
+
+/** When silence makes it suspect. */
+export function suspectAt({ heardAt, answerBy }: Live, { suspectAfterMs }: ConnectionPolicy): number {
+  return Math.min(heardAt + suspectAfterMs, answerBy);
 }
 
 export function watchLive(status: Live, { at }: At, policy: ConnectionPolicy): Transition {
-  if (at >= status.heardAt + policy.suspectAfterMs) return suspect(status, at, policy);
+  if (at >= suspectAt(status, policy)) return suspect(status, at, policy);
   return at >= status.pingAt ? ping(status, at, policy) : ignore(status);
 }
 
@@ -118,7 +130,9 @@ export function watchSuspect(status: Suspect, event: Event<'time-passed'>, polic
 }
 
 export function wakeLive(status: Live, { at }: At, policy: ConnectionPolicy): Transition {
-  return at >= status.heardAt + policy.suspectAfterMs ? suspect(status, at, policy) : ping(status, at, policy);
+  if (at >= status.heardAt + policy.suspectAfterMs) return suspect(status, at, policy);
+  // What was heard last may be what lay in the buffer of a transport that died meanwhile.
+  return ping({ ...status, answerBy: at + policy.heartbeatMs / 5 }, at, policy);
 }
 
 export function wakeSuspect(status: Suspect, { at }: At, policy: ConnectionPolicy): Transition {
@@ -127,7 +141,7 @@ export function wakeSuspect(status: Suspect, { at }: At, policy: ConnectionPolic
 
 /** Counts the rest of the patience from now, so that a late look at the clock takes nothing of it. */
 function suspect(before: Live | Suspect, at: number, policy: ConnectionPolicy): Transition {
-  const deadAt = at + policy.deadAfterMs - policy.suspectAfterMs;
+  const deadAt = policy.deadAfterMs + Math.max(at - policy.suspectAfterMs, before.heardAt);
   return ping({ ...before, state: 'suspect', since: at, deadAt }, at, policy);
 }
 

@@ -133,6 +133,22 @@ test('LIFE-4: a login that is not accepted in time ends the connection, however 
   assert.deepEqual(life.asked(), ['close-transport 1 login-timeout']);
 });
 
+test('LIFE-4: an end that dials waits for the rest of an answer that has begun, and not for one that stands still', () => {
+  const life = client().tell({ kind: 'transport-opened' }).tell({ kind: 'login-presented' });
+  life.wait(9_000).tell({ kind: 'heard' }).wait(30_000).tell({ kind: 'heard' }).wait(37_499);
+  assert.equal(life.status.state, 'authenticating');
+  assert.equal(life.wait(1).status.state, 'reconnecting');
+  assert.ok(life.asked().includes('close-transport 1 login-timeout'));
+});
+
+test('LIFE-4: in a slow login a sign of life never shortens the time that is left', () => {
+  const life = client({ catchUpTimeoutMs: 1_000 })
+    .tell({ kind: 'transport-opened' })
+    .tell({ kind: 'login-presented' })
+    .tell({ kind: 'heard' });
+  assert.equal(life.wait(9_999).status.state, 'authenticating');
+});
+
 test('LIFE-5: one look at the clock, when something is due, is all that a connection needs', () => {
   const life = client();
   assert.equal(nextDue(life.status, life.policy), 10_000);
@@ -209,6 +225,15 @@ test('LIFE-8: waking up asks at once, and patience begins then', () => {
   assert.deepEqual(life.asked(), ['send-ping 1']);
   assert.equal(life.wait(14_999).status.state, 'suspect');
   assert.equal(life.wait(1).status.state, 'reconnecting');
+});
+
+test('LIFE-8: who is woken after a short sleep is suspect soon where no answer comes, whatever was heard before', () => {
+  const life = client().logIn().wait(10_000);
+  life.tell({ kind: 'heard' }).tell({ kind: 'woken' });
+  assert.equal(life.wait(2_999).status.state, 'live');
+  assert.equal(life.wait(1).status.state, 'suspect');
+  const answered = client().logIn().wait(10_000).tell({ kind: 'woken' }).wait(100).tell({ kind: 'heard' });
+  assert.equal(answered.wait(14_000).status.state, 'live');
 });
 
 test('LIFE-9: the table of codes decides what a client does about a loss', () => {
