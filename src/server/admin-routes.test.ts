@@ -156,6 +156,16 @@ test('IDENTITY-11: the log of a session that an operator ended names the operato
   assert.notEqual((await call('POST', `sessions/${table}/end`)).status, 200);
 });
 
+test('ACCESS-21: an operator of that scope erases what a person wrote, and is recorded', async (t) => {
+  const { server, table, call, acts } = await setUp(t, 'erase');
+  const events: [string, string][] = [];
+  await server.sessions.observeSession(table as SessionId, ({ command, who }) => void events.push([command, who]));
+  assert.equal((await call('POST', `sessions/${table}/erase`, { participant: 'tom' })).status, 200);
+  assert.ok(events.some(([command, who]) => command === '@erase' && who === 'operator:sam'));
+  const recorded = { who: 'operator:sam', what: 'erase', session: table, outcome: 'done', details: { participant: 'tom' } };
+  assert.deepEqual(await acts(), [recorded]);
+});
+
 test('IDENTITY-11: acts are linked by hash, however many come at once, the first of all among them', async (t) => {
   const { table, call, acts, server } = await setUp(t, 'dump');
   await Promise.all(Array.from({ length: 10 }, () => call('GET', `sessions/${table}/dump`)));

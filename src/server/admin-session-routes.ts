@@ -54,7 +54,7 @@ const statusSchema = z.object({
 
 /** Every session, whoever may see it, for those who run the server. */
 export function adminSessionRoutes(options: AdminSessionRoutesOptions): Route[] {
-  return [listRoute(options), showRoute(options), dumpRoute(options), endRoute(options)];
+  return [listRoute(options), showRoute(options), dumpRoute(options), endRoute(options), eraseRoute(options)];
 }
 
 function listRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
@@ -69,7 +69,11 @@ function listRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
     answer: {
       status: 200,
       type: 'application/json',
-      schema: z.object({ sessions: z.array(sessionSchema.extend({ use: useSchema })), rev: z.number().int(), cursor: z.string().optional() }),
+      schema: z.object({
+        sessions: z.array(sessionSchema.extend({ use: useSchema })),
+        rev: z.number().int(),
+        cursor: z.string().optional(),
+      }),
       example: { sessions: [{ ...EXAMPLE_SESSION, use: { awake: true, health: 'ok', memoryBytes: 81_920 } }], rev: 17 },
     },
     errors: ['unavailable'],
@@ -200,6 +204,29 @@ function endRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
         sessions().run(id, { as: { operator: who }, command: '@end', args: reason }),
       );
       return ended.ok ? { ok: true, json: { seq: ended.seq } } : ended;
+    },
+  });
+}
+
+function eraseRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/v1/admin/sessions/:id/erase',
+    name: 'adminErasePerson',
+    summary: 'Erases what a person wrote in a session, and what they are called there. Its log names the operator.',
+    signIn: true,
+    scope: 'erase',
+    params: idParams,
+    body: z.strictObject({ participant: z.string().min(1).max(128) }),
+    answer: { status: 200, type: 'application/json', schema: z.object({ seq: z.number().int() }), example: { seq: 42 } },
+    errors: ['not-found', 'invalid-arguments', 'quarantined', 'unavailable', 'disk-full'],
+    async handle({ params, body, operator }) {
+      const id = params.id as SessionId;
+      const { id: who } = operatorOf(operator);
+      const erased = await acts.perform(who, { what: 'erase', session: id, details: { ...body } }, () =>
+        sessions().run(id, { as: { operator: who }, command: '@erase', args: { ...body } }),
+      );
+      return erased.ok ? { ok: true, json: { seq: erased.seq } } : erased;
     },
   });
 }
