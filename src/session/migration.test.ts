@@ -245,3 +245,28 @@ test('MIGRATE-6: a client of before goes on where it was, with what the migratio
   await commanded(later, session, back, 2, { by: 1 });
   assert.deepEqual([back.acks.at(-1)?.result, snapshots.length <= 1], [5, true]);
 });
+
+test('MIGRATE-6: where the new version shows a part of the state to others, its clients begin anew with what they may see now', async () => {
+  const store = new MemoryStore();
+  const shape = { initial: () => ({ secret: 'old', open: 1 }), policies: { access: 'open' as const } };
+  const before = defineSession('veiled', { version: 1, ...shape });
+  const harness = await new SessionHarness({ definitions: [before], store }).start();
+  const session = await harness.create('veiled');
+  const ben = await harness.connect(session, person('ben'));
+  const kept = { instance: ben.instance as never, position: ben.position as never, table: ben.table as never };
+  await Promise.all([harness.sessions.stop(), harness.settle()]);
+  const after = defineSession('veiled', {
+    version: 2,
+    migrate: { 1: (state: { secret: string }) => void (state.secret = 'new') },
+    ...shape,
+    visibility: { secret: ['gm'] },
+  });
+  const later = await served(store, after);
+  const back = await later.connect(session, person('ben'), { ...kept, lowest: 1 });
+  const snapshots = back.frames.filter((frame) => 't' in frame && frame.t === 'snapshot');
+  assert.deepEqual(
+    snapshots.map((frame) => [Object(frame).reason, Object(frame).state]),
+    [['sight-changed', { open: 1 }]],
+  );
+  assert.doesNotMatch(JSON.stringify(back.frames), /new/);
+});

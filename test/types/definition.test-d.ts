@@ -208,3 +208,21 @@ defineSession('whispers', {
     }),
   }),
 });
+
+// Migrations change a state of before in place.
+const migrated = { version: 3, initial: () => ({ points: 0 }) };
+defineSession('score', {
+  ...migrated,
+  migrate: {
+    1: (state) => {
+      state['points'] = state['score'] ?? 0;
+      delete state['score'];
+    },
+    2: (state: { points: number }, from) => void (state.points += from),
+  },
+});
+defineSession('score', { ...migrated, migrate: (state: { points?: number }) => void (state.points ??= 0) });
+// @ts-expect-error a migration returns nothing: what it returns would be lost
+defineSession('score', { ...migrated, migrate: { 1: (state) => ({ ...state, points: 0 }) } });
+// @ts-expect-error a migration is synchronous
+defineSession('score', { ...migrated, migrate: { 1: async () => undefined } });
