@@ -433,6 +433,33 @@ test('PRESENCE-13: when the last one is gone nothing is left to be done, so that
   assert.deepEqual([harness.presence.isQuiet, clock.timers], [true, 0]);
 });
 
+test('PRESENCE-13: when the last one has left for good nothing waits for the time when they would have been idle', () => {
+  const { harness, clock } = table();
+  harness.cut('desk');
+  clock.advance(5_000);
+  harness.join('otto', 'spectator');
+  harness.connect('tablet', 'otto');
+  clock.advance(2_000);
+  harness.remove('otto');
+  clock.advance(2_000);
+  assert.deepEqual([harness.presence.isQuiet, clock.timers], [true, 0]);
+});
+
+test('PRESENCE-10: who runs the session no more is told nothing of connections from that very event on', () => {
+  const { harness, clock, watching } = table();
+  harness.connect('phone', 'ada');
+  clock.advance(1_000);
+  const before = watching.frames.length;
+  harness.join('mira', 'player');
+  harness.presence.details([{ connection: 'phone' as ConnectionId, rttMs: 20, lastHeardMs: 1, unsentBytes: 0 }]);
+  clock.advance(1_000);
+  const told = watching.frames.slice(before);
+  assert.deepEqual(
+    told.map(({ full, details }) => [full, details]),
+    [[true, undefined]],
+  );
+});
+
 test('PRESENCE-8: a session that ends leaves no timer behind', () => {
   const { harness, clock } = table();
   harness.connect('phone', 'ada');

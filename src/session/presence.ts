@@ -115,11 +115,18 @@ export class Presence {
     const before = person.facts;
     if (before.listed !== facts.listed) this.#relist(person, facts.listed);
     person.facts = facts;
-    if (before.role !== facts.role)
-      for (const device of person.devices.values()) if (device.goneAt === undefined) this.#newcomers.add(device.connection);
+    if (before.role !== facts.role) this.#regroup(person);
     // The log says that they are gone.
     if (facts.away) for (const device of person.devices.values()) if (device.goneAt !== undefined) device.goneAt = -Infinity;
     this.#touched.add(person);
+  }
+
+  /** What another role is told begins with the next frame; what it is no longer told ends at once. */
+  #regroup({ devices, facts: { role } }: PresentPerson): void {
+    const here = [...devices.values()].filter(({ goneAt }) => goneAt === undefined);
+    for (const { connection } of here) this.#newcomers.add(connection);
+    if (here.length > 0 && !this.#stopped)
+      this.#host.deliver({ own: here.map(({ connection }) => ({ connection, group: this.#groupOf(role) })) });
   }
 
   #relist(person: PresentPerson, listed: boolean): void {

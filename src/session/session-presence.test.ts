@@ -46,6 +46,15 @@ test('PRESENCE-6: everyone is told who is here: whoever arrives all of it, the o
   assert.deepEqual([player.presence.frames[0]?.full, gm.presence.frames.at(-1)?.full], [true, undefined]);
 });
 
+test('PRESENCE-13: a session that the last one has left sleeps as soon as any other, and not when they would have been idle', async () => {
+  const { harness, session, gm, player } = await table();
+  harness.send(session, player, 1, '@leave', null);
+  harness.send(session, gm, 1, '@leave', null);
+  await harness.settle();
+  for (let looks = 0; looks < 15; looks += 1) await pass(harness, 5_000);
+  assert.equal(harness.sessions.status(session).awake, false);
+});
+
 test('PRESENCE-8: nobody appears before the join that they appear by is durable', async () => {
   const { store, harness, session, gm } = await table();
   store.hold();
