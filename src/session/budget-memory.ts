@@ -21,10 +21,13 @@ export class SessionMemory {
   readonly #held: HeldBytes;
   #ofTree: number | undefined;
   #grown = 0;
+  /** Bytes written to the state since this memory began: that is made differently from what was read. */
+  #written: number;
   #shrunk = false;
 
-  constructor(tree: Tree, held: HeldBytes) {
+  constructor(tree: Tree, held: HeldBytes, isNew: boolean) {
     this.#tree = tree;
+    this.#written = isNew ? Number.POSITIVE_INFINITY : 0;
     this.#held = held;
   }
 
@@ -35,7 +38,10 @@ export class SessionMemory {
 
   /** Takes in what an event did to the state. Close to `limit` it is looked at more often. */
   wrote(ops: readonly Op[], limit: number): void {
-    for (const op of ops) this.#grown += this.#added(op);
+    let added = 0;
+    for (const op of ops) added += this.#added(op);
+    this.#grown += added;
+    this.#written += added;
     const known = this.#ofTree ?? 0;
     const isClose = known + this.#grown >= limit && this.#grown >= limit / 100;
     if (this.#ofTree === undefined || isClose || this.#grown > Math.max(GROWTH_LEAST, known * GROWTH_SHARE)) this.look();
@@ -49,7 +55,9 @@ export class SessionMemory {
   /** Looks at the whole tree, by samples where it is large. */
   look(): void {
     const { state, meta, internal } = this.#tree;
-    this.#ofTree = heapSizeOf(state) + heapSizeOf(meta) + heapSizeOf(internal as JsonObject);
+    // Before the first look all is as it was read, or all is new.
+    const share = Math.min(1, this.#written / (this.#ofTree ?? Number.MAX_VALUE));
+    this.#ofTree = heapSizeOf(state, share) + heapSizeOf(meta) + heapSizeOf(internal as JsonObject);
     this.#grown = 0;
     this.#shrunk = false;
   }

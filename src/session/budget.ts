@@ -76,7 +76,7 @@ export class SessionBudget {
     >;
     const now = host.monotonic();
     this.#rates = { cpuMsPerS: new Rate(now), eventsPerS: new Rate(now), bytesInPerS: new Rate(now), bytesOutPerS: new Rate(now) };
-    this.#memory = new SessionMemory(tree, host.held);
+    this.#memory = new SessionMemory(tree, host.held, isNew);
     if (isNew) this.#logBefore = 0;
   }
 
