@@ -38,8 +38,8 @@ the owner, or whoever joined first of those present, becomes GM. By default the 
 
 ## Abandoned
 
-The host gives a session up in which nobody plays; it does so only where nobody is connected. Whoever comes back takes it up again, as it was before:
-a paused session is then paused still.
+[Cleanup](../how-to/clean-up.md) gives a session up in which nobody plays, after a warning; it does so only where nobody is connected. Whoever comes
+back takes it up again, as it was before: a paused session is then paused still.
 
 ## Ended
 

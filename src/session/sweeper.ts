@@ -13,8 +13,10 @@ import type { CleanedUp, DecidedAt } from './session-cleanup.ts';
 import type { SessionEvent } from './session-event.ts';
 
 /** Rows looked at between two pauses, and of these at the same time. */
-const PAGE = 64;
-const AT_ONCE = 16;
+const PAGE = 16;
+const AT_ONCE = 8;
+/** While somebody is connected, so many milliseconds for each one of work are left to others. */
+const REST = 4;
 /** Decisions that a report lists. */
 const LISTED_MOST = 10_000;
 /** After the end of a session of which nothing is kept, this passes before it is looked at. */
@@ -155,7 +157,7 @@ export class Sweeper {
     return { ...report, steps, tookMs: clock.monotonic() - began };
   }
 
-  /** As much time as a page takes is left to others after it. */
+  /** In small pages with pauses between them: what is to be cleaned up can wait, those who play cannot. */
   async *#pages(at: number, dryRun: boolean): AsyncGenerator<readonly SweepDecision[]> {
     const { store, clock } = this.#options;
     let after: { readonly cleanupAt: number; readonly session: SessionId } | undefined;
@@ -166,7 +168,8 @@ export class Sweeper {
       after = { cleanupAt: last.cleanupAt, session: last.session };
       const began = clock.monotonic();
       yield await this.#visitAll(rows, dryRun);
-      await this.#pause(clock.monotonic() - began);
+      const isPlayed = this.#options.residence.awake().some(({ connections }) => connections > 0);
+      await this.#pause(isPlayed ? REST * (clock.monotonic() - began) : 0);
     }
   }
 
