@@ -32,7 +32,7 @@ function buildWeb(): void {
 }
 
 if (isStale()) buildWeb();
-// The server runs in this very process: what kills it kills nothing else and leaves nothing behind.
+// This process supervises the server: one that is killed is started again, and ends with this process.
 const cli = join(ROOT, 'src/cli/main.ts');
 const asked = process.argv.slice(2);
 process.argv = [

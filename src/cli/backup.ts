@@ -2,7 +2,8 @@ import { importedFrom, type BackupReport, type Imported } from '../server/backup
 import { exportSession, importSession, restore, type DatabaseReport } from '../server/index.ts';
 import { actOnFiles } from './act-on-files-adapter.ts';
 import { CliError, EXIT } from './cli-error.ts';
-import { withFiles } from './open-files-adapter.ts';
+import { counted } from './format.ts';
+import { needFile, withFiles } from './open-files-adapter.ts';
 import { needOperatorToken } from './operator-token.ts';
 import { askServer } from './server-api-adapter.ts';
 import { sessionIdOf } from './session-id.ts';
@@ -27,7 +28,8 @@ export async function backUp(file: string, flags: Flags, surroundings: Surroundi
 /** `holdfast restore` */
 export async function restoreBackup(from: string, acceptDamage: boolean, flags: Flags, surroundings: Surroundings): Promise<void> {
   const { dir } = settingsOf(flags, surroundings).configuration;
-  surroundings.note(`Into ${dir}, which has no database yet.`);
+  needFile(from);
+  surroundings.note(`Into ${dir}.`);
   const report = restore({ from, dir, acceptDamage });
   const { sessions, events, damaged } = report;
   await actOnFiles({
@@ -42,7 +44,7 @@ export async function restoreBackup(from: string, acceptDamage: boolean, flags: 
 
 function restored(dir: string, { sessions, events, damaged }: DatabaseReport): string {
   const bad = damaged.map(({ session, seq, reason }) => `\n${session} is damaged at seq ${seq}: ${reason}`).join('');
-  return `Restored into ${dir}: ${sessions} sessions, ${events} events, all verified.${bad}`;
+  return `Restored into ${dir}: ${counted(sessions, 'session')}, ${counted(events, 'event')}, ${damaged.length === 0 ? 'all verified' : 'the rest verified'}.${bad}`;
 }
 
 /** `holdfast export` */
@@ -70,7 +72,9 @@ export async function importOne(file: string, asTyped: string | undefined, flags
     url === undefined ? `Into the files in ${dir}; recorded there.` : `Into the server at ${url}, from its machine; recorded there.`,
   );
   const { session, headSeq } = url === undefined ? await intoFiles() : await intoServer(url);
-  surroundings.print(flags.json === true ? JSON.stringify({ session, headSeq }) : `Imported ${session}: ${headSeq} events, all verified.`);
+  surroundings.print(
+    flags.json === true ? JSON.stringify({ session, headSeq }) : `Imported ${session}: ${counted(headSeq, 'event')}, all verified.`,
+  );
 
   async function intoFiles(): Promise<Imported> {
     const { imported } = await actOnFiles({

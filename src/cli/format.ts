@@ -9,6 +9,11 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
   return [line(head), ...rows.map(line)];
 }
 
+/** A number with its word: `1 event`, `2 events`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
 /** JSON on one line, cut to what fits a terminal. */
 export function brief(value: unknown, most = 60): string {
   if (value === undefined) return '';

@@ -3,6 +3,8 @@ import { supervise, wantsSupervisor } from './supervise-adapter.ts';
 import { keepCompiledCode } from '../server/compile-cache-adapter.ts';
 
 keepCompiledCode();
+// Whoever reads only the first lines (`| head`) has what they wanted.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 const args = process.argv.slice(2);
 // Whoever only waits for another process loads as little as that takes.
 process.exitCode = wantsSupervisor(args) ? await supervise(args) : await runHere();

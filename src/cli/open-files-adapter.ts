@@ -13,3 +13,8 @@ export async function withFiles<T>(dir: string, use: (store: Store, info: StoreI
     await store.close();
   }
 }
+
+/** A file that a command reads must be there. */
+export function needFile(path: string): void {
+  if (!existsSync(path)) throw new CliError(EXIT.notFound, `There is no file ${path}.`);
+}

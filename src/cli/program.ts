@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { STATUSES } from '../server/session-json.ts';
 import { VERSION } from '../server/version-adapter.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { addCleanupCommands } from './cleanup-commands.ts';
@@ -110,7 +111,7 @@ function addToken(program: Command, surroundings: Surroundings): void {
 function addSessions(program: Command, surroundings: Surroundings): void {
   withPlace(command(program, 'sessions', 'Lists sessions, newest first: of a running server (--url), or from the files.'))
     .option('--type <name>', 'only of this type')
-    .option('--status <status>', 'only with this status')
+    .addOption(new Option('--status <status>', 'only with this status').choices(STATUSES))
     .option('--limit <count>', 'at most this many', wholeNumber, 100)
     .option('--counts', 'only how many there are: created, live, archived, deleted')
     .action(({ type, status, limit, counts, ...flags }: Flags & { type?: string; status?: string; limit: number; counts?: true }) =>

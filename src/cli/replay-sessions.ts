@@ -1,6 +1,6 @@
 import { replayStored, type Difference, type LogReplay } from '../server/stored-replay.ts';
 import { CliError, EXIT } from './cli-error.ts';
-import { brief } from './format.ts';
+import { brief, counted } from './format.ts';
 import { loadDefinitions } from './load-definitions-adapter.ts';
 import { withFiles } from './open-files-adapter.ts';
 import { sessionIdOf } from './session-id.ts';
@@ -50,7 +50,7 @@ function conclude(replays: readonly LogReplay[]): void {
 }
 
 function* linesOf({ session, type, verdict, executed, applied, skipped, divergence, damage }: LogReplay): Generator<string> {
-  const ran = `${executed} events run again, ${applied} without code`;
+  const ran = `${counted(executed, 'event')} run again, ${applied} applied as stored`;
   yield `${session}  ${type}  ${verdict}  ${ran}`;
   for (const { range, reason } of skipped)
     yield `  not compared: seq ${range[0]}${range[1] === range[0] ? '' : ` to ${range[1]}`}: ${reason}`;

@@ -31,6 +31,12 @@ export async function serve(
     );
   }
   const definitions = await loadDefinitions(configuration.sessions);
+  if (authFor(configuration) === undefined && !configuration.dev) {
+    throw new CliError(
+      EXIT.usage,
+      'Nobody could sign in: set HOLDFAST_SECRET or --jwks-url, or give --dev for development on this machine.',
+    );
+  }
   const { host, port, prefix, origins, trustedProxies, logLevel, dev, devAnyHost, hangMs } = configuration;
   const server = createServer({
     sessions: definitions,

@@ -11,7 +11,7 @@ export async function askServer(
   timeoutMs: number = TIMEOUT_MS,
 ): Promise<unknown> {
   if (token === undefined)
-    throw new CliError(EXIT.usage, 'Signing in to a server takes a token: --token, HOLDFAST_TOKEN, or `holdfast token` to make one.');
+    throw new CliError(EXIT.usage, 'Signing in to a server takes a token, in HOLDFAST_TOKEN or --token: `holdfast token` makes one.');
   const address = `${url.replace(/\/+$/, '')}${route}`;
   const response = await request(address, token, body, timeoutMs);
   const answer: unknown = await response.json().catch(() => undefined);

@@ -1,5 +1,6 @@
 import { everySession, verifyStored, type Verification } from '../server/stored-recovery.ts';
 import { CliError, EXIT } from './cli-error.ts';
+import { counted } from './format.ts';
 import { loadDefinitions } from './load-definitions-adapter.ts';
 import { withFiles } from './open-files-adapter.ts';
 import { needOperatorToken } from './operator-token.ts';
@@ -25,7 +26,7 @@ export async function verifySessions({ session: typed, all }: VerifyRequest, fla
   const bad = found.filter(({ verdict }) => verdict !== 'sound');
   if (bad.length === 0) return;
   const next = bad.flatMap(({ report }) => (report === undefined ? [] : [`${report.session}: ${report.message}`]));
-  throw new CliError(EXIT.damaged, [`${bad.length} of ${found.length} sessions not sound.`, ...next].join('\n'));
+  throw new CliError(EXIT.damaged, [`${bad.length} of ${counted(found.length, 'session')} not sound.`, ...next].join('\n'));
 
   async function* inFiles(): AsyncGenerator<Verification> {
     const definitions = sessions === undefined ? [] : await loadDefinitions(sessions);
@@ -63,5 +64,7 @@ async function* idsAt(address: string, token: string): AsyncGenerator<string> {
 function lineOf({ session, type, verdict, events, headSeq, damage, snapshots }: Verification): string {
   const wrong = snapshots.filter(({ intact, agrees }) => !intact || agrees === false).map(({ seq }) => `the snapshot at seq ${seq} is bad`);
   const said = [...(damage === undefined ? [] : [`seq ${damage.seq}: ${damage.reason}`]), ...wrong];
-  return [session, type, verdict, `${events} events to seq ${headSeq}`, ...(said.length === 0 ? [] : [said.join('; ')])].join('  ');
+  return [session, type, verdict, `${counted(events, 'event')} to seq ${headSeq}`, ...(said.length === 0 ? [] : [said.join('; ')])].join(
+    '  ',
+  );
 }

@@ -2,6 +2,9 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { CatalogueQuery, CatalogueRow } from '../store/store.ts';
 
+/** What its `status` can be. */
+export { STATUSES } from '../session/lifecycle-table.ts';
+
 /** A session as routes show it. */
 export type SessionJson = {
   readonly id: SessionId;

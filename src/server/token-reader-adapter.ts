@@ -69,7 +69,7 @@ export function createTokenReader(options: TokenOptions, purpose: Purpose): Toke
 
 function secretReader({ algorithms, issuer, clock, clockToleranceMs }: TokenOptions, secret: string, purpose: Purpose): TokenReader {
   const fault = secretFault(secret);
-  if (fault !== undefined) throw new AuthOptionsError(fault);
+  if (fault !== undefined) throw new AuthOptionsError(`${purpose.name}: ${fault}`);
   if (algorithms?.some((name) => name !== 'HS256') === true) throw new AuthOptionsError('With a secret the only algorithm is HS256.');
   const { audience, type } = purpose;
   const tokens = new Hs256(new TextEncoder().encode(secret), { audience, issuer, type, toleranceMs: clockToleranceMs, clock });
