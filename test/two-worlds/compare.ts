@@ -10,7 +10,7 @@ export function seenFromOutside(world: World, who: Outsider): Entry[] {
     if (!isInside.before) return entries;
     // The event by which someone becomes an outsider ends what they got as an insider.
     const anew = entries.findIndex(({ text }) => text.includes('"reason":"sight-changed"'));
-    const over = entries.findLastIndex(({ text }) => text.startsWith('closed '));
+    const over = entries.findLastIndex(({ text }) => text.startsWith('closed ') || text === 'the end');
     return anew >= 0 ? entries.slice(anew) : over >= 0 ? entries.slice(over) : [];
   });
 }

@@ -141,7 +141,7 @@ const WEIGHTS = Object.fromEntries(EVERY_KIND.map((kind) => [kind, SELDOM.includ
   number
 >;
 
-const STEPS = 22;
+const STEPS = 20;
 
 /** What happens, by a seed; it knows of no secrets. */
 export function makeSchedule(seed: number): Schedule {

@@ -22,6 +22,7 @@ const FRAMES = ['welcome', 'resumed', 'snapshot', 'tail', 'live', 'ack', 'reject
 const REASONS = ['joined', 'cheaper', 'regression', 'other-log', 'sight-changed', 'diverged'];
 /** Codes that take a broken disk or program, an operator, or more clients than a schedule has. */
 const ELSEWHERE = new Set<Code>([
+  'over-budget',
   'disk-full',
   'internal',
   'quarantined',
