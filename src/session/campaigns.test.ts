@@ -61,6 +61,13 @@ test('ACCESS-12: only the campaign’s owner and GMs create sessions in it', asy
   assert.equal(await create(tom), 'forbidden');
 });
 
+test('ACCESS-12: the owner creates sessions in the campaign whatever their role there', async () => {
+  const { harness, campaign } = await world();
+  assert.equal(await act(harness, campaign, mira, '@hand-over', { participant: 'ada' }), 'ok');
+  const created = await settled(harness, harness.sessions.create({ type: 'tabletop', by: mira, campaign }));
+  assert.equal(codeOf(created), 'ok');
+});
+
 test('ACCESS-12: a session that belongs to no campaign is for invited people by default', async () => {
   const { harness } = await world();
   const session = await harness.create('tabletop', mira, { access: 'invite' });
@@ -123,6 +130,23 @@ test('ACCESS-14: where the host’s rules fail, nobody is let in and the host he
   broken = true;
   assert.equal((await harness.connect(session, ada)).closed, 'unavailable');
   assert.ok(harness.events.some(({ kind }) => kind === 'authorize-failed'));
+});
+
+test('ACCESS-14: rules of the host that never answer, or answer what is none, keep nobody waiting and harm no session', async () => {
+  const never = await world(({ identity }) => (identity.id === 'mira' ? undefined : Promise.withResolvers<undefined>().promise));
+  const waiting = never.harness.knock(never.session, ada);
+  const creating = never.harness.sessions.create({ type: 'tabletop', by: zoe });
+  await never.harness.settle();
+  never.harness.clock.advance(4_000);
+  await never.harness.settle();
+  assert.equal(waiting.closed, 'unavailable');
+  assert.equal(codeOf(await creating), 'unavailable');
+  for (const answer of ['{}', '{"role":""}', '{"role":7}', '"gm"', 'null']) {
+    const odd = await world(({ action }) => (action === 'create' ? undefined : JSON.parse(answer)));
+    assert.equal((await odd.harness.connect(odd.session, ada)).closed, 'unavailable', answer);
+    assert.ok(odd.harness.events.some(({ kind }) => kind === 'authorize-failed'));
+    assert.ok(odd.harness.events.every(({ kind }) => kind !== 'crashed'));
+  }
 });
 
 test('ACCESS-14: roles that a credential grants count as membership', async () => {

@@ -11,6 +11,8 @@ export type PropagationHost = {
 };
 
 const PAGE = 200;
+/** Nobody acts there any more, and every login asks. */
+const OVER: readonly string[] = ['ended', 'archived'];
 
 /**
  * Carries what happens to a campaign's member into the live sessions of the campaign. A crash on the way costs nothing but
@@ -30,7 +32,7 @@ export class MemberPropagation {
     let before: Pick<CatalogueRow, 'createdAt' | 'session'> | undefined;
     for (;;) {
       const rows = await this.#store.list({ campaign, limit: PAGE, before });
-      for (const { session, status } of rows) if (status !== 'ended') await this.#tell(campaign, session, participant);
+      for (const { session, status } of rows) if (!OVER.includes(status)) await this.#tell(campaign, session, participant);
       before = rows.at(-1);
       if (rows.length < PAGE) return;
     }

@@ -1,6 +1,6 @@
 import { CAMPAIGN_TYPE } from '../access/campaign.ts';
 import type { SessionId } from '../protocol/ids.ts';
-import type { Identity } from '../protocol/ports.ts';
+import type { Clock, Identity } from '../protocol/ports.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 
 /** What someone wants to do, as the host's own rules are asked. */
@@ -14,9 +14,13 @@ export type AuthorizeRequest = {
   readonly campaign: string | null;
 };
 
+/** So long the host's own rules may take; within it a login is still waited for. */
+const AUTHORIZE_MOST_MS = 4_000;
+
 /**
  * The host's own rules: false refuses, `{ role }` admits with that role, true and undefined leave it to the rules of the
- * session. What it throws or rejects with refuses for now (`unavailable`) and is reported.
+ * session. What it throws or rejects with, anything else that it answers, and no answer within 4 seconds refuse for now (`unavailable`)
+ * and are reported.
  */
 export type Authorize = (
   request: AuthorizeRequest,
@@ -25,8 +29,12 @@ export type Authorize = (
 /** What is asked of the sessions around. */
 export type MembershipHost = {
   readonly authorize: Authorize | undefined;
+  readonly clock: Pick<Clock, 'startTimer'>;
   /** The role in a campaign; null for someone who is no member, and for a campaign that does not exist. */
-  readonly roleIn: (campaign: SessionId, identity: Identity) => Promise<Outcome<{ role: string | null; archived: boolean }>>;
+  readonly roleIn: (
+    campaign: SessionId,
+    identity: Identity,
+  ) => Promise<Outcome<{ role: string | null; isOwner: boolean; archived: boolean }>>;
   readonly failed: (request: AuthorizeRequest, error: unknown) => void;
 };
 
@@ -68,22 +76,36 @@ export class Membership {
     const asked = await this.#host.roleIn(campaign as SessionId, identity);
     if (!asked.ok) return asked.code === 'not-found' ? refuse('bad-request', `There is no campaign '${campaign}'.`) : asked;
     const role = grant(identity.campaigns, campaign) ?? asked.role;
-    if (role === null) return refuse('bad-request', `There is no campaign '${campaign}'.`);
+    if (role === null && !asked.isOwner) return refuse('bad-request', `There is no campaign '${campaign}'.`);
     if (asked.archived) return refuse('forbidden', 'The campaign is archived; take it out of the archive first.');
-    return role === 'gm' ? undefined : refuse('forbidden', 'Only the owner and the GMs of a campaign create its sessions.');
+    return role === 'gm' || asked.isOwner
+      ? undefined
+      : refuse('forbidden', 'Only the owner and the GMs of a campaign create its sessions.');
   }
 
   async #askHost(request: AuthorizeRequest): Promise<{ readonly role: string } | Refusal | undefined> {
     const { authorize } = this.#host;
     if (authorize === undefined) return undefined;
     try {
-      const answer = await authorize(request);
+      const answer: unknown = await this.#inTime(authorize(request));
       if (answer === false) return request.action === 'join' ? refuse('not-found') : refuse('forbidden');
-      return typeof answer === 'object' ? answer : undefined;
+      if (answer === true || answer === undefined) return undefined;
+      const { role }: { role?: unknown } = Object(answer);
+      if (typeof role === 'string' && role !== '') return { role };
+      throw new TypeError('authorize answers true, false, undefined or { role }, where the role is a text');
     } catch (error) {
       this.#host.failed(request, error);
       return refuse('unavailable');
     }
+  }
+
+  /** Whoever waits for an answer that never comes would wait for ever. */
+  #inTime<T>(answer: T | Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const late = (): void => reject(new Error(`authorize gave no answer within ${AUTHORIZE_MOST_MS} ms`));
+    const cancel = this.#host.clock.startTimer(AUTHORIZE_MOST_MS, late);
+    Promise.resolve(answer).then(resolve, reject);
+    return promise.finally(cancel);
   }
 }
 

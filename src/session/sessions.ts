@@ -43,6 +43,9 @@ export type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } 
 /** So long a stop waits for large snapshots; they only save time. */
 const SNAPSHOTS_AT_STOP_MS = 10_000;
 
+/** What says of a membership only that it cannot be asked for now. */
+const CANNOT_ASK: readonly string[] = ['unavailable', 'shutting-down', 'disk-full', 'quarantined'];
+
 /** All sessions of one server: creates, wakes, runs and reads them. The store is opened and closed by the owner of both. */
 export class Sessions implements SessionPort {
   readonly #store: Store;
@@ -85,6 +88,7 @@ export class Sessions implements SessionPort {
     const observe = options.observe ?? (() => undefined);
     this.#members = new Membership({
       authorize: options.authorize,
+      clock: options.clock,
       roleIn: (id, identity) => this.#roleIn(id, identity),
       failed: ({ action, session }, error) => observe({ kind: 'authorize-failed', action, session, error }),
     });
@@ -194,7 +198,7 @@ export class Sessions implements SessionPort {
   renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
     const settle = (member: Member | Refusal): void => {
       if (!isRefusal(member)) this.#residence.with(session, 'renew', (found) => found.renew(connection, { identity, member }));
-      else if (member.code !== 'unavailable') this.#refuseConnection(session, connection, member);
+      else if (!CANNOT_ASK.includes(member.code)) this.#refuseConnection(session, connection, member);
     };
     // What cannot be asked now is at the next renewal, or at the next login.
     this.#memberFor(session, identity).then(settle, () => undefined);
@@ -446,7 +450,7 @@ export class Sessions implements SessionPort {
       : this.#members.ofJoiner({ identity, session, type, campaign: belongsTo });
   }
 
-  async #roleIn(id: SessionId, identity: Identity): Promise<Outcome<{ role: string | null; archived: boolean }>> {
+  async #roleIn(id: SessionId, identity: Identity): Promise<Outcome<{ role: string | null; isOwner: boolean; archived: boolean }>> {
     return this.#withSession(id, (found, settle) => {
       if (!isCampaign(found.type)) return settle(refuse('not-found'));
       const archived = found.log.tree.state['archived'] === true;
