@@ -5,8 +5,9 @@ import { initialTokens } from './entities.ts';
 /** What the bench plays: tokens on a board, moved by anyone. */
 export const bench = defineSession('bench', {
   version: 1,
-  initial: (options) => ({ tokens: initialTokens(options) }),
-  limits: { maxParticipants: null },
+  initial: (options) => ({ tokens: initialTokens(options), heap: [] as string[] }),
+  visibility: { heap: ['gm'] },
+  limits: { maxParticipants: null, budget: { memoryBytes: { soft: null, hard: 16 * 1024 * 1024 } } },
   policies: { access: 'open' },
   commands: (command) => ({
     move: command(z.object({ id: z.string(), x: z.number(), y: z.number() }), (state, { id, x, y }, ctx) => {
@@ -17,6 +18,12 @@ export const bench = defineSession('bench', {
     write: command(z.object({ id: z.string(), x: z.number(), y: z.number(), text: z.string() }), (state, { id, x, y, text }, ctx) => {
       const token = state.tokens[id] ?? ctx.reject('There is no such token.');
       Object.assign(token, { x, y, text });
+    }),
+    grow: command(z.object({ size: z.number() }), (state, { size }) => {
+      state.heap.push('x'.repeat(size));
+    }),
+    fail: command(z.object({ size: z.number() }), () => {
+      throw new Error('This handler always fails.');
     }),
   }),
 });

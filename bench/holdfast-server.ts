@@ -14,6 +14,7 @@ const server = createServer({
   auth,
   host: '127.0.0.1',
   port: Number(process.env['BENCH_PORT'] ?? 0),
+  budgets: process.env['BENCH_BUDGETS'] !== 'off',
   logger: { level: 'warn' },
   sweepEveryMs: null,
 });

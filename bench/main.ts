@@ -13,8 +13,9 @@ import { parseArgs } from 'node:util';
 import { describeEnvironment, pin, refuseMemoryFileSystem } from './environment.ts';
 import { raiseFileLimit } from './file-limit.ts';
 import { formatEnvironment, formatGenerator, formatTable, formatWarnings, toJson, type WorkResult } from './report.ts';
-import { System, type Side, type SystemOptions } from './system.ts';
-import type { Finding, Work } from './work.ts';
+import { System, type Side } from './system.ts';
+import type { Finding, StartOptions, Work } from './work.ts';
+import { budgets } from './works/budgets.ts';
 import { connections } from './works/connections.ts';
 import { deliveries } from './works/deliveries.ts';
 import { idleEcho } from './works/idle-echo.ts';
@@ -43,6 +44,7 @@ const WORKS: readonly Work[] = [
   massReturn,
   slowReader,
   sweep,
+  budgets,
 ];
 
 const { values: flags, positionals } = parseArgs({
@@ -89,7 +91,7 @@ async function bench(): Promise<void> {
 
   const measure = async (work: Work, side: Side): Promise<Finding> => {
     const systems: System[] = [];
-    const start = async (changes: Partial<Pick<SystemOptions, 'keepData' | 'port'>> = {}): Promise<System> => {
+    const start = async (changes: StartOptions = {}): Promise<System> => {
       const system = await System.start({ side, dir: join(dir, side), ...changes, serverPrefix: pinning.serverPrefix, nodeFlags });
       systems.push(system);
       return system;

@@ -25,6 +25,8 @@ export class Player {
   /** Refusals, frames out of order, unexpected closes. */
   faults = 0;
   fault = '';
+  /** Codes of all refusals. */
+  readonly refusals = new Set<string>();
   /** Number of the last command sent, and of the last whose echo came. */
   sent = 0;
   echoed = 0;
@@ -105,6 +107,12 @@ export class Player {
     const n = (this.sent += 1);
     this.#dueAt[n % SPACES_OF_UNANSWERED] = dueAt;
     this.wire.send(JSON.stringify({ t: 'command', n, low: this.echoed + 1, name: 'write', args: { id, x, y, text } }));
+  }
+
+  /** Any command, whose answer is nobody's concern. */
+  send(name: string, args: JsonObject): void {
+    this.sent += 1;
+    this.wire.send(JSON.stringify({ t: 'command', n: this.sent, low: this.sent, name, args }));
   }
 
   leave(): void {
@@ -189,7 +197,10 @@ export class Player {
       case 'reject':
       case 'error':
         this.#blame(`${frame.code}: ${frame.message}`);
-        if (frame.t === 'reject') this.echoed = frame.n;
+        if (frame.t === 'reject') {
+          this.refusals.add(frame.code);
+          this.echoed = frame.n;
+        }
         this.#refuse(new Error(this.fault));
         return;
     }

@@ -15,6 +15,8 @@ export type SystemOptions = {
   /** Fresh for every start unless `keepData`. */
   readonly dir: string;
   readonly keepData?: boolean;
+  /** Whether what sessions use is counted. Default true. */
+  readonly budgets?: boolean;
   /** Default: any free one. */
   readonly port?: number;
   readonly serverPrefix: readonly string[];
@@ -59,6 +61,7 @@ export class System {
         ...process.env,
         BENCH_DIR: options.dir,
         BENCH_SECRET: SECRET,
+        BENCH_BUDGETS: options.budgets === false ? 'off' : 'on',
         BENCH_PORT: String(options.port ?? 0),
         NODE_ENV: 'production',
         // As in production: see docs/how-to/start-fast.md. Both sides have it.

@@ -22,12 +22,15 @@ export type Metric = {
   readonly ratioTarget?: number;
 };
 
+/** What a work may choose of the server that it starts. */
+export type StartOptions = Partial<Pick<SystemOptions, 'keepData' | 'port' | 'budgets'>>;
+
 export type WorkContext = {
   readonly side: Side;
   /** About a third of the usual length. */
   readonly short: boolean;
   /** Starts a server of this side, by default on an empty directory. */
-  start(options?: Partial<Pick<SystemOptions, 'keepData' | 'port'>>): Promise<System>;
+  start(options?: StartOptions): Promise<System>;
 };
 
 export type Work = {
