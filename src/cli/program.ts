@@ -76,6 +76,8 @@ function addServe(program: Command, surroundings: Surroundings): void {
     .addOption(setting('secret', 'text', 'secret that signs tokens; rather use HOLDFAST_SECRET').hideHelp())
     .addOption(setting('jwksUrl', 'url', 'address of the issuer’s public keys'))
     .addOption(setting('operatorJwksUrl', 'url', 'address of the keys of the operators’ issuer'))
+    .addOption(setting('webhookUrl', 'url', 'who is told of what happens to sessions'))
+    .addOption(setting('webhookSecret', 'text', 'secret that signs what is sent there; rather use HOLDFAST_WEBHOOK_SECRET').hideHelp())
     .addOption(setting('operatorIssuer', 'text', '`iss` that operators’ tokens must carry'))
     .addOption(setting('operatorSecret', 'text', 'secret that signs operators’ tokens; rather use HOLDFAST_OPERATOR_SECRET').hideHelp())
     .addOption(setting('issuer', 'text', '`iss` that tokens must carry'))

@@ -9,6 +9,7 @@ import {
   type OperatorAuth,
   type Server,
   type Store,
+  type WebhookOptions,
 } from '../server/index.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { loadDefinitions } from './load-definitions-adapter.ts';
@@ -51,6 +52,7 @@ export async function serve(
     trustedProxies,
     static: configuration.static,
     hangMs,
+    webhooks: webhooksFor(configuration),
     logger: { level: logLevel },
   });
   stopOnSignals(server, surroundings.note);
@@ -74,6 +76,12 @@ function operatorsFor({ secret, operatorSecret, operatorJwksUrl, operatorIssuer 
   if (operatorSecret === secret && secret !== undefined)
     throw new CliError(EXIT.usage, 'operatorSecret is the secret of the players’ tokens too; operators need one of their own.');
   return operatorAuth({ secret: operatorSecret, jwksUrl: operatorJwksUrl, issuer: operatorIssuer });
+}
+
+function webhooksFor({ webhookUrl: url, webhookSecret: secret }: Configuration): WebhookOptions[] {
+  if (url === undefined) return [];
+  if (secret === undefined) throw new CliError(EXIT.usage, 'What is sent to a webhook is signed: set HOLDFAST_WEBHOOK_SECRET, too.');
+  return [{ name: 'webhook', url, secret }];
 }
 
 function facts(server: Server, { dev, dir }: Configuration): object {

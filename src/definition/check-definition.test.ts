@@ -66,6 +66,26 @@ const single: readonly [string, object, RegExp][] = [
     { policies: { access: 'public' } },
     /^tabletop\.policies\.access: no such access; legal: open, members, invite$/,
   ],
+  [
+    'a time of cleanup that is none',
+    { policies: { cleanup: { graceMs: null } } },
+    /^tabletop\.policies\.cleanup\.graceMs: a whole number of milliseconds, not null$/,
+  ],
+  [
+    'a policy of cleanup that does not exist',
+    { policies: { cleanup: { abandonAfter: 1 } } },
+    /^tabletop\.policies\.cleanup\.abandonAfter: no such property; did you mean abandonAfterMs\?/,
+  ],
+  [
+    'a hold that is no function',
+    { policies: { cleanup: { hold: true } } },
+    /^tabletop\.policies\.cleanup\.hold: a function of state and meta/,
+  ],
+  [
+    'a retention that does not exist',
+    { policies: { retention: { days: 0 } } },
+    /^tabletop\.policies\.retention: 'full', 'metadata-only' or \{ days: 1 to 36500 \}/,
+  ],
   ['a message whose schema is none', { messages: { rolled: { n: 'number' } } }, /^tabletop\.messages\.rolled: not a Standard Schema/],
   [
     'an initial state that is missing',

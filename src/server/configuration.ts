@@ -47,6 +47,8 @@ const SETTINGS = {
   operatorSecret: { about: 'secret that signs operators’ tokens', schema: text, expected: 'at least 32 bytes', secret: true },
   operatorJwksUrl: { about: 'address of the keys of the operators’ issuer', schema: text, expected: 'an https: URL' },
   operatorIssuer: { about: '`iss` that operators’ tokens must carry', schema: text, expected: 'text' },
+  webhookUrl: { about: 'who is told of what happens to sessions', schema: text, expected: 'an https: URL' },
+  webhookSecret: { about: 'secret that signs what is sent there', schema: text, expected: 'at least 32 bytes', secret: true },
   hangMs: {
     about: 'milliseconds after which a command counts as one that never returns; 0: never',
     schema: milliseconds,
@@ -78,6 +80,8 @@ const CONFIGURATION = z.object({
   operatorSecret: SETTINGS.operatorSecret.schema.optional(),
   operatorJwksUrl: SETTINGS.operatorJwksUrl.schema.optional(),
   operatorIssuer: SETTINGS.operatorIssuer.schema.optional(),
+  webhookUrl: SETTINGS.webhookUrl.schema.optional(),
+  webhookSecret: SETTINGS.webhookSecret.schema.optional(),
   hangMs: SETTINGS.hangMs.schema.default(5_000),
   logLevel: SETTINGS.logLevel.schema.default('info'),
   url: SETTINGS.url.schema.optional(),

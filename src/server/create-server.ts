@@ -332,7 +332,17 @@ export class Server {
   }
 
   #createSessions(info: StoreInfo, watch: Watchdog | undefined): Sessions {
-    const { store, sessions, heartbeatMs, sweepEveryMs = DEFAULT_SWEEP_MS, sleepAfterMs, rhythm, quotas, authorize, openAccess } = this.#options;
+    const {
+      store,
+      sessions,
+      heartbeatMs,
+      sweepEveryMs = DEFAULT_SWEEP_MS,
+      sleepAfterMs,
+      rhythm,
+      quotas,
+      authorize,
+      openAccess,
+    } = this.#options;
     return new Sessions({
       store,
       definitions: sessions,

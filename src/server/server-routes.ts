@@ -112,7 +112,17 @@ export function serverRoutes(options: ServerRoutesOptions): Route[] {
 }
 
 /** What operators can look at and do. */
-function adminRoutes({ acts, connections, sessions, store, definitions, backups, clock, webhooks, overload }: ServerRoutesOptions): Route[] {
+function adminRoutes({
+  acts,
+  connections,
+  sessions,
+  store,
+  definitions,
+  backups,
+  clock,
+  webhooks,
+  overload,
+}: ServerRoutesOptions): Route[] {
   if (acts === undefined) return [];
   return [
     ...adminConnectionRoutes(connections, acts),

@@ -118,6 +118,19 @@ test('WEBHOOK-1: a webhook is told of the events that it names, and words of peo
   assert.doesNotMatch(came[0]?.body ?? '', /fell out/);
 });
 
+test('WEBHOOK-1: a webhook is told that a session is about to be given up, and until when there is time', async (t) => {
+  const { came, url, until } = await receiver(t);
+  const clock = new VirtualClock();
+  const server = await start(t, [{ url, secret: SECRET, allowPrivate: true, events: ['warn'] }], { clock });
+  const made = await turn(clock, server.sessions.create({ type: 'tabletop', by: 'system', name: 'x' }));
+  assert.ok(made.ok);
+  clock.sleep(6 * 24 * 3_600_000);
+  assert.equal((await turn(clock, server.sessions.sweeper.sweep())).steps.warn, 1);
+  await turn(clock, until(1));
+  const { session, reason, until: end } = JSON.parse(came[0]?.body ?? '') as Record<string, unknown>;
+  assert.deepEqual([session, reason, end], [made.row.session, 'no command for 6 d, policy 7 d', clock.now() + 24 * 3_600_000]);
+});
+
 test('WEBHOOK-2: a delivery is signed, and has an id of its own', async (t) => {
   const { came, url, until } = await receiver(t);
   const server = await start(t, [{ url, secret: SECRET, allowPrivate: true }]);
