@@ -171,7 +171,9 @@ export class Attachments {
     this.#arriving.delete(id);
     const { identity } = request;
     const recipient = this.#recipient(identity.id);
-    if (recipient === undefined) return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
+    // Who was made to leave meanwhile may be back by another connection: this one's place is gone all the same.
+    if (recipient === undefined || this.#places.get(id) === undefined)
+      return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
     this.#leaveView(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(sightOf(this.#log.definition, recipient));

@@ -9,8 +9,6 @@ import type { RecentEvents } from './recent-events.ts';
 import { SnapshotTail, type TailEvents } from './snapshot-tail.ts';
 import { seenThrough, type SeenEvent, type View } from './view.ts';
 
-/** A tail of more events than this is not read from the store: a snapshot costs less. */
-export const TAIL_MOST = 4_096;
 /** A view's stored snapshot text is used for joiners until this many events came after it. */
 const SNAPSHOT_EVENTS_MOST = 256;
 /** With texts of more views than this, those that everyone left are looked for. */

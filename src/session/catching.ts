@@ -3,22 +3,13 @@ import type { Position, Seq } from '../protocol/ids.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import type { AttachRequest } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
-import {
-  eventsAfter,
-  foldedEvents,
-  snapshotFrame,
-  SnapshotTexts,
-  standing,
-  tailFrame,
-  TAIL_MOST,
-  type Pack,
-  type SnapshotFacts,
-} from './catch-up.ts';
+import { eventsAfter, foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, type Pack, type SnapshotFacts } from './catch-up.ts';
 import { decodeText, seenFrom } from './recovery.ts';
 import type { SessionLog } from './session-log.ts';
 import { setAsideOf } from './recovery-act.ts';
 import { goneFor } from './regression.ts';
 import type { TailEvents } from './snapshot-tail.ts';
+import { TAIL_MOST } from './tail-most.ts';
 import type { SeenEvent, View } from './view.ts';
 
 /** Whom a connection is for. */

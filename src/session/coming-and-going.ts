@@ -9,6 +9,7 @@ import {
   changeTree,
   isAudience,
   loseParticipants,
+  noteReturn,
   noteSightChange,
   participantOf,
   putParticipant,
@@ -35,6 +36,7 @@ export function arrivalOf(
     noteSightChange(internal, back?.resighted ?? [], head + 1);
     if (present?.away === true) returnParticipant(meta, internal, id);
     if (present === undefined) {
+      noteReturn(internal, id, head + 1);
       place.use?.(meta, internal, head + 1);
       if (member !== undefined && member !== null) internal.members[id] = member.role;
     }

@@ -5,7 +5,7 @@ import type { BuiltInCommand, BuiltInFacts, BuiltInPlan } from './built-in.ts';
 import { removalOf } from './moderation.ts';
 import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
-import { isAudience, participantOf, putParticipant } from './people.ts';
+import { isAudience, noteReturn, participantOf, putParticipant } from './people.ts';
 import { readArguments } from './read-arguments.ts';
 import { roleChange } from './roles.ts';
 
@@ -128,6 +128,7 @@ function arrival({ definition, seq, member }: BuiltInFacts, id: ParticipantId, n
   return {
     change: (meta, internal) => {
       putParticipant(meta, internal, definition, id, { name, role, joinedSeq: seq });
+      noteReturn(internal, id, seq);
       if (member !== undefined && member !== null) internal.members[id] = member.role;
     },
     messages: isAudience(definition.policies, role) ? [] : [attendanceMessage(id, name, 'joined', 'joined')],

@@ -4,6 +4,7 @@ import type { SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { HeldStore } from '../testing/held-store.ts';
 import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
 
@@ -70,6 +71,42 @@ for (const [command, code] of [
     else assert.deepEqual([again.welcome?.resumed, again.welcome?.participant.role], [false, 'player']);
   });
 }
+
+for (const how of ['@kick', '@leave'] as const) {
+  test(`ACCESS-4: who comes again after ${how} gets the session as it is, and nothing that was said meanwhile`, async () => {
+    const { harness, session, adas, miras } = await table();
+    const position = adas[0]?.position;
+    assert.ok(position !== undefined);
+    const [as, args] = how === '@kick' ? [mira, { participant: 'ada' }] : [ada, {}];
+    assert.equal(await act(harness, session, as, how, args), 'ok');
+    const goneAt = (await harness.sessions.get(session))?.headSeq ?? 0;
+    harness.send(session, miras, 1, 'roll', {});
+    await harness.settle();
+    for (const seq of [position.seq, goneAt]) {
+      const again = await harness.connect(session, ada, { position: { ...position, seq } });
+      const told = JSON.stringify(again.frames);
+      assert.ok(told.includes('"reason":"sight-changed"') && !told.includes('"rolled"'), told);
+    }
+  });
+}
+
+test('ACCESS-4: who was made to leave while a login of theirs was under way is not let in by it, though they came again', async () => {
+  const store = new HeldStore(new MemoryStore());
+  const harness = await new SessionHarness({ definitions: [tinyTabletop], store }).start();
+  const session = await harness.create('tabletop', mira);
+  const miras = await harness.connect(session, mira);
+  const { position } = await harness.connect(session, ada);
+  for (let n = 1; n <= 1_100; n += 1) harness.send(session, miras, n, 'roll', {});
+  await harness.settle();
+  const late = harness.knock(session, ada, { position });
+  const kicked = harness.sessions.run(session, { as: mira, command: '@kick', args: { participant: 'ada' } });
+  const again = harness.knock(session, ada);
+  await harness.settle();
+  assert.equal((await kicked).ok, true);
+  assert.equal(late.closed, 'left');
+  assert.equal(again.closed, undefined);
+  assert.equal(harness.sessions.status(session).connections, 2);
+});
 
 test('ACCESS-4: a ban holds over restarts until it is lifted', async () => {
   const { harness, session } = await table();

@@ -5,7 +5,7 @@ import { attendanceMessage } from './attendance.ts';
 import type { BuiltInCommand, BuiltInFacts, BuiltInPlan } from './built-in.ts';
 import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
-import { isAudience, participantOf, removeParticipant } from './people.ts';
+import { isAudience, noteSightChange, participantOf, removeParticipant } from './people.ts';
 import { readArguments } from './read-arguments.ts';
 import { targetOf } from './roles.ts';
 
@@ -116,12 +116,17 @@ export function bansOf(meta: JsonObject): Record<string, Ban> {
 }
 
 /** The plan by which a participant is out from this event on. */
-export function removalOf({ tree, definition }: BuiltInFacts, participant: ParticipantId, code: CloseCode, reason: string): BuiltInPlan {
+export function removalOf(
+  { tree, definition, seq }: BuiltInFacts,
+  participant: ParticipantId,
+  code: CloseCode,
+  reason: string,
+): BuiltInPlan {
   const { name, role } = participantOf(tree, participant) ?? { name: '', role: '' };
   return {
     change: (meta, internal) => {
       removeParticipant(meta, internal, participant);
-      delete internal.members[participant];
+      noteSightChange(internal, [participant], seq);
     },
     // The audience is in nobody's view: that one of them goes is told to nobody either.
     messages: isAudience(definition.policies, role) ? [] : [attendanceMessage(participant, name, 'left', reason)],

@@ -6,6 +6,7 @@ import type { JsonObject } from '../protocol/json.ts';
 import type { Op } from '../state/op.ts';
 import { startRecording } from '../state/recording.ts';
 import { own } from './own.ts';
+import { TAIL_MOST } from './tail-most.ts';
 import type { Tree } from './tree.ts';
 
 /** A participant as kept in `meta.participants`, or, with a role that counts as audience, in `internal.audience`. */
@@ -70,14 +71,23 @@ export function putParticipant(
   }
 }
 
-/** From that event on these participants may see something else. */
+/** From that event on these participants may see something else. What is too old for any tail is forgotten. */
 export function noteSightChange(internal: Tree['internal'], participants: readonly ParticipantId[], seq: Seq): void {
+  if (participants.length === 0) return;
+  for (const [participant, changedAt] of Object.entries(internal.sightChanges))
+    if (changedAt < seq - TAIL_MOST) delete internal.sightChanges[participant as ParticipantId];
   for (const participant of participants) internal.sightChanges[participant] = seq;
+}
+
+/** Whoever went for good and comes again is not given what was said meanwhile: it was not said to them. */
+export function noteReturn(internal: Tree['internal'], participant: ParticipantId, seq: Seq): void {
+  if (own(internal.sightChanges, participant) !== undefined) noteSightChange(internal, [participant], seq);
 }
 
 export function removeParticipant(meta: JsonObject, internal: Tree['internal'], id: ParticipantId): void {
   delete (meta['participants'] as JsonObject)[id];
   delete internal.audience[id];
+  delete internal.members[id];
 }
 
 /** Marks participants as lost, or takes their seats, as the policy says. */
