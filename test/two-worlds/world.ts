@@ -26,8 +26,8 @@ const TURNS = 5;
 /** An answer that does not come at once waits for time to pass. */
 const PATIENCE = 12;
 const GUEST_SECRET = 'for the guests of two worlds, and of no other';
-/** What tells of the process; and of writes, as the stream of who sees more also stands still sooner. */
-const OF_PROCESS = /^(process_|holdfast_writes_total).*$/gm;
+/** What tells of the process; and totals of writes, bytes and time over all sessions, whose use of resources is no secret to operators. */
+const OF_PROCESS = /^(?:process_|holdfast_writes_total|holdfast_\w*(?:bytes|seconds|_ms)).*$/gm;
 
 /** Chance that both worlds share. Where only insiders see what is drawn, each draws its own. */
 class SharedChance implements Random {
