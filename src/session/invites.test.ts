@@ -103,6 +103,19 @@ test('ACCESS-9: the store leads from the hash to the session until the invite is
   assert.equal(await harness.store.findInvite(HASH), undefined);
 });
 
+test('ACCESS-9: of invites that are over 500 are kept, and the store forgets the others with them', async () => {
+  const { harness, session } = await table();
+  const hashes = Array.from({ length: 505 }, (_, count) => createHash('sha256').update(String(count)).digest('base64url'));
+  for (const hash of hashes) {
+    assert.notEqual(await act(harness, session, mira, '@invite', { hash, expiresInMs: 1_000 }), 'quota-exceeded');
+    harness.clock.advance(1_001);
+  }
+  await act(harness, session, mira, '@invite', { hash: HASH });
+  assert.equal(Object.keys(await invitesOf(harness, session)).length, 502);
+  assert.equal(await harness.store.findInvite(hashes[3] ?? ''), undefined);
+  assert.notEqual(await harness.store.findInvite(hashes[10] ?? ''), undefined);
+});
+
 test('ACCESS-10: ten thousand uses at once of an invite with seven admit exactly seven', async () => {
   const { harness, session, invite } = await table({ uses: 7, role: 'spectator' });
   const asking = Array.from({ length: 10_000 }, (_, index) => knock(harness, session, person(`p${index}`), TOKEN));

@@ -53,16 +53,21 @@ export const createInvite: BuiltInCommand = {
     if (actor.role !== 'system' && own >= quotas.invites)
       return refuse('quota-exceeded', `You have ${own} invites here, as many as one person may have; revoke some first.`);
     const id = `i${seq}`;
+    const old = oldIn(tree, at);
+    const ended = old.flatMap((each) => tree.internal.invites[each] ?? []).map((known) => ({ kind: 'invite-end' as const, hash: known }));
     const { hash, role, expiresInMs, uses, label } = read;
     const expiresAt = expiresInMs === null ? null : at + expiresInMs;
     return {
       change: (meta, internal) => {
-        forgetOld(meta, internal, at);
+        for (const each of old) {
+          delete invitesOf(meta)[each];
+          delete internal.invites[each];
+        }
         invitesOf(meta)[id] = { role, expiresAt, uses, used: 0, by: actor.id, at, label, usedBy: {} };
         internal.invites[id] = hash;
       },
       result: { invite: id, expiresAt },
-      side: [{ kind: 'invite', hash: hash, invite: id }],
+      side: [...ended, { kind: 'invite', hash, invite: id }],
     };
   },
 };
@@ -132,12 +137,8 @@ function liveInvites({ meta }: Tree, now: number): readonly Invite[] {
   return Object.values(invitesIn(meta)).filter((invite) => isLive(invite, now));
 }
 
-/** Keeps the list bounded: of those that are over, only so many are shown. */
-function forgetOld(meta: JsonObject, internal: Internal, now: number): void {
-  const invites = invitesOf(meta);
-  const over = Object.keys(invites).filter((id) => !isLive(invites[id] as Invite, now));
-  for (const id of over.slice(0, Math.max(0, over.length - INVITES_MOST))) {
-    delete invites[id];
-    delete internal.invites[id];
-  }
+/** Keeps the list bounded: of those that are over, only so many are shown. These go. */
+function oldIn({ meta }: Tree, now: number): readonly string[] {
+  const over = Object.entries(invitesIn(meta)).flatMap(([id, invite]) => (isLive(invite, now) ? [] : [id]));
+  return over.slice(0, Math.max(0, over.length - INVITES_MOST));
 }

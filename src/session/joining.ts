@@ -2,7 +2,7 @@ import type { ParticipantId } from '../protocol/ids.ts';
 import { placeFor } from './admission.ts';
 import { attendanceMessage } from './attendance.ts';
 import type { BuiltInCommand, BuiltInFacts, BuiltInPlan } from './built-in.ts';
-import { removalOf } from './moderation.ts';
+import { banOf, removalOf } from './moderation.ts';
 import { own } from './own.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import { isAudience, noteReturn, participantOf, putParticipant } from './people.ts';
@@ -72,7 +72,7 @@ export const changeMember: BuiltInCommand = {
 /** `@claim {guest, account, name}`: from now on the account takes part as that guest, whose own credential is worth nothing any more. */
 export const claim: BuiltInCommand = {
   right: 'system',
-  plan({ tree, definition, args }) {
+  plan({ tree, definition, args, at }) {
     const read = readArguments(args, (reader) => ({
       guest: reader.key('guest') as ParticipantId,
       account: reader.key('account') as ParticipantId,
@@ -83,6 +83,7 @@ export const claim: BuiltInCommand = {
     const entry = participantOf(tree, guest);
     if (entry === undefined) return refuse('not-found', 'This guest does not take part any more.');
     if (isClaimed(tree.internal.claims, guest)) return refuse('bad-request', 'This guest belongs to an account already.');
+    if (banOf(tree.meta, account, at) !== undefined) return refuse('banned');
     if (participantOf(tree, account) !== undefined || own(tree.internal.claims, account) !== undefined)
       return refuse('bad-request', 'This account takes part itself; leave the session first.');
     return {

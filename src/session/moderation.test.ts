@@ -130,6 +130,16 @@ test('ACCESS-4: a ban ends by itself, and one can be given to somebody who is no
   assert.equal((await harness.connect(session, person('zoe'))).closed, undefined);
 });
 
+test('ACCESS-4: bans that are over are in the way of no other', async () => {
+  const { harness, session } = await table();
+  for (let count = 0; count < 1_001; count += 1) {
+    const until = harness.clock.now() + 5;
+    assert.equal(await act(harness, session, mira, '@ban', { participant: `guest-${count}`, until }), 'ok');
+    harness.clock.advance(10);
+  }
+  assert.equal(await act(harness, session, mira, '@unban', { participant: 'guest-3' }), 'bad-request');
+});
+
 test('ACCESS-5: a locked session takes nobody new', async () => {
   const { harness, session } = await table();
   await act(harness, session, mira, '@lock', { locked: true });

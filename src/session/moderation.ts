@@ -56,8 +56,10 @@ export const ban: BuiltInCommand = {
     const refusal =
       othersOnly(facts, participant) ?? (present === undefined ? ownerOnly(facts, participant) : targetOf(facts, participant));
     if (refusal !== undefined && 'ok' in refusal) return refusal;
-    if (Object.keys(bansOf(facts.tree.meta)).length >= BANS_MOST)
-      return refuse('bad-request', `There are ${BANS_MOST} bans already; lift some first.`);
+    const bans = Object.keys(bansOf(facts.tree.meta));
+    const over = bans.filter((id) => id !== participant && banOf(facts.tree.meta, id, facts.at) === undefined);
+    if (bans.length - over.length >= BANS_MOST && !bans.includes(participant))
+      return refuse('quota-exceeded', `There are ${BANS_MOST} bans already; lift some first.`);
     const record: Ban = { name: present?.name ?? '', by: facts.actor.id, at: facts.at, reason, until };
     const going = present === undefined ? {} : removalOf(facts, participant, 'banned', 'banned');
     return {
@@ -67,6 +69,7 @@ export const ban: BuiltInCommand = {
         going.change?.(meta, internal);
         const moderation = meta['moderation'] as JsonObject;
         (moderation['bans'] ??= {}) as JsonObject;
+        for (const id of over) delete (moderation['bans'] as JsonObject)[id];
         (moderation['bans'] as Record<string, JsonObject>)[participant] = { ...record };
       },
     };
