@@ -10,6 +10,7 @@ const FORM = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const MAIN = fileURLToPath(new URL(`./main${FORM}`, import.meta.url));
 const GAME = fileURLToPath(new URL(`../server/demo-game${FORM}`, import.meta.url));
 const START_MS = 30_000;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** A real server in a process of its own and a directory of its own, which can be killed and started again. */
 export class DemoServer {
@@ -22,6 +23,18 @@ export class DemoServer {
   /** `environment`: settings besides those of the demo itself. */
   constructor(environment: Readonly<Record<string, string>>) {
     this.#environment = environment;
+    for (const signal of SIGNALS) process.once(signal, this.#interrupted);
+  }
+
+  /** Whoever interrupts a demo finds nothing of it, either. */
+  readonly #interrupted = (): void => {
+    this.#child?.kill('SIGKILL');
+    this.#remove();
+    process.exit(1);
+  };
+
+  #remove(): void {
+    rmSync(this.#parent, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 
   /** The data directory. */
@@ -83,7 +96,8 @@ export class DemoServer {
   /** Nothing of it stays: neither a process nor a file. */
   async clear(): Promise<void> {
     await this.kill();
-    rmSync(this.#parent, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, this.#interrupted);
+    this.#remove();
   }
 }
 
