@@ -7,18 +7,23 @@ export function isLongerThan(value: unknown, characters: number): boolean {
 function roomAfter(value: unknown, room: number): number {
   if (typeof value === 'string') return room - value.length - 2;
   if (typeof value !== 'object' || value === null) return room - String(value).length;
-  // Two brackets, and a comma less than children.
-  let left = room - 2;
-  let comma = 0;
-  for (const [key, child] of Array.isArray(value) ? value.entries() : entriesOf(value)) {
-    if (left < 0) return left;
-    left = roomAfter(child, left - comma - (typeof key === 'string' ? key.length + 3 : 0));
-    comma = 1;
-  }
+  return Array.isArray(value) ? roomAfterArray(value, room) : roomAfterObject(value as Record<string, unknown>, room);
+}
+
+function roomAfterArray(array: readonly unknown[], room: number): number {
+  // Two brackets, and a comma less than there are children.
+  let left = room - 2 - Math.max(0, array.length - 1);
+  for (let index = 0; index < array.length && left >= 0; index += 1) left = roomAfter(array[index], left);
   return left;
 }
 
-/** One by one: of a large object only the beginning may be looked at. */
-function* entriesOf(value: object): Generator<[string, unknown]> {
-  for (const key in value) yield [key, (value as Record<string, unknown>)[key]];
+function roomAfterObject(object: Record<string, unknown>, room: number): number {
+  let left = room - 1;
+  let isEmpty = true;
+  for (const key in object) {
+    left = roomAfter(object[key], left - key.length - 4);
+    if (left < 0) return left;
+    isEmpty = false;
+  }
+  return isEmpty ? left - 1 : left;
 }

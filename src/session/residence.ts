@@ -13,6 +13,8 @@ import type { Invariant } from './tree-fault.ts';
 import { WakeQueue } from './wake-queue.ts';
 
 const SWEEP_MS = 5_000;
+/** A millisecond or two. */
+const LOOKED_AT_ONCE = 250;
 /** Sessions woken for their timers at one look, and after what time one that did not wake is tried again. */
 const DUE_MOST = 200;
 const RETRY_MS = 60_000;
@@ -158,10 +160,7 @@ export class Residence {
   start(): void {
     this.#stopped = false;
     void this.#planWakes();
-    this.#cancelSweep = this.#around.clock.startTimer(SWEEP_MS, () => {
-      this.#sweep();
-      this.start();
-    });
+    this.#cancelSweep = this.#around.clock.startTimer(SWEEP_MS, () => this.#sweep(this.#awake.values()));
   }
 
   /** Wakes what is due before the next look. What cannot be woken now is tried again later, not each time. */
@@ -310,14 +309,20 @@ export class Residence {
     return session;
   }
 
-  #sweep(): void {
-    for (const session of this.#awake.values()) {
-      session.guard('checkpoint', () => session.checkpoint());
-      session.budget?.look();
-      if (session.isDropped) continue;
-      if (!session.canSleep(this.#sleepAfterMs)) continue;
-      this.#sleep(session);
+  /** Looks at all sessions, some at a time: nobody waits for it. */
+  #sweep(sessions: Iterator<Session>): void {
+    for (let looked = 0; looked < LOOKED_AT_ONCE; looked += 1) {
+      const next = sessions.next();
+      if (next.done === true) return this.start();
+      this.#look(next.value);
     }
+    this.#cancelSweep = this.#around.clock.startTimer(0, () => this.#sweep(sessions));
+  }
+
+  #look(session: Session): void {
+    session.guard('checkpoint', () => session.checkpoint());
+    session.budget?.look();
+    if (!session.isDropped && session.canSleep(this.#sleepAfterMs)) this.#sleep(session);
   }
 
   /** Stores a last snapshot first: then it sleeps at the next look. */
