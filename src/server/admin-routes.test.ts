@@ -273,7 +273,7 @@ test('BUDGET-16: operators see what each session uses, with its limits, and how 
   const [row] = (await call('GET', 'sessions')).json['sessions'] as [JsonObject];
   const { awake, health, memoryBytes } = row['use'] as JsonObject;
   assert.deepEqual([awake, health], [true, 'ok']);
-  assert.ok(Number(memoryBytes) > 10_000 && Number(memoryBytes) < 200_000, String(memoryBytes));
+  assert.ok(Number(memoryBytes) > 10_000 && Number(memoryBytes) < 200_000, `${Number(memoryBytes)} bytes`);
   const { status } = (await call('GET', `sessions/${table}`)).json as { status: { budget: { uses: JsonObject[]; totals: JsonObject } } };
   const memory = status.budget.uses.find(({ budget }) => budget === 'memoryBytes');
   assert.deepEqual([memory?.['onHard'], memory?.['level']], ['pause', 'ok']);

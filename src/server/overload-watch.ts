@@ -7,7 +7,7 @@ import { defaultOverload, Overload, overloadPolicy, type GivenOverload } from '.
 export type OverloadWatchOptions = {
   readonly given: GivenOverload;
   readonly clock: Clock;
-  readonly sessions: () => Pick<Sessions, 'counts' | 'makeRoom'>;
+  readonly sessions: () => Pick<Sessions, 'counts' | 'budgets'>;
   readonly logger: Logger;
 };
 
@@ -23,7 +23,7 @@ export class OverloadWatch {
     this.overload = new Overload({
       policy: overloadPolicy(given, defaultOverload(machineMemory())),
       read: () => ({ ...this.#reader.read(), awakeSessions: sessions().counts().awake }),
-      sleep: (count, prefer) => sessions().makeRoom(count, prefer),
+      sleep: (count, prefer) => sessions().budgets.makeRoom(count, prefer),
       crossed: ({ budget: load, level, value, limit }) =>
         logger[level === 'hard' ? 'error' : 'warn']({ load, level, value, limit }, 'server load'),
     });

@@ -96,7 +96,7 @@ test('BUDGET-15: those leave memory that nobody needs, the longest unused first,
   const sleep = async (count: number): Promise<void> => {
     // The first look stores what is not stored yet.
     for (let look = 0; look < 2; look += 1) {
-      harness.sessions.makeRoom(count, ['quiz']);
+      harness.sessions.budgets.makeRoom(count, ['quiz']);
       await harness.settle();
     }
   };

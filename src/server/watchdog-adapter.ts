@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { url as debuggerUrl } from 'node:inspector';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { CodeWatch } from '../session/session.ts';
+import type { CodeWatch } from '../session/session-surroundings.ts';
 import { BEAT, DEBUGGED, HUNG_FILE, LENGTH, parseHung, SLEEP, TEXT_AT, TURN, WATCH_BYTES, type HungCommand } from './watchdog-record.ts';
 import type { WatchdogOrder } from './watchdog-worker-adapter.ts';
 

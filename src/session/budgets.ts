@@ -1,6 +1,9 @@
 import type { SessionId } from '../protocol/ids.ts';
 import { noServerBudgets, type BudgetCounts, type BudgetReport, type ServerBudgets, type SessionHealth } from './budget-report.ts';
+import type { Store } from '../store/store.ts';
+import { refuse, type Refusal } from './outcome.ts';
 import type { Residence } from './residence.ts';
+import type { SessionsOptions } from './sessions-options.ts';
 
 /** How a session is, without looking any closer. */
 export type SessionUse = { readonly awake: boolean; readonly health: SessionHealth; readonly memoryBytes: number };
@@ -9,11 +12,25 @@ export type SessionUse = { readonly awake: boolean; readonly health: SessionHeal
 export class Budgets {
   /** What all of them have used since the start; undefined where no budgets are kept. */
   readonly shared: ServerBudgets | undefined;
-  readonly #residence: () => Pick<Residence, 'awake' | 'find' | 'quarantines'>;
+  /** Why nothing new of this type (undefined: not known yet) is begun now. */
+  readonly mayBegin: NonNullable<SessionsOptions['mayBegin']>;
+  readonly #store: Pick<Store, 'get'>;
+  readonly #residence: () => Pick<Residence, 'awake' | 'find' | 'quarantines' | 'makeRoom'>;
 
-  constructor(kept: boolean, residence: () => Pick<Residence, 'awake' | 'find' | 'quarantines'>) {
-    this.shared = kept ? noServerBudgets() : undefined;
+  constructor(
+    { budgets, mayBegin, store }: Pick<SessionsOptions, 'budgets' | 'mayBegin' | 'store'>,
+    residence: () => Pick<Residence, 'awake' | 'find' | 'quarantines' | 'makeRoom'>,
+  ) {
+    this.shared = budgets === false ? undefined : noServerBudgets();
+    this.mayBegin = mayBegin ?? (() => undefined);
+    this.#store = store;
     this.#residence = residence;
+  }
+
+  /** Why nobody new comes into a session now, by its type. */
+  async mayJoin(session: SessionId): Promise<Refusal | undefined> {
+    const row = await this.#store.get(session).catch(() => undefined);
+    return row === undefined ? refuse('unavailable') : this.mayBegin(row.type);
   }
 
   /** What an awake session uses, and what it may; undefined for one that sleeps, and where no budgets are kept. */
@@ -27,6 +44,11 @@ export class Budgets {
     const isQuarantined = this.#residence().quarantines.find(session) !== undefined;
     const { health = 'ok', memoryBytes = 0 } = found?.budget ?? {};
     return { awake: found !== undefined, health: isQuarantined ? 'quarantined' : health, memoryBytes };
+  }
+
+  /** Lets so many of the least used sessions leave memory, where nobody needs them; those of the types to `keep` last. */
+  makeRoom(count: number, keep: readonly string[]): void {
+    this.#residence().makeRoom(count, keep);
   }
 
   /** What all sessions have used since the start, and how those that are awake are. Undefined where no budgets are kept. */

@@ -8,7 +8,7 @@ import { copyJson } from '../state/copy-json.ts';
 import { isCampaign } from './membership.ts';
 import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
-import type { Origin } from './session.ts';
+import type { Origin } from './session-surroundings.ts';
 
 /** What a new session should be. */
 export type CreateRequest = {

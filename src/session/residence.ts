@@ -8,7 +8,8 @@ import { refuse, type Refusal } from './outcome.ts';
 import { Quarantines } from './quarantine.ts';
 import { migrateTree, versionFault, type Migrated } from './migration.ts';
 import { recover, type Rebuilt, type WakeReport } from './recovery.ts';
-import { Session, type SessionSurroundings } from './session.ts';
+import { Session } from './session.ts';
+import type { SessionSurroundings } from './session-surroundings.ts';
 import type { Invariant } from './tree-fault.ts';
 import { WakeQueue } from './wake-queue.ts';
 

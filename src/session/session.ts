@@ -10,6 +10,7 @@ import { Answers, selfId } from './answers.ts';
 import { Attachments, type Attached } from './attachments.ts';
 import type { SessionBudget } from './budget.ts';
 import { countedBy, startBudget } from './budget-start.ts';
+import { ByItself } from './by-itself.ts';
 import { Catching } from './catching.ts';
 import type { Committing } from './committer.ts';
 import { endOfConnection } from './end-of-connection.ts';
@@ -35,21 +36,8 @@ import type { Asker, ObservedEvent, SessionSurroundings } from './session-surrou
 import { withAnnouncement } from './announcement.ts';
 import { decideCleanup } from './cleanup.ts';
 import { commandOf, type CleanedUp } from './session-cleanup.ts';
-import { Timers } from './timers.ts';
-import { Ticker } from './timers-tick.ts';
 import type { InstanceRecord, WindowEntry } from './tree.ts';
 import { drawBits, Views } from './view.ts';
-
-export type {
-  Asker,
-  CodeWatch,
-  ListedInvite,
-  ObservedEvent,
-  Origin,
-  Person,
-  SessionSurroundings,
-  Standing,
-} from './session-surroundings.ts';
 
 /** One awake session: takes commands one at a time, runs ahead of the disk in memory, shows nothing before it is durable. */
 export class Session implements Committing {
@@ -66,8 +54,7 @@ export class Session implements Committing {
   readonly #catching: Catching;
   readonly #life: Life;
   readonly #execution: Execution;
-  readonly #timers: Timers;
-  readonly #ticker: Ticker | undefined;
+  readonly #byItself: ByItself;
   readonly #erasing: Erasing;
   readonly #attachments: Attachments;
   readonly #presence: Presence;
@@ -107,15 +94,14 @@ export class Session implements Committing {
       resighted: (participant) => this.#attachments.sightChanged(participant),
       named: (what, work) => this.#guard.named(what, budget === undefined ? work : () => budget.handler(work)),
       overBudget: () => budget?.refused(),
-      keepsFailing: (reason) => this.#soon(() => this.run('system', { name: '@pause', args: { reason } }, () => undefined)),
+      keepsFailing: (reason) => this.#soon(() => this.#pause(reason)),
       announce: (seq, event) => this.#announce(seq, event),
     });
     this.answers = new Answers(this.log, this.#gate, {
       used: () => void (this.#lastUsed = around.clock.monotonic()),
       actor: (asker) => this.#execution.actor(asker),
     });
-    this.#timers = this.#startTimers(around);
-    this.#ticker = this.#startTicker();
+    this.#byItself = this.#startByItself(around);
     this.#erasing = new Erasing(this.log, around.store, {
       append: (facts) => this.#append(facts),
       guard: (work) => (this.#dropped ? undefined : this.guard('erasing', work)),
@@ -127,7 +113,7 @@ export class Session implements Committing {
       announce: (seq, event) => this.#announce(seq, event),
       arrived: (connection, participant) => {
         this.#presence.attached(connection, participant);
-        this.#ticker?.follow();
+        this.#byItself.follow();
       },
       gone: (connection) => this.#presence.lost(connection),
     });
@@ -162,23 +148,28 @@ export class Session implements Committing {
   /** What was left to be done when this session was last in memory is done now. */
   wake(): void {
     this.#life.wake(this.#around.startedAt());
-    this.#timers.rearm();
+    this.#byItself.follow();
     this.#erasing.check();
   }
 
   /** Its memory is not used any more: nothing of it runs by itself. */
   rest(): void {
-    this.#timers.stop();
-    this.#ticker?.stop();
+    this.#byItself.stop();
   }
 
-  #startTimers(around: SessionSurroundings): Timers {
-    return new Timers(this.log, {
-      ...around,
-      isFull: () => around.isFull() || this.budget?.isThrottled === true,
+  #startByItself({ clock, isFull }: SessionSurroundings): ByItself {
+    return new ByItself(this.log, clock, {
+      isFull: () => isFull() || this.budget?.isThrottled === true,
+      isWatched: () => !this.#dropped && this.#attachments.size > 0,
       fire: (id) => this.#execution.fire(id),
+      tick: (times) => this.#execution.tick(times),
       mark: () => void this.#append({ who: 'system', kind: 'command', command: '@clock', at: this.log.now(), effect: NO_EFFECT }),
+      pause: (reason) => this.#pause(reason),
     });
+  }
+
+  #pause(reason: string): void {
+    this.run('system', { name: '@pause', args: { reason } }, () => undefined);
   }
 
   #counted(shared: SessionSurroundings): Pick<SessionSurroundings, 'output' | 'watch'> {
@@ -189,24 +180,10 @@ export class Session implements Committing {
     return startBudget(this.log, shared, {
       held: () => ({ connections: this.#attachments.kept, views: this.#views.all(), keptForJoiners: this.#catching.kept }),
       soon: (work) => this.#soon(work),
-      pause: (reason) => this.run('system', { name: '@pause', args: { reason } }, () => undefined),
+      pause: (reason) => this.#pause(reason),
       whenDurable: (seq, fn) => this.#gate.call(seq, (dropped) => (dropped === undefined ? fn() : undefined)),
       giveUp: (reason) => shared.overBudget(this, reason),
     });
-  }
-
-  #startTicker(): Ticker | undefined {
-    const { tick } = this.log.definition;
-    return (
-      tick &&
-      new Ticker(tick, {
-        clock: this.#around.clock,
-        isPlayed: () => !this.#dropped && statusOf(this.log.tree) === 'active' && this.#attachments.size > 0,
-        isBehind: () => this.log.durable < this.log.head || this.#around.isFull() || this.budget?.isThrottled === true,
-        run: (times) => this.#execution.tick(times),
-        giveUp: () => this.run('system', { name: '@pause', args: { reason: 'the tick keeps failing' } }, () => undefined),
-      })
-    );
   }
 
   get connections(): number {
@@ -229,7 +206,7 @@ export class Session implements Committing {
       this.#presence.isQuiet &&
       this.#gate.isEmpty &&
       this.#observers.size === 0 &&
-      !this.#timers.holds &&
+      !this.#byItself.holds &&
       !this.#erasing.isBusy &&
       this.log.durable === this.log.head;
     // What has ended is needed by nobody.
@@ -469,8 +446,7 @@ export class Session implements Committing {
     }
     this.#life.after(facts, seen.seq);
     if (facts.command === '@erase') this.#forgetWhatGoes();
-    this.#timers.rearm();
-    this.#ticker?.follow();
+    this.#byItself.follow();
     this.#around.committer.request(this);
     return seen.seq;
   }

@@ -13,6 +13,7 @@ import { Budgets } from './budgets.ts';
 import { Committer, DEFAULT_RHYTHM } from './committer.ts';
 import { firstState, type CreateRequest } from './creation.ts';
 import type { UsableInvite } from './invites.ts';
+import { DiskRoom } from './disk-room.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { CreationQuota, QUOTAS } from './quotas.ts';
@@ -24,16 +25,8 @@ import type { Accepted } from './execution.ts';
 import { LargeSnapshots } from './large-snapshots.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Member } from './membership.ts';
-import {
-  Session,
-  type Asker,
-  type ListedInvite,
-  type ObservedEvent,
-  type Origin,
-  type Person,
-  type SessionSurroundings,
-  type Standing,
-} from './session.ts';
+import { Session } from './session.ts';
+import type { Asker, ListedInvite, ObservedEvent, Origin, Person, SessionSurroundings, Standing } from './session-surroundings.ts';
 import type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } from './sessions-options.ts';
 import { Sweeper } from './sweeper.ts';
 import { emptyTree } from './tree.ts';
@@ -67,16 +60,14 @@ export class Sessions implements SessionPort {
   readonly sweeper: Sweeper;
   /** What they use, and what they may. */
   readonly budgets: Budgets;
-  readonly #mayBegin: NonNullable<SessionsOptions['mayBegin']>;
   readonly #sweepEveryMs: number | undefined;
   readonly #creationQuota: CreationQuota;
   readonly #observe: (event: SessionEvent) => void;
   readonly #watchers = new Set<(row: CatalogueRow) => void>();
   readonly #counts = { commands: 0, rejected: 0, events: 0 };
   readonly #tally = new RecoveryTally();
-  #full = false;
+  readonly #room: DiskRoom;
   #startedAt = 0;
-  #cancelProbe: (() => void) | undefined;
   #accepting = false;
 
   constructor(options: SessionsOptions) {
@@ -102,8 +93,8 @@ export class Sessions implements SessionPort {
       if (event.kind === 'ended') this.sweeper.ended(this.#residence.find(event.session)?.type ?? '');
       if (event.kind === 'left' || event.kind === 'role-changed') this.#carry(event.session, event.participant);
     };
-    this.#mayBegin = options.mayBegin ?? (() => undefined);
-    this.budgets = new Budgets(options.budgets !== false, () => this.#residence);
+    this.#room = new DiskRoom(options.store, options.clock, (full) => this.#observe({ kind: 'disk-full', full }));
+    this.budgets = new Budgets(options, () => this.#residence);
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
     this.#largeSnapshots = startLargeSnapshots(options, this.#observe);
     this.#around = this.#surroundings(options);
@@ -128,7 +119,7 @@ export class Sessions implements SessionPort {
   async stop(): Promise<void> {
     this.#accepting = false;
     await this.sweeper.stop();
-    this.#cancelProbe?.();
+    this.#room.stop();
     await this.#committer.drained();
     for (const session of this.#residence.awake()) session.closeAll(refuse('shutting-down'));
     await this.#residence.stop(this.#committer);
@@ -141,21 +132,15 @@ export class Sessions implements SessionPort {
     if (!this.#accepting) return this.#refuseConnection(session, request.connection, refuse('shutting-down'));
     // Who was here before comes back whatever the server's budget says.
     const type = this.#residence.find(session)?.type;
-    const overload = request.instance === undefined ? this.#mayBegin(type) : undefined;
+    const overload = request.instance === undefined ? this.budgets.mayBegin(type) : undefined;
     if (overload === undefined) return this.#letIn(session, request);
     if (type !== undefined) return this.#refuseConnection(session, request.connection, overload);
     this.#asking.add(request.connection);
-    void this.#whyNotNow(session).then((refusal) => {
+    void this.budgets.mayJoin(session).then((refusal) => {
       if (!this.#asking.delete(request.connection)) return;
       if (refusal === undefined) this.#letIn(session, request);
       else this.#refuseConnection(session, request.connection, refusal);
     });
-  }
-
-  /** Why nobody new comes into a session now, by its type. */
-  async #whyNotNow(session: SessionId): Promise<Refusal | undefined> {
-    const row = await this.#store.get(session).catch(() => undefined);
-    return row === undefined ? refuse('unavailable') : this.#mayBegin(row.type);
   }
 
   #letIn(session: SessionId, request: AttachRequest): void {
@@ -238,7 +223,7 @@ export class Sessions implements SessionPort {
   /** Creates a session; resolves once its first event is durable. */
   async create(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     if (!this.#accepting) return refuse('shutting-down');
-    const overload = this.#mayBegin(request.type);
+    const overload = this.budgets.mayBegin(request.type);
     if (overload !== undefined && request.by !== 'system') return overload;
     const { by, type } = request;
     return by === 'system' ? this.#create(request) : this.#creationQuota.within(by.id, type, () => this.#create(request));
@@ -250,7 +235,7 @@ export class Sessions implements SessionPort {
       const types = [...this.#definitions.keys()].filter((type) => type !== OPERATORS_TYPE);
       return refuse('unknown-type', `This server hosts no session type '${request.type}'; it hosts: ${types.join(', ')}.`);
     }
-    if (this.#full) return refuse('disk-full');
+    if (this.#room.isFull) return refuse('disk-full');
     const fault = request.by === 'system' ? undefined : await this.#mayCreate(request.by, request);
     if (fault !== undefined) return fault;
     const origin = request.from === undefined ? undefined : await this.#origin(request.from, request);
@@ -300,7 +285,7 @@ export class Sessions implements SessionPort {
    */
   async run(session: SessionId, request: RunRequest): Promise<Outcome<Accepted>> {
     const { as, command, ...rest } = request;
-    const overload = command === '@join' && this.#mayBegin(undefined) !== undefined ? await this.#whyNotNow(session) : undefined;
+    const overload = command === '@join' && this.budgets.mayBegin(undefined) !== undefined ? await this.budgets.mayJoin(session) : undefined;
     if (overload !== undefined) return overload;
     const member = command === '@join' && isIdentity(as) ? await this.#memberFor(session, as) : undefined;
     if (isRefusal(member)) return member;
@@ -358,11 +343,6 @@ export class Sessions implements SessionPort {
   /** The catalogue's row; undefined when there is no such session. */
   get(session: SessionId): Promise<CatalogueRow | undefined> {
     return this.#store.get(session);
-  }
-
-  /** Lets so many of the least used sessions leave memory, where nobody needs them; those of the types to `keep` last. */
-  makeRoom(count: number, keep: readonly string[]): void {
-    this.#residence.makeRoom(count, keep);
   }
 
   /** What operators did is listed nowhere. */
@@ -507,7 +487,7 @@ export class Sessions implements SessionPort {
       overBudget: (session, reason) => this.#residence.overBudget(session, reason),
       observe: this.#observe,
       announce: options.announce,
-      isFull: () => this.#full,
+      isFull: () => this.#room.isFull,
       startedAt: () => this.#startedAt,
       dropped: (session, result) => {
         this.#residence.remove(session);
@@ -518,7 +498,7 @@ export class Sessions implements SessionPort {
               ? result.reason
               : `epoch ${result.epoch}, seq ${result.seq}`;
         this.#observe({ kind: 'append-failed', session: session.id, seq: session.log.durable, outcome: result.outcome, reason });
-        if (result.outcome === 'failed' && result.full) this.#becomeFull();
+        if (result.outcome === 'failed' && result.full) this.#room.ranOut();
       },
       crashed: (session, what, error) => this.#residence.crashed(session, what, error),
       watch: options.watch,
@@ -547,26 +527,6 @@ export class Sessions implements SessionPort {
         this.#observe({ kind: 'handler-failed', session: id, command: '@watch', participant: 'system', error });
       }
     }
-  }
-
-  /** No room on the disk: game commands are refused until a real write with room to spare succeeds again. */
-  #becomeFull(): void {
-    if (this.#full) return;
-    this.#full = true;
-    this.#observe({ kind: 'disk-full', full: true });
-    this.#probeLater();
-  }
-
-  #probeLater(): void {
-    this.#cancelProbe = this.#clock.startTimer(1_000, () => {
-      this.#store.probe().then(
-        () => {
-          this.#full = false;
-          this.#observe({ kind: 'disk-full', full: false });
-        },
-        () => this.#probeLater(),
-      );
-    });
   }
 }
 
