@@ -168,6 +168,8 @@ export class Returner {
         this.#error = frame;
         return this.#refuse(new Error(frame.code));
       case 'check':
+      case 'presence':
+      case 'renewed':
       case 'pong':
       case 'ack':
       case 'reject':

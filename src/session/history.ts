@@ -218,7 +218,7 @@ function rememberRoles(tree: Tree, { at, seq }: EventHeader): void {
 /** Of who was erased the id stays, and when they were there. */
 function rememberErasure(history: History, { seq }: EventHeader, { participant }: JsonObject): void {
   history.seq = seq;
-  const person = own(history.people, String(participant));
+  const person = typeof participant === 'string' ? own(history.people, participant) : undefined;
   if (person !== undefined) person.name = ERASED;
   if (history.endedBy === participant) history.reason = null;
   for (const pause of history.pauses) if (pause.by === participant) pause.reason = null;
