@@ -81,7 +81,7 @@ const ACTS: readonly Act[] = [
     summary: 'Removes someone, who need not take part, and keeps them out, until a time (milliseconds since 1970) or for good.',
     command: '@ban',
     body: z.strictObject({ participant: person, reason, until: z.number().int().min(0).optional() }),
-    errors: [],
+    errors: ['quota-exceeded'],
   },
   {
     path: 'unban',
@@ -94,7 +94,8 @@ const ACTS: readonly Act[] = [
   {
     path: 'erase',
     name: 'erasePerson',
-    summary: 'Erases what a person wrote and what they are called; for those who may, and the person themself. Their id stays, with what they did and when.',
+    summary:
+      'Erases what a person wrote and what they are called; for those who may, and the person themself. Their id stays, with what they did and when.',
     command: '@erase',
     body: z.strictObject({ participant: person }),
     errors: [],
@@ -145,9 +146,22 @@ function actRoute(sessions: () => Sessions, act: Act, what: 'session' | 'campaig
 
 const NOT_FOUND: RouteRefusal = refuse('not-found');
 
+/** What a session refuses with before it has looked at who asks. */
+const TELLING: readonly string[] = [
+  'forbidden',
+  'ended',
+  'bad-request',
+  'invalid-arguments',
+  'unknown-instance',
+  'unknown-command',
+  'out-of-order',
+  'too-many-unanswered',
+  'illegal-transition',
+];
+
 /** Participants and the owner are told why; others do not learn of a session that they may not see. */
 export async function refusalFor(sessions: Sessions, session: SessionId, caller: Identity, refusal: RouteRefusal): Promise<RouteRefusal> {
-  if (refusal.code !== 'forbidden' && refusal.code !== 'ended') return refusal;
+  if (!TELLING.includes(refusal.code)) return refusal;
   const known = await sessions.roleOf(session, caller.id);
   return known.ok && (known.role !== null || known.isOwner) ? refusal : hideUnlisted(sessions, session, caller, refusal);
 }

@@ -29,12 +29,12 @@ export function placeFor({ session, tree, definition }: Where, applicant: Applic
   const { meta } = tree;
   const { identity } = applicant;
   if (!isAtHome(session, identity)) return refuse('not-found');
-  // Ids of participants are keys of `meta`.
-  if (!isPlainKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another id for it.`);
   const isOwner = meta['owner'] === identity.id;
   if (banOf(meta, identity.id, now) !== undefined) return refuse('banned');
   const found = isOwner ? ownPlace(definition, applicant) : placeOfGuest(tree, definition, applicant, now);
   if ('ok' in found) return found;
+  // Ids of participants are keys of `meta`.
+  if (!isPlainKey(identity.id)) return refuse('forbidden', `The identity '${identity.id}' cannot take part; use another id for it.`);
   if (!ADMITS[statusOf(tree)].newcomers) return refuse('ended');
   if (meta['locked'] === true && !isOwner) return refuse('locked');
   if (!isAudience(definition.policies, found.role) && isFullHouse(meta)) return fullHouse(meta);
@@ -46,7 +46,9 @@ function overBudget({ meta, internal }: Tree, { limits }: SessionDefinition): Re
   const { hard } = limits.budget.participants;
   if (hard === null) return undefined;
   const count = Object.keys(meta['participants'] ?? {}).length + Object.keys(internal.audience).length;
-  return count < hard ? undefined : refuse('over-budget', `The session has as many participants as it may: ${hard}.`, { budget: 'participants' });
+  return count < hard
+    ? undefined
+    : refuse('over-budget', `The session has as many participants as it may: ${hard}.`, { budget: 'participants' });
 }
 
 /**

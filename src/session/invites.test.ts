@@ -87,6 +87,18 @@ test('ACCESS-9: wrong, expired, revoked and used-up tokens are refused alike', a
   assert.match([...codes][0] ?? '', /invite-invalid/);
 });
 
+test('IDENTITY-20: whether there is a session cannot be told from how a login or a join with an invite is refused', async () => {
+  const { harness, session } = await table();
+  const missing = 'AAAAAAAAAAAAAAAAAAAAAA' as SessionId;
+  for (const invite of [undefined, 'wrong']) {
+    const [here, nowhere] = [knock(harness, session, ada, invite), knock(harness, missing, ada, invite)];
+    await harness.settle();
+    assert.deepEqual([here.closed, here.frames], [nowhere.closed, nowhere.frames], String(invite));
+    const args = invite === undefined ? {} : { invite };
+    assert.equal(await act(harness, session, ada, '@join', args), await act(harness, missing, ada, '@join', args));
+  }
+});
+
 test('ACCESS-9: the token is nowhere in what is stored', async () => {
   const { harness, session } = await table();
   knock(harness, session, ada, TOKEN);

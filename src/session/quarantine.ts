@@ -3,7 +3,7 @@ import type { Clock } from '../protocol/ports.ts';
 import type { Quarantine } from '../store/store-recovery.ts';
 import type { CatalogueRow, Store } from '../store/store.ts';
 import { refuse, type Refusal } from './outcome.ts';
-import { participantOf } from './people.ts';
+import { everyone } from './people.ts';
 import { rebuild } from './recovery.ts';
 import { reportQuarantine, stretchJson, type QuarantineReport } from './recovery-report.ts';
 import type { SessionEvent } from './session-event.ts';
@@ -17,7 +17,7 @@ export type QuarantinesOptions = {
 /** What is wrong with a session, before it is marked. */
 export type Finding = Omit<Quarantine, 'session' | 'at'>;
 
-type Kept = { readonly mark: Quarantine; report?: Promise<QuarantineReport>; leaders?: Promise<ReadonlySet<string>> };
+type Kept = { readonly mark: Quarantine; report?: Promise<QuarantineReport>; known?: Promise<Known> };
 
 /** Sessions that are not served until an operator decides: known before anything wakes, told of once, and again to whoever runs them. */
 export class Quarantines {
@@ -75,29 +75,49 @@ export class Quarantines {
     return kept.report;
   }
 
-  /** The refusal of somebody's login: whoever runs the session is told everything, all others that it is so. */
+  /**
+   * The refusal of somebody's request: whoever runs the session is told everything, all others who may know of it that it is
+   * so. To everyone else it is missing.
+   */
   async refusalFor(session: SessionId, who: ParticipantId): Promise<Refusal> {
     const kept = this.#kept.get(session);
     if (kept === undefined) return refuse('quarantined');
-    kept.leaders ??= this.#leaders(kept.mark);
-    const leaders = await kept.leaders.catch(() => new Set());
-    const report = leaders.has(who) ? await this.report(session).catch(() => undefined) : undefined;
+    kept.known ??= this.#known(kept.mark);
+    kept.known.catch(() => delete kept.known);
+    const known = await kept.known.catch(() => NOBODY);
+    const rank = known.rankOf(who);
+    if (rank === 'stranger' && !known.isPublic) return refuse('not-found');
+    const report = rank === 'leader' ? await this.report(session).catch(() => undefined) : undefined;
     if (report === undefined) return refuse('quarantined');
     const { kind, seq, reason, at, setAside, command, message } = report;
     return refuse('quarantined', message, { kind, seq, reason, at, setAside: stretchJson(setAside), command });
   }
 
-  /** Who ran the session at the last seq that can be trusted. */
-  async #leaders({ session, seq }: Quarantine): Promise<ReadonlySet<string>> {
+  /** What everyone was to the session at the last seq that can be trusted. */
+  async #known({ session, seq }: Quarantine): Promise<Known> {
     const { store, clock } = this.#options;
     const row: CatalogueRow | undefined = await store.get(session);
-    if (row === undefined) return new Set();
-    const rebuilt = seq < 1 ? undefined : await rebuild(store, { session, upTo: seq, clock });
-    const people = rebuilt?.kind === 'rebuilt' ? Object.keys(rebuilt.tree.meta['participants'] ?? {}) : [];
-    const leaders = people.filter((id) => rebuilt?.kind === 'rebuilt' && participantOf(rebuilt.tree, id)?.role === 'gm');
-    return new Set([row.owner, ...leaders]);
+    if (row === undefined) return NOBODY;
+    // Without its people it is still known whether everyone may know of it.
+    const rebuilt = seq < 1 ? undefined : await rebuild(store, { session, upTo: seq, clock }).catch(() => undefined);
+    const tree = rebuilt?.kind === 'rebuilt' ? rebuilt.tree : undefined;
+    const roles = new Map(tree === undefined ? [] : everyone(tree).map(([id, { role }]) => [id, role]));
+    const claims = new Map(Object.entries(tree?.internal.claims ?? {}));
+    return {
+      isPublic: row.listed && (row.campaign === null || row.access === 'open'),
+      rankOf(who) {
+        const id = claims.get(who) ?? who;
+        if (id === row.owner || roles.get(id) === 'gm') return 'leader';
+        return roles.has(id) ? 'participant' : 'stranger';
+      },
+    };
   }
 }
+
+/** What is known of a session that is not served, so that a refusal says no more than it may. */
+type Known = { readonly isPublic: boolean; readonly rankOf: (who: ParticipantId) => 'leader' | 'participant' | 'stranger' };
+
+const NOBODY: Known = { isPublic: false, rankOf: () => 'stranger' };
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

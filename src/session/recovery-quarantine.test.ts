@@ -54,10 +54,10 @@ function withMeta(content: string): string {
 
 /** As if the event at `seq` did not match its hash; snapshots from there on are gone. */
 function damageAt(store: SpoiledStore, seq: number): void {
-  store.log = ({ events }) => ({
-    events: events.filter((event) => event.seq < seq),
-    damage: { seq, reason: 'the event does not match its hash' },
-  });
+  store.log = (log) => {
+    const events = log.events.filter((event) => event.seq < seq);
+    return events.length === log.events.length ? log : { events, damage: { seq, reason: 'the event does not match its hash' } };
+  };
   store.snapshot = (snapshot) => ({ ...snapshot, data: '{}' });
 }
 
@@ -171,4 +171,28 @@ test('RECOVERY-6: the owner and a GM are told the same at their login, everybody
     assert.equal(said.includes('holdfast recover'), isTold, identity.id);
     assert.equal(said.includes('setAside'), isTold, identity.id);
   }
+});
+
+test('IDENTITY-20: a quarantined session that one may not know of is missing like any other, for whoever has no part in it', async () => {
+  const store = new SpoiledStore(new MemoryStore());
+  const harness = await new SessionHarness({ definitions: [tinyTabletop], store }).start();
+  const session = await harness.create('tabletop', mira, { access: 'invite', listed: false });
+  const added = harness.sessions.run(session, { as: 'system', command: '@add', args: { participant: 'ben', name: 'Ben' } });
+  const renamed = harness.sessions.run(session, { as: mira, command: '@rename', args: { name: 'Later' } });
+  await harness.settle();
+  await Promise.all([added, renamed]);
+  const stopping = harness.sessions.stop();
+  await harness.settle();
+  await stopping;
+  damageAt(store, 3);
+  const later = await restarted(store);
+  const codes: (string | undefined)[] = [];
+  for (const identity of [mira, ben, eve]) codes.push((await later.connect(session, identity)).closed);
+  assert.deepEqual(codes, ['quarantined', 'quarantined', 'not-found']);
+  const asked = Promise.all([mira, ben, eve].map(({ id }) => later.sessions.read(session, id)));
+  await later.settle();
+  assert.deepEqual(
+    (await asked).map((outcome) => !outcome.ok && outcome.code),
+    codes,
+  );
 });

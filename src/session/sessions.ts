@@ -3,7 +3,7 @@ import { operators, OPERATORS_SESSION, OPERATORS_TYPE } from '../access/operator
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ClientFrame } from '../protocol/frames.ts';
 import type { ConnectionId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import type { AttachRequest, Clock, ConnectionNotice, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
@@ -157,11 +157,11 @@ export class Sessions implements SessionPort {
     this.#asking.add(connection);
     void this.#members.ofJoiner({ identity, session: id, type, campaign: belongsTo }).then((member) => {
       if (!this.#asking.delete(connection)) return;
-      if (isRefusal(member)) return this.#refuseConnection(id, connection, member);
+      if (isRefusal(member)) return this.#refuseConnection(id, connection, asMissing(member, request.invite));
       // The session may have gone meanwhile.
       this.#residence.use(id, connection, (found) => {
         if (found instanceof Session) this.#attach(found, { ...request, member });
-        else this.#refuseConnection(id, connection, found);
+        else this.#refuseLogin(id, request, found);
       });
     });
   }
@@ -206,12 +206,13 @@ export class Sessions implements SessionPort {
   }
 
   /** Whoever runs a quarantined session is told what is wrong with it. */
-  #refuseLogin(session: SessionId, { connection, identity }: AttachRequest, refusal: Refusal): void {
-    if (refusal.code !== 'quarantined') return this.#refuseConnection(session, connection, refusal);
-    this.#residence.quarantines.refusalFor(session, identity.id).then(
-      (told) => this.#refuseConnection(session, connection, told),
-      () => this.#refuseConnection(session, connection, refusal),
-    );
+  #refuseLogin(session: SessionId, { connection, identity, invite }: AttachRequest, refusal: Refusal): void {
+    if (refusal.code !== 'quarantined') return this.#refuseConnection(session, connection, asMissing(refusal, invite));
+    void this.#quarantined(session, identity.id).then((told) => this.#refuseConnection(session, connection, asMissing(told, invite)));
+  }
+
+  #quarantined(session: SessionId, who: ParticipantId): Promise<Refusal> {
+    return this.#residence.quarantines.refusalFor(session, who).catch(() => refuse('not-found'));
   }
 
   #refuseConnection(session: SessionId, connection: ConnectionId, refusal: Refusal): void {
@@ -288,18 +289,22 @@ export class Sessions implements SessionPort {
     const overload = command === '@join' && this.budgets.mayBegin(undefined) !== undefined ? await this.budgets.mayJoin(session) : undefined;
     if (overload !== undefined) return overload;
     const member = command === '@join' && isIdentity(as) ? await this.#memberFor(session, as) : undefined;
-    if (isRefusal(member)) return member;
-    return this.#withSession(session, (found, settle) => found.run(as, { ...rest, member, name: command }, settle));
+    if (isRefusal(member)) return asMissing(member, inviteIn(rest.args));
+    return this.#withSession(
+      session,
+      (found, settle) => found.run(as, { ...rest, member, name: command }, settle),
+      isIdentity(as) ? as.id : undefined,
+    );
   }
 
   /** What someone is to a session and may do there, once it is durable. */
   async roleOf(session: SessionId, who: ParticipantId): Promise<Outcome<Standing>> {
-    return this.#withSession(session, (found, settle) => found.answers.roleOf(who, settle));
+    return this.#withSession(session, (found, settle) => found.answers.roleOf(who, settle), who);
   }
 
   /** Everyone who takes part, the audience included, for those who run the session ('system': the host). */
   async people(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ people: readonly Person[] }>> {
-    return this.#withSession(session, (found, settle) => found.answers.people(as, settle));
+    return this.#withSession(session, (found, settle) => found.answers.people(as, settle), as);
   }
 
   /** The invite that a token of this hash (SHA-256, base64url) opens now. */
@@ -309,7 +314,7 @@ export class Sessions implements SessionPort {
 
   /** Every invite to a session, for those who may invite ('system': the host). */
   async invites(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<{ invites: readonly ListedInvite[] }>> {
-    return this.#withSession(session, (found, settle) => found.answers.invites(as, settle));
+    return this.#withSession(session, (found, settle) => found.answers.invites(as, settle), as);
   }
 
   /** Ends a session for good. Its state stays readable. */
@@ -327,7 +332,7 @@ export class Sessions implements SessionPort {
     session: SessionId,
     as: ParticipantId | 'system',
   ): Promise<Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>> {
-    return this.#withSession(session, (found, settle) => found.answers.read(as, settle));
+    return this.#withSession(session, (found, settle) => found.answers.read(as, settle), as);
   }
 
   /** Who did what to whom, newest first; in detail it stands in the logs. */
@@ -394,11 +399,17 @@ export class Sessions implements SessionPort {
     };
   }
 
-  #withSession<T>(id: SessionId, use: (session: Session, settle: (outcome: Outcome<T>) => void) => void): Promise<Outcome<T>> {
+  /** `asker`: to whom a session that is not served may have to look missing. */
+  #withSession<T>(
+    id: SessionId,
+    use: (session: Session, settle: (outcome: Outcome<T>) => void) => void,
+    asker: ParticipantId | 'system' = 'system',
+  ): Promise<Outcome<T>> {
     if (!this.#accepting) return Promise.resolve(refuse('shutting-down'));
     return new Promise((settle) => {
       this.#residence.use(id, undefined, (found) => {
-        if (!(found instanceof Session)) return settle(found);
+        if (!(found instanceof Session))
+          return settle(asker === 'system' || found.code !== 'quarantined' ? found : this.#quarantined(id, asker));
         try {
           use(found, settle);
         } catch (error) {
@@ -535,6 +546,16 @@ function startLargeSnapshots(
   observe: (event: SessionEvent) => void,
 ): LargeSnapshots | undefined {
   return make && new LargeSnapshots({ store, clock, make, observe });
+}
+
+/** Whether there is such a session cannot be told from how an invite to it is refused. */
+function asMissing(refusal: Refusal, invite: unknown): Refusal {
+  return refusal.code === 'not-found' && invite !== undefined ? refuse('invite-invalid') : refusal;
+}
+
+function inviteIn(args: JsonValue): unknown {
+  const { invite }: { invite?: unknown } = Object(args);
+  return invite;
 }
 
 function isIdentity(asker: Asker): asker is Identity {
