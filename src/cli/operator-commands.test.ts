@@ -90,6 +90,16 @@ test('CLI-9: one secret for players and operators is refused', async () => {
   assert.deepEqual([exitCode, /one of their own/.test(notes)], [2, true]);
 });
 
+test('BUDGET-16: a running server tells operators of the health and memory of every session', async (t) => {
+  const { session, as } = await withServer(t);
+  const env = await as('read');
+  const [heads = '', row = ''] = (await run(['sessions'], env)).out.split('\n');
+  assert.match(heads, /^id +type +status +seats +health +memory +changed +name$/);
+  assert.match(row, new RegExp(`^${session}  tabletop +active +0/\\d+ +ok +\\d+ KiB `));
+  const { uses } = JSON.parse((await run(['show', session, '--json'], env)).out).status.budget;
+  assert.deepEqual(uses.map(({ budget }: { budget: string }) => budget).slice(0, 3), ['handlerMs', 'cpuMsPerS', 'eventsPerS']);
+});
+
 test('CLI-10: with an operator’s token a running server tells of every session and connection', async (t) => {
   const { session, as } = await withServer(t);
   const env = await as('read');

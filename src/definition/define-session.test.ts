@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { checkDefinition } from './check-definition.ts';
 import { definePart } from './define-part.ts';
+import { DEFAULT_BUDGET } from './budget.ts';
 import { DEFAULT_POLICIES } from './policies.ts';
 import { DEFAULT_RIGHTS } from './rights.ts';
 import { defineSession } from './define-session.ts';
@@ -60,7 +61,9 @@ test('DEF-3: a name that only objects have finds no command', () => {
 
 test('DEF-4: limits, policies and roles that are not given have their defaults', () => {
   const plain = defineSession('plain', { version: 1, initial: () => ({}), limits: { maxParticipants: 4 }, policies: { access: 'open' } });
-  assert.deepEqual(plain.limits, {
+  const { budget, ...limits } = plain.limits;
+  assert.deepEqual(budget, DEFAULT_BUDGET);
+  assert.deepEqual(limits, {
     maxParticipants: 4,
     maxOpsPerCommand: 10_000,
     maxEventBytes: 262_144,

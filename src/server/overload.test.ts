@@ -48,12 +48,12 @@ test('BUDGET-13: above a hard limit of the server nothing new is begun, with whe
 
 test('BUDGET-13: a delay of the event loop counts when it lasts', () => {
   const { overload, look, crossings } = watched();
-  look({ eventLoopDelayMs: 900 }, 2);
+  look({ eventLoopDelayMs: 1_900 }, 4);
   look({ eventLoopDelayMs: 5 });
   assert.deepEqual(crossings, []);
-  look({ eventLoopDelayMs: 900 }, 3);
+  look({ eventLoopDelayMs: 1_900 }, 5);
   assert.equal(overload.level, 'hard');
-  assert.match(overload.reason ?? '', /eventLoopDelayMs 900 of 500/);
+  assert.match(overload.reason ?? '', /eventLoopDelayMs 1900 of 1000/);
   assert.deepEqual(crossings, ['eventLoopDelayMs hard']);
 });
 

@@ -26,7 +26,7 @@ export type GivenOverload = { readonly [Name in LoadName]?: Partial<LoadLimit> }
 export const LOAD_NAMES = ['awakeSessions', 'heapBytes', 'residentBytes', 'eventLoopDelayMs'] as const satisfies readonly LoadName[];
 
 /** A delay has to last for so many looks: one long garbage collection is no overload. */
-const LOOKS = 3;
+const LOOKS = 5;
 /** Of the sessions in memory this share is put to sleep at a look, and at least so many. */
 const SLEEP_SHARE = 0.1;
 const SLEEP_LEAST = 10;
@@ -37,7 +37,7 @@ export function defaultOverload(machine: { readonly heapBytes: number; readonly 
     awakeSessions: { soft: 50_000, hard: 100_000 },
     heapBytes: { soft: Math.round(machine.heapBytes * 0.7), hard: Math.round(machine.heapBytes * 0.85) },
     residentBytes: { soft: Math.round(machine.residentBytes * 0.8), hard: Math.round(machine.residentBytes * 0.9) },
-    eventLoopDelayMs: { soft: 100, hard: 500 },
+    eventLoopDelayMs: { soft: 200, hard: 1_000 },
     prefer: [],
     retryAfterMs: 5_000,
     lookEveryMs: 1_000,

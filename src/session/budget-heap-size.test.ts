@@ -111,12 +111,15 @@ test('BUDGET-7: what a session holds that was read from a snapshot is estimated 
 test('BUDGET-7: looking at a state takes a bounded number of steps, however large it is', () => {
   let looks = 0;
   const counted = (length: number): object =>
-    new Proxy(Array.from({ length }, () => 1), {
-      get: (target, key, receiver) => {
-        if (typeof key === 'string' && /^\d+$/.test(key)) looks += 1;
-        return Reflect.get(target, key, receiver);
+    new Proxy(
+      Array.from({ length }, () => 1),
+      {
+        get: (target, key, receiver) => {
+          if (typeof key === 'string' && /^\d+$/.test(key)) looks += 1;
+          return Reflect.get(target, key, receiver);
+        },
       },
-    });
+    );
   const size = heapSizeOf(counted(1_000_000) as never);
   assert.ok(looks <= 300, `${looks} elements looked at`);
   assert.ok(size > 7_900_000 && size < 8_100_000);
