@@ -9,8 +9,9 @@ import type { RecentEvents } from './recent-events.ts';
 import { SnapshotTail, type TailEvents } from './snapshot-tail.ts';
 import { seenThrough, type SeenEvent, type View } from './view.ts';
 
-/** A view's stored snapshot text is used for joiners until this many events came after it. */
+/** A view's stored snapshot text is used for joiners until this many events came after it, or one for so many characters of it. */
 const SNAPSHOT_EVENTS_MOST = 256;
+const CHARACTERS_PER_EVENT = 1_024;
 /** With texts of more views than this, those that everyone left are looked for. */
 const VIEWS_MOST = 64;
 /** Texts below this many characters are not worth packing. */
@@ -91,8 +92,8 @@ export class SnapshotTexts {
   /** Takes in what is about to be let go of: which text a joiner gets must not depend on how large hidden changes were. */
   takeIn(recent: RecentEvents): void {
     this.#forgetLeft();
-    for (const { position, tail } of this.#cache.values()) {
-      if (position.seq < recent.upTo - SNAPSHOT_EVENTS_MOST) continue;
+    for (const { position, tail, text } of this.#cache.values()) {
+      if (isStale(position, text, recent.upTo)) continue;
       tail.add(eventsAfter(recent, tail.upTo), recent.upTo);
     }
   }
@@ -109,7 +110,7 @@ export class SnapshotTexts {
   /** A text not older than `oldest`, to be completed by the events after it, or a fresh one at `position`. */
   take(view: View, tree: Tree, position: Position, oldest: Seq): SnapshotText {
     const kept = this.#cache.get(view);
-    if (kept !== undefined && kept.position.seq >= Math.max(oldest, position.seq - SNAPSHOT_EVENTS_MOST)) return kept;
+    if (kept !== undefined && kept.position.seq >= oldest && !isStale(kept.position, kept.text, position.seq)) return kept;
     const { encoder, sight } = view;
     const fresh: SnapshotText = {
       position,
@@ -123,6 +124,11 @@ export class SnapshotTexts {
     return fresh;
   }
 
+  /** Whether a text would be clearly longer than `length`, as far as that is known without making one. */
+  isLongerThan(view: View, length: number): boolean {
+    return (this.#cache.get(view)?.text.length ?? 0) > 2 * length;
+  }
+
   /** Compresses a text that more joiners will ask for; they get it once it is ready. */
   prepare(snapshot: SnapshotText, frame: string): void {
     if (this.#pack === undefined || snapshot.packed !== undefined || frame.length < PACK_LEAST) return;
@@ -131,6 +137,11 @@ export class SnapshotTexts {
       () => undefined,
     );
   }
+}
+
+/** A large text takes long to make: it is used for longer. */
+function isStale(position: Position, text: string, seq: Seq): boolean {
+  return position.seq < seq - Math.max(SNAPSHOT_EVENTS_MOST, text.length / CHARACTERS_PER_EVENT);
 }
 
 /** The events after `seq`, none of which anybody let go of. */

@@ -126,7 +126,7 @@ export class Catching {
   ): CaughtUp {
     const head = this.#log.position();
     const tail = tailFrame(missed.events, view, head.seq, table);
-    if (missed.count > 32) {
+    if (missed.count > 32 && !this.#texts.isLongerThan(view, tail.length)) {
       const { text } = this.#texts.take(view, this.#log.tree, head, 0);
       if (text.length < tail.length) return this.#snapshot(view, { reason: 'cheaper', missed: [position.seq + 1, head.seq] }, undefined, 0);
     }

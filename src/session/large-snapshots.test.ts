@@ -212,3 +212,17 @@ test('ACTOR-30: how long a text would be is known without making it', () => {
     }),
   );
 });
+
+test('ACTOR-9: the text of a large view is made once for those who join while it is played; that of a small one is kept short of its tail', async () => {
+  const { harness, session } = await table();
+  const seqOf = async (name: string): Promise<number | undefined> => {
+    const { frames } = await harness.connect(session, person(name));
+    return frames.flatMap((frame) => ('t' in frame && frame.t === 'snapshot' ? [frame.position.seq] : []))[0];
+  };
+  await fill(harness, session);
+  for (const key of ['d', 'e', 'f']) await run(harness, session, 'hide', { key, text: MUCH });
+  const [small, large] = [await seqOf('ann'), await seqOf('mira')];
+  for (let count = 0; count < 300; count += 1) await run(harness, session, 'roll');
+  assert.equal(await seqOf('mira'), large);
+  assert.ok(((await seqOf('jon')) ?? 0) > (small ?? 0) + 256);
+});
