@@ -68,6 +68,11 @@ const WORDS: Record<BudgetName, string> = {
   participants: 'participants',
 };
 
+/** As in `at most 600 ms of CPU a second`: for everybody, since how much it is tells of what not everybody may see. */
+export function limitText(budget: BudgetName, limit: number): string {
+  return `at most ${limit} ${WORDS[budget]}`;
+}
+
 /** As in `612 ms of CPU a second, at most 600`. */
 export function useText(budget: BudgetName, value: number, limit: number): string {
   return `${Math.round(value)} ${WORDS[budget]}, at most ${limit}`;

@@ -4,7 +4,7 @@ import type { Op } from '../state/op.ts';
 import { BACK_AT, BudgetGauge, type Crossing } from './budget-gauge.ts';
 import { SessionMemory, type HeldBytes } from './budget-memory.ts';
 import { Rate } from './budget-rate.ts';
-import { noTotals, useText, type BudgetReport, type BudgetTotals, type BudgetUse, type ServerBudgets } from './budget-report.ts';
+import { limitText, noTotals, useText, type BudgetReport, type BudgetTotals, type BudgetUse, type ServerBudgets } from './budget-report.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import type { Tree } from './tree.ts';
 
@@ -192,7 +192,8 @@ export class SessionBudget {
     // What it was already when it woke is not new: it is acted on when it goes on growing.
     if (!this.#begun || onHard === 'throttle' || onHard === 'refuse') return;
     if (onHard === 'quarantine') this.#isGoing = true;
-    this.#host.act(onHard, `Over its budget: ${useText(gauge.name, value, hard ?? 0)}.`);
+    const over = onHard === 'pause' ? limitText(gauge.name, hard ?? 0) : useText(gauge.name, value, hard ?? 0);
+    this.#host.act(onHard, `Over its budget: ${over}.`);
   }
 
   #crossed(crossing: Crossing): void {
@@ -225,12 +226,15 @@ export class SessionBudget {
     if (this.#blocking.length === 0) return undefined;
     this.look();
     const final = this.#blocking.find(({ limit }) => limit.onHard === 'refuse');
-    if (final !== undefined) return refuse('over-budget', `The session is over its budget: ${textOf(final)}.`, { budget: final.name });
+    if (final !== undefined)
+      return refuse('over-budget', `The session is over its budget: ${limitText(final.name, final.limit.hard ?? 0)}.`, {
+        budget: final.name,
+      });
     const waits = this.#blocking.map((gauge) => this.#waitFor(gauge));
     const longest = this.#blocking[waits.indexOf(Math.max(...waits))];
     if (longest === undefined) return undefined;
     const details = { budget: longest.name, retryAfterMs: Math.ceil(Math.max(...waits)) };
-    return refuse('rate-limited', `The session is over its budget: ${textOf(longest)}.`, details);
+    return refuse('rate-limited', `The session is over its budget: ${limitText(longest.name, longest.limit.hard ?? 0)}.`, details);
   }
 
   /** The same for a command that is refused with it, which is counted. */
