@@ -338,7 +338,10 @@ function measuring(create: Create): void {
       assert.equal(await store.logBytes('none' as SessionId), 0);
       await store.append([creation('b')]);
       assert.equal(await store.logBytes(a), whole);
-      const longer = await appendOne(store, following('a', head, ['x'.repeat(10_000)]));
+      const longer = await appendOne(
+        store,
+        following('a', head, ['x'.repeat(10_000)], { side: [{ kind: 'snapshot', seq: 6, data: '{}' }] }),
+      );
       const grown = await store.logBytes(a);
       assert.ok(grown >= whole + 10_000);
       await store.erase(a, [longer.seq]);
