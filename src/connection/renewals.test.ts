@@ -151,3 +151,17 @@ test('IDENTITY-8: a guest is nobody in any other session', async () => {
   assert.equal(codeOf(guest), 'not-found');
   assert.deepEqual(host.calls, []);
 });
+
+test('IDENTITY-5: a renewal that was under way over an earlier transport is not in the way of the next one', async () => {
+  const { connections, host, login, comeBack, renew, began } = setUp();
+  const ada = await login('ada 60');
+  const answer = host.answer;
+  host.answer = () => Promise.withResolvers<never>().promise;
+  await renew(ada, 'ada 90');
+  host.answer = answer;
+  const again = await comeBack('ada 60', ada.connection.id);
+  await renew(again, 'ada 120');
+  assert.equal(codeOf(again), undefined);
+  assert.equal(connections.get(ada.connection.id)?.lifecycle.state, 'live');
+  assert.deepEqual(again.wire.writes.at(-1), [`{"t":"renewed","expiresAt":${began + 120 * SECOND}}`]);
+});

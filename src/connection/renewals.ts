@@ -5,6 +5,7 @@ import { causeOf } from './cause.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { Expiries } from './expiries.ts';
+import type { Peer } from './peer.ts';
 import type { Authentication, SessionHost } from './session-delivery.ts';
 
 export type RenewalsPorts = {
@@ -18,7 +19,8 @@ export type RenewalsPorts = {
 export class Renewals {
   readonly #ports: RenewalsPorts;
   readonly #expiries = new Expiries<Identity>();
-  readonly #underWay = new Set<ConnectionId>();
+  /** The peer that each came from. */
+  readonly #underWay = new Map<ConnectionId, Peer | undefined>();
 
   constructor(ports: RenewalsPorts) {
     this.#ports = ports;
@@ -40,15 +42,17 @@ export class Renewals {
   renew(connection: Connection, token: string): void {
     const { connections, host } = this.#ports;
     const { peer, id } = connection;
-    if (this.#underWay.has(id)) return connections.drop(connection, causeOf('bad-frame', 'One credential at a time: wait for `renewed`.'));
-    this.#underWay.add(id);
+    // One that came over a transport of before is none of this one's.
+    if (this.#underWay.has(id) && this.#underWay.get(id) === peer)
+      return connections.drop(connection, causeOf('bad-frame', 'One credential at a time: wait for `renewed`.'));
+    this.#underWay.set(id, peer);
     host.authenticate(token).then(
       (answer) => {
         if (connection.peer !== peer) return;
         this.#underWay.delete(id);
         this.#settle(connection, answer);
       },
-      (error: unknown) => connections.fail(connection, error),
+      (error: unknown) => (connection.peer === peer ? connections.fail(connection, error) : undefined),
     );
   }
 

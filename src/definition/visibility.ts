@@ -1,12 +1,11 @@
 import type { ParticipantId } from '../protocol/ids.ts';
-import type { JsonObject } from '../protocol/json.ts';
 
 /** Whose sight is asked for. */
-export type Viewer = { readonly id: ParticipantId; readonly role: string; readonly attributes?: JsonObject };
+export type Viewer = { readonly id: ParticipantId; readonly role: string };
 
 /**
  * Who sees a top-level key of the state: `'all'`, a list of roles, `'self'` (below the key are participant ids, and each
- * sees the own entry), or a function of role and attributes, evaluated when those change and never per event.
+ * sees the own entry), or a function of id and role, evaluated when the role changes and never per event.
  */
 export type VisibilityRule<Role extends string = string> = 'all' | 'self' | readonly Role[] | ((participant: Viewer) => boolean);
 

@@ -3,7 +3,7 @@ import { operators, OPERATORS_SESSION, OPERATORS_TYPE } from '../access/operator
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ClientFrame } from '../protocol/frames.ts';
 import type { ConnectionId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
-import type { JsonObject, JsonValue } from '../protocol/json.ts';
+import type { JsonObject } from '../protocol/json.ts';
 import type { AttachRequest, Clock, ConnectionNotice, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
@@ -16,6 +16,7 @@ import type { UsableInvite } from './invites.ts';
 import { DiskRoom } from './disk-room.ts';
 import { endOfConnection } from './end-of-connection.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import { asMissing, inviteIn, isIdentity, isRefusal, saysNothing } from './asking.ts';
 import { CreationQuota, QUOTAS } from './quotas.ts';
 import { Recoveries } from './recoveries.ts';
 import { RecoveryTally } from './recovery-tally.ts';
@@ -35,9 +36,6 @@ export type { RunRequest, SessionCounts, SessionStatusReport, SessionsOptions } 
 
 /** So long a stop waits for large snapshots; they only save time. */
 const SNAPSHOTS_AT_STOP_MS = 10_000;
-
-/** What says of a membership only that it cannot be asked for now. */
-const CANNOT_ASK: readonly string[] = ['unavailable', 'shutting-down', 'disk-full', 'quarantined'];
 
 /** All sessions of one server: creates, wakes, runs and reads them. The store is opened and closed by the owner of both. */
 export class Sessions implements SessionPort {
@@ -183,7 +181,7 @@ export class Sessions implements SessionPort {
   renew(session: SessionId, connection: ConnectionId, identity: Identity): void {
     const settle = (member: Member | Refusal): void => {
       if (!isRefusal(member)) this.#residence.with(session, 'renew', (found) => found.renew(connection, { identity, member }));
-      else if (!CANNOT_ASK.includes(member.code)) this.#refuseConnection(session, connection, member);
+      else if (!saysNothing(member)) this.#refuseConnection(session, connection, member);
     };
     // What cannot be asked now is at the next renewal, or at the next login.
     this.#memberFor(session, identity).then(settle, () => undefined);
@@ -286,7 +284,8 @@ export class Sessions implements SessionPort {
    */
   async run(session: SessionId, request: RunRequest): Promise<Outcome<Accepted>> {
     const { as, command, ...rest } = request;
-    const overload = command === '@join' && this.budgets.mayBegin(undefined) !== undefined ? await this.budgets.mayJoin(session) : undefined;
+    const overload =
+      command === '@join' && this.budgets.mayBegin(undefined) !== undefined ? await this.budgets.mayJoin(session) : undefined;
     if (overload !== undefined) return overload;
     const member = command === '@join' && isIdentity(as) ? await this.#memberFor(session, as) : undefined;
     if (isRefusal(member)) return asMissing(member, inviteIn(rest.args));
@@ -546,22 +545,4 @@ function startLargeSnapshots(
   observe: (event: SessionEvent) => void,
 ): LargeSnapshots | undefined {
   return make && new LargeSnapshots({ store, clock, make, observe });
-}
-
-/** Whether there is such a session cannot be told from how an invite to it is refused. */
-function asMissing(refusal: Refusal, invite: unknown): Refusal {
-  return refusal.code === 'not-found' && invite !== undefined ? refuse('invite-invalid') : refusal;
-}
-
-function inviteIn(args: JsonValue): unknown {
-  const { invite }: { invite?: unknown } = Object(args);
-  return invite;
-}
-
-function isIdentity(asker: Asker): asker is Identity {
-  return typeof asker === 'object' && 'id' in asker;
-}
-
-function isRefusal(answer: Member | Refusal): answer is Refusal {
-  return answer !== null && answer !== undefined && 'ok' in answer;
 }

@@ -16,11 +16,11 @@ const visibility: Record<string, VisibilityRule> = {
   secrets: ['gm'],
   hands: 'self',
   board: 'all',
-  traps: ({ attributes }) => attributes?.['perceptive'] === true,
+  traps: ({ id }) => id === 'eagle',
 };
 
-function subject(id: string, role: string, attributes?: JsonObject): SightSubject {
-  return { id: id as ParticipantId, role, ...(attributes === undefined ? {} : { attributes }) };
+function subject(id: string, role: string): SightSubject {
+  return { id: id as ParticipantId, role };
 }
 
 /** The sight where nothing is sent. */
@@ -28,8 +28,8 @@ function silent(rules: Record<string, VisibilityRule>, who: SightSubject): Sight
   return deriveSight({ visibility: rules, messages: false }, who);
 }
 
-function sightOf(id: string, role: string, attributes?: JsonObject): Sight {
-  return silent(visibility, subject(id, role, attributes));
+function sightOf(id: string, role: string): Sight {
+  return silent(visibility, subject(id, role));
 }
 
 function see(state: JsonObject, sight: Sight): JsonObject {
@@ -41,7 +41,7 @@ const state: JsonObject = { secrets: { plot: 1 }, hands: { ann: ['ace'], ben: ['
 test('VIEW-1: roles, functions and keys without a rule', () => {
   assert.deepEqual(Object.keys(see(state, sightOf('ann', 'gm'))), ['secrets', 'hands', 'board', 'other']);
   assert.deepEqual(Object.keys(see(state, sightOf('ann', 'player'))), ['hands', 'board', 'other']);
-  assert.deepEqual(Object.keys(see(state, sightOf('ann', 'player', { perceptive: true }))), ['hands', 'traps', 'board', 'other']);
+  assert.deepEqual(Object.keys(see(state, sightOf('eagle', 'player'))), ['hands', 'traps', 'board', 'other']);
 });
 
 test('VIEW-1: a rule that answers with anything but true hides', () => {
@@ -87,7 +87,7 @@ test('VIEW-5: equal sight has an equal key, other sight another', () => {
   assert.equal(silent({ a: ['gm'] }, subject('ann', 'player')).key, silent({ a: ['gm'] }, subject('ben', 'spectator')).key);
   assert.notEqual(silent({}, subject('ann', 'gm')).key, silent({}, subject('ben', 'player')).key);
   assert.notEqual(sightOf('ann', 'player').key, sightOf('ben', 'player').key);
-  assert.notEqual(sightOf('ann', 'player').key, sightOf('ann', 'player', { perceptive: true }).key);
+  assert.notEqual(sightOf('ann', 'player').key, sightOf('eagle', 'player').key);
 });
 
 test('VIEW-5: where messages can be sent to roles, each role is a sight of its own', () => {

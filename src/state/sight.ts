@@ -11,12 +11,12 @@ import { hashText } from './text-hash.ts';
  * - `'all'`: everyone (also every key without a rule);
  * - a list of roles: participants with one of them;
  * - `'self'`: everyone, but of the object there only the entry whose key is their own participant id;
- * - a function: those for whom it returns true. Asked when role or attributes change, never per event.
+ * - a function: those for whom it returns true. Asked when the role changes, never per event.
  */
 export type VisibilityRule = 'all' | 'self' | readonly string[] | ((participant: SightSubject) => boolean);
 
 /** What a rule may look at. */
-export type SightSubject = { readonly id: ParticipantId; readonly role: string; readonly attributes?: JsonObject };
+export type SightSubject = { readonly id: ParticipantId; readonly role: string };
 
 /** What one recipient may see. Recipients with equal `key` see the same and share one encoding. */
 export type Sight = {
