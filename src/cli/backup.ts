@@ -68,6 +68,7 @@ export async function exportOne(typed: string, file: string, flags: Flags, surro
 export async function importOne(file: string, asTyped: string | undefined, flags: Flags, surroundings: Surroundings): Promise<void> {
   const { url, token, dir } = settingsOf(flags, surroundings).configuration;
   const as = asTyped === undefined ? undefined : sessionIdOf(asTyped);
+  if (url === undefined) needFile(file);
   surroundings.note(
     url === undefined ? `Into the files in ${dir}; recorded there.` : `Into the server at ${url}, from its machine; recorded there.`,
   );

@@ -4,7 +4,7 @@ import { CliError, EXIT } from './cli-error.ts';
 
 /** Reads a data directory without changing it, whether its server runs or not. */
 export async function withFiles<T>(dir: string, use: (store: Store, info: StoreInfo) => Promise<T>): Promise<T> {
-  if (!existsSync(dir)) throw new CliError(EXIT.notFound, `There is no directory ${dir}.`);
+  needDirectory(dir);
   const store = sqliteStore({ dir, readOnly: true });
   const info = await store.open();
   try {
@@ -12,6 +12,11 @@ export async function withFiles<T>(dir: string, use: (store: Store, info: StoreI
   } finally {
     await store.close();
   }
+}
+
+/** A directory that a command reads must be there. */
+export function needDirectory(path: string): void {
+  if (!existsSync(path)) throw new CliError(EXIT.notFound, `There is no directory ${path}.`);
 }
 
 /** A file that a command reads must be there. */

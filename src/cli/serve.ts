@@ -14,6 +14,7 @@ import {
 import { CliError, EXIT } from './cli-error.ts';
 import { loadDefinitions } from './load-definitions-adapter.ts';
 import { exitBroken, stopOnSignals } from './shutdown-adapter.ts';
+import { needDirectory } from './open-files-adapter.ts';
 import { followSupervisor } from './supervise-adapter.ts';
 import { settingsOf, type Flags, type Surroundings } from './surroundings.ts';
 
@@ -32,12 +33,7 @@ export async function serve(
     );
   }
   const definitions = await loadDefinitions(configuration.sessions);
-  if (authFor(configuration) === undefined && !configuration.dev) {
-    throw new CliError(
-      EXIT.usage,
-      'Nobody could sign in: set HOLDFAST_SECRET or --jwks-url, or give --dev for development on this machine.',
-    );
-  }
+  checkSignInAndPage(configuration);
   const { host, port, prefix, origins, trustedProxies, logLevel, dev, devAnyHost, hangMs } = configuration;
   const server = createServer({
     sessions: definitions,
@@ -60,6 +56,16 @@ export async function serve(
   if (supervised) followSupervisor(server.url);
   surroundings.print(flags.json === true ? JSON.stringify(facts(server, configuration)) : ready(server, configuration));
   return server;
+}
+
+function checkSignInAndPage(configuration: Configuration): void {
+  if (authFor(configuration) === undefined && !configuration.dev) {
+    throw new CliError(
+      EXIT.usage,
+      'Nobody could sign in: set HOLDFAST_SECRET or --jwks-url, or give --dev for development on this machine.',
+    );
+  }
+  if (configuration.static !== undefined) needDirectory(configuration.static);
 }
 
 function storeFor({ dir, durability, dev }: Configuration): Store {

@@ -67,7 +67,7 @@ function* checkIdentity(options: ServerOptions): Generator<string> {
     yield `operators: their audience '${operators.audience}' is that of the players too; give each tokens of their own.`;
   const host = options.host ?? '127.0.0.1';
   if (dev !== undefined && dev.anyHost !== true && !LOOPBACK.has(host)) {
-    yield `host: in dev anyone may sign in under any name, so the server listens on this machine only (127.0.0.1), not on ${host}; \`dev: { anyHost: true }\` allows it.`;
+    yield `host: in dev anyone may sign in under any name, so the server listens on this machine only (127.0.0.1), not on ${host}; \`dev: { anyHost: true }\` (--dev-any-host) allows it.`;
   }
 }
 
