@@ -161,6 +161,20 @@ test('ACTOR-24: when the window has passed everyone is told, and of the return t
   assert.deepEqual(news(gm).slice(2), ['jon returned returned']);
 });
 
+test('ACTOR-24: of a client whose place was given up nothing is kept but what the log says of its commands', async () => {
+  const { harness, session } = await table();
+  const first = await harness.connect(session, jon);
+  harness.send(session, first, 1, 'no-such-command', {});
+  await harness.settle();
+  assert.equal(first.rejects.length, 1);
+  harness.sessions.detach(session, first.id);
+  await pass(harness, WINDOW);
+  const again = await harness.connect(session, jon, { instance: first.welcome?.instance, lowest: 1 });
+  harness.send(session, again, 1, 'roll', {});
+  await harness.settle();
+  assert.deepEqual([again.rejects, again.acks.length], [[], 1]);
+});
+
 test('ACTOR-24: a participant with another connection is not lost', async () => {
   const { harness, session, gm, player } = await table();
   await harness.connect(session, jon);

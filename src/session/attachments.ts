@@ -304,13 +304,19 @@ export class Attachments {
     const resuming = this.#resuming.get(connection);
     this.#resuming.delete(connection);
     // Another transport has taken the connection over, which the host hears of with the welcome: this is news of the old one.
-    if (resuming === undefined && [...this.#resuming.values()].includes(connection)) return;
+    if (resuming === undefined && this.#isResumed(connection)) return;
     const id = resuming ?? connection;
     this.#arriving.delete(id);
     const participant = this.#leaveView(id);
     if (this.#places.get(id) === undefined) return;
     this.#away.keep(id);
     if (participant !== undefined) this.#host.observe({ kind: 'detached', session: this.#log.session, connection: id, participant });
+  }
+
+  /** Whether another transport is taking the connection over. */
+  #isResumed(connection: ConnectionId): boolean {
+    for (const id of this.#resuming.values()) if (id === connection) return true;
+    return false;
   }
 
   /** Ends a connection's transport with a code, after everything that it may still see. Its place is kept where it may come back. */
@@ -400,7 +406,10 @@ export class Attachments {
   /** Takes entries out of the tree; the ops still have to become part of an event. */
   #remove(ids: readonly ConnectionId[]): StoredOp[] {
     for (const id of ids) this.#away.forget(id);
-    return this.#places.remove(ids);
+    const gone = ids.flatMap((id) => this.#places.get(id) ?? []);
+    const ops = this.#places.remove(ids);
+    for (const { participant, instance } of gone) if (!this.#places.holds(participant, instance)) this.#numbering.forget(instance);
+    return ops;
   }
 
   /** `changed` and `ops` are in the tree already. */

@@ -19,6 +19,11 @@ export class Numbering {
     return isInstanceOf(internal.key, participant, instance) && !isForgotten(internal, participant, instance, issuedAt(instance));
   }
 
+  /** No place is kept for the instance: should its client come back, the log says what was settled. */
+  forget(instance: InstanceId): void {
+    this.#turns.delete(instance);
+  }
+
   /** The turns of an instance that it knows. `lowest`: the client's lowest number still unanswered. */
   turnsOf(participant: ParticipantId, instance: InstanceId, lowest: number): InstanceTurns {
     let turns = this.#turns.get(instance);

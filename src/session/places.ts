@@ -38,6 +38,12 @@ export class Places {
     return [...this.of(participant)].filter((other) => other !== id && this.get(other)?.instance === instance);
   }
 
+  /** Whether a client has any place. */
+  holds(participant: ParticipantId, instance: InstanceId): boolean {
+    for (const id of this.of(participant)) if (this.get(id)?.instance === instance) return true;
+    return false;
+  }
+
   put(id: ConnectionId, entry: ConnectionEntry): StoredOp[] {
     this.#note(id, entry);
     return this.#apply([['s', ['connections', id], { ...entry }]]);

@@ -24,6 +24,8 @@ export class ReconnectWindows {
 
   /** The window of this connection begins (again). */
   keep(id: ConnectionId): void {
+    // All windows are of one length: the order in which they began is that in which they end.
+    this.#until.delete(id);
     this.#until.set(id, this.#clock.monotonic() + this.#windowMs);
     this.#schedule();
   }
@@ -40,8 +42,8 @@ export class ReconnectWindows {
   }
 
   #schedule(): void {
-    if (this.#cancelTimer !== undefined || this.#until.size === 0 || this.#stopped) return;
-    const next = Math.min(...this.#until.values());
+    const [next] = this.#until.values();
+    if (this.#cancelTimer !== undefined || next === undefined || this.#stopped) return;
     this.#cancelTimer = this.#clock.startTimer(Math.max(0, next - this.#clock.monotonic()), () => {
       this.#cancelTimer = undefined;
       const now = this.#clock.monotonic();
