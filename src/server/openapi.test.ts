@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { CODES } from '../protocol/codes.ts';
 import { HttpHarness } from '../testing/http-harness.ts';
 import { OperatorActs } from './operator-acts.ts';
+import { bodyExample } from './body-examples.ts';
 import { describeRoutes, errorsOf } from './openapi.ts';
 import type { Route } from './route.ts';
 import { serverRoutes } from './server-routes.ts';
@@ -64,6 +65,14 @@ test('SERVER-12: the document names version, prefix and sign-in', () => {
   assert.deepEqual(document['servers'], [{ url: '/live' }]);
   assert.equal(Object(document['info']).version, '1.2.3');
 });
+
+for (const route of allRoutes().filter(({ body }) => body !== undefined)) {
+  test(`SERVER-12: the body in the description of ${route.name} is one that it takes`, () => {
+    const example = bodyExample(route.name);
+    assert.ok(example !== undefined, 'there is no example');
+    assert.ok(route.body?.safeParse(example).success);
+  });
+}
 
 for (const route of allRoutes()) {
   test(`SERVER-12: the example of ${route.name} is of the documented form`, () => {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { CODES, type Code } from '../protocol/codes.ts';
+import type { JsonValue } from '../protocol/json.ts';
+import { bodyExample } from './body-examples.ts';
 import type { Route } from './route.ts';
 import { errorSchema } from './schemas.ts';
 
@@ -24,7 +26,12 @@ export function describeRoutes(routes: readonly Route[], info: { readonly versio
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Holdfast', version: info.version, license: { name: 'MIT', identifier: 'MIT' } },
+    info: {
+      title: 'Holdfast',
+      summary: 'Live sessions whose acknowledged commands survive whatever happens.',
+      version: info.version,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
     servers: [{ url: info.prefix === '' ? '/' : info.prefix }],
     paths,
     components: {
@@ -49,7 +56,7 @@ function describeRoute(route: Route): Json {
     summary: route.summary,
     ...(route.signIn === false ? {} : { security: [route.scope === undefined ? { bearer: [] } : { operator: [route.scope] }] }),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined ? {} : { requestBody: describeBody(route.body) }),
+    ...(route.body === undefined ? {} : { requestBody: describeBody(route.body, bodyExample(route.name)) }),
     responses: { [route.answer.status]: describeAnswer(route), ...describeErrors(errorsOf(route)) },
   };
 }
@@ -72,8 +79,8 @@ function accepts(schema: z.core.$ZodType, value: unknown): boolean {
   return z.safeParse(schema, value).success;
 }
 
-function describeBody(schema: z.ZodType): Json {
-  return { required: !accepts(schema, undefined), content: { 'application/json': { schema: jsonSchema(schema, 'input') } } };
+function describeBody(schema: z.ZodType, example: JsonValue | undefined): Json {
+  return { required: !accepts(schema, undefined), content: { 'application/json': { schema: jsonSchema(schema, 'input'), example } } };
 }
 
 function describeAnswer({ answer, summary }: Route): Json {
