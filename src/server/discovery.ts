@@ -30,6 +30,14 @@ export class Discovery {
     return member ? { listed: true } : { listed: true, membersOnly: false };
   }
 
+  /** Whether a row belongs into the listing: those of a campaign only where the listing is of that campaign, so that nobody else's is asked. */
+  async lists(row: CatalogueRow): Promise<boolean> {
+    const { owner, campaign } = this.#filter;
+    const isOwn = owner === this.#caller.id && row.owner === owner;
+    if (!isOwn && row.campaign !== null && row.access !== 'open' && row.campaign !== campaign) return false;
+    return this.maySee(row);
+  }
+
   /** Whether one session that fits the filter may be shown now. */
   async maySee(row: CatalogueRow): Promise<boolean> {
     if (this.#filter.owner === this.#caller.id && row.owner === this.#caller.id) return true;

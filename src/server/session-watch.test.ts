@@ -128,6 +128,25 @@ test('SERVER-11: a session that becomes unlisted is removed, and one that never 
   assert.deepEqual(await next(), ['remove one']);
 });
 
+test('SERVER-11: sessions of a campaign are in the list of that campaign alone, also as they change', async () => {
+  const catalogue = new Catalogue();
+  catalogue.campaigns.add('road');
+  const all = new SessionWatch(catalogue, {}, ADA);
+  const ofRoad = new SessionWatch(catalogue, { campaign: 'road' }, ADA);
+  await all.next();
+  await ofRoad.next();
+  catalogue.put('evening', { campaign: 'road', access: 'members' });
+  catalogue.put('market', {});
+  assert.deepEqual(
+    (await all.next()).map(({ data }) => 'name' in data && data.name),
+    ['market'],
+  );
+  assert.deepEqual(
+    (await ofRoad.next()).map(({ data }) => 'name' in data && data.name),
+    ['evening'],
+  );
+});
+
 test('SERVER-11: an owner who asks for the own sessions sees the unlisted ones', async () => {
   const catalogue = new Catalogue();
   catalogue.put('mine', { listed: false, owner: ADA.id });

@@ -98,7 +98,7 @@ export class SessionWatch {
   async #changedSince(rev: number): Promise<readonly WatchMessage[] | undefined> {
     const rows = await this.#sessions.list({ afterRev: rev, limit: MOST_ROWS });
     if (rows.length >= MOST_ROWS || (await this.#sessions.removedRev()) > rev) return undefined;
-    const seen = await Promise.all(rows.map((row) => this.#discovery.maySee(row)));
+    const seen = await Promise.all(rows.map((row) => this.#discovery.lists(row)));
     if (seen.includes(false)) return undefined;
     this.#knowsAll = false;
     return rows.map((row) => (matchesFilter(row, this.#filter) ? this.#change(row) : this.#remove(row)));
@@ -111,7 +111,7 @@ export class SessionWatch {
     for (const row of rows) {
       const shown = this.#shown.get(row.session);
       if (shown !== undefined && row.rev <= shown) continue;
-      const maySee = await this.#discovery.maySee(row);
+      const maySee = await this.#discovery.lists(row);
       if (maySee && matchesFilter(row, this.#filter)) messages.push(this.#change(row));
       else if (shown !== undefined || (!this.#knowsAll && maySee)) messages.push(this.#remove(row));
       else if (!this.#knowsAll) this.#startAnew();
