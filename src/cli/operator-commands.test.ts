@@ -170,7 +170,11 @@ test('CLI-15: the audit says who did what to whom and when: asked of a running s
   assert.deepEqual(told((await run(['audit', '--session', session, '--from', '2999-01-01', '--json'], env)).out), []);
   assert.deepEqual(told((await run(['audit', '--session', session, '--who', 'ada', '--json'], env)).out), []);
   assert.equal((await run(['audit', '--from', 'yesterday'], env)).exitCode, 2);
-  assert.equal((await run(['audit'], { HOLDFAST_URL: server.url, HOLDFAST_TOKEN: await jwtAuth({ secret: SECRET }).issue({ sub: 'ada' }, 60) })).exitCode, 2);
+  assert.equal(
+    (await run(['audit'], { HOLDFAST_URL: server.url, HOLDFAST_TOKEN: await jwtAuth({ secret: SECRET }).issue({ sub: 'ada' }, 60) }))
+      .exitCode,
+    2,
+  );
   await server.stop();
   const stopped = await run(['audit', '--dir', dir, '--session', session]);
   assert.match(stopped.out, /system +kick +tom/);

@@ -17,7 +17,10 @@ test('ACCESS-19: a campaign’s members read what its sessions are remembered by
   const { sessions, cursor } = await otto.client.campaigns.history(campaign, { limit: 1 });
   const rest = await otto.client.campaigns.history(campaign, { limit: 5, ...(cursor !== undefined && { cursor }) });
   const all = [...sessions, ...rest.sessions];
-  assert.deepEqual(all.map(({ name }) => name).toSorted((a, b) => String(a).localeCompare(String(b))), ['First evening', 'Second evening']);
+  assert.deepEqual(
+    all.map(({ name }) => name).toSorted((a, b) => String(a).localeCompare(String(b))),
+    ['First evening', 'Second evening'],
+  );
   assert.deepEqual(
     all.map(({ reason, endedBy }) => [reason, endedBy]),
     [

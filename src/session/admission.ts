@@ -11,7 +11,7 @@ import { statusOf } from './lifecycle.ts';
 import { ADMITS } from './lifecycle-table.ts';
 import { refuse, type Refusal } from './outcome.ts';
 import { own } from './own.ts';
-import { isAudience, isFullHouse } from './people.ts';
+import { isAudience, isFullHouse, seatsTaken } from './people.ts';
 import { hashOfToken } from './reconnect-token.ts';
 import type { Internal, Tree } from './tree.ts';
 
@@ -107,5 +107,5 @@ function wished(wish: string | undefined, usual: string, legal: readonly string[
 }
 
 function fullHouse(meta: JsonObject): Refusal {
-  return refuse('full', `The session has no free seat: all ${String(meta['maxParticipants'])} are taken.`);
+  return refuse('full', `The session has no free seat: all ${seatsTaken(meta)} are taken.`);
 }

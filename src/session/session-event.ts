@@ -92,7 +92,14 @@ export type SessionEvent =
       readonly command: string | undefined;
       readonly message: string | undefined;
     }
-  | { readonly kind: 'recovered'; readonly session: SessionId; readonly to: Seq; readonly head: Seq; readonly who: string; readonly seq: Seq }
+  | {
+      readonly kind: 'recovered';
+      readonly session: SessionId;
+      readonly to: Seq;
+      readonly head: Seq;
+      readonly who: string;
+      readonly seq: Seq;
+    }
   /** Its own code failed, outside of any handler: its memory was dropped. */
   | { readonly kind: 'crashed'; readonly session: SessionId; readonly what: string; readonly seq: Seq; readonly error: unknown }
   /** Cleanup did something, on its own account. */
