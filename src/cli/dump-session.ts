@@ -34,6 +34,10 @@ export async function dumpSession({ session: typed, at, as }: DumpRequest, flags
     const query = new URLSearchParams();
     if (at !== undefined) query.set('at', String(at));
     if (as !== undefined) query.set('as', as);
-    return askServer(address, `/v1/admin/sessions/${session}/dump?${query.toString()}`, needOperatorToken(token));
+    return askServer(
+      address,
+      `/v1/admin/sessions/${session}/dump${query.size === 0 ? '' : `?${query.toString()}`}`,
+      needOperatorToken(token),
+    );
   }
 }
