@@ -3,7 +3,7 @@ import type { Policies } from '../definition/policies.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { JsonValue } from '../protocol/json.ts';
 import { statusOf } from './lifecycle.ts';
-import { everyone } from './people.ts';
+import { everyone, participantOf, type ParticipantEntry } from './people.ts';
 import type { Internal, Tree } from './tree.ts';
 
 /** A command that has to follow, by `system`. */
@@ -12,9 +12,15 @@ export type FollowUp = { readonly command: string; readonly args: JsonValue };
 /** What `internal.gm` has to be after an event; undefined where nobody needs to know. */
 export function gmMark(tree: Tree, { policies }: SessionDefinition): Internal['gm'] {
   if (!WATCHED[policies.whenGmLeaves].includes(statusOf(tree))) return undefined;
-  if (everyone(tree).some(([, { role, away }]) => role === 'gm' && away === undefined)) return 'here';
+  // Mostly it is the owner: then nobody else has to be looked at.
+  const owner = participantOf(tree, tree.meta['owner'] as string);
+  if ((owner !== undefined && isGmHere(owner)) || everyone(tree).some(([, entry]) => isGmHere(entry))) return 'here';
   // A session that had no GM yet has lost none.
   return tree.internal.gm === undefined ? undefined : 'gone';
+}
+
+function isGmHere({ role, away }: ParticipantEntry): boolean {
+  return role === 'gm' && away === undefined;
 }
 
 /** What the session itself has to do next; it follows from the tree alone, so that a crash in between changes nothing. */
