@@ -103,14 +103,19 @@ const SCENES: Readonly<Record<string, (page: Page, studio: Studio, shot: Shot) =
     await commands.addToken({ id: 'dinghy', name: 'Dinghy', kind: 'boat', x: 640, y: 300 });
     await commands.addToken({ id: 'tom', name: 'Tom', kind: 'figure', x: 590, y: 330 });
     await commands.roll({ sides: 20, modifier: 4 });
+    // On a phone the log is behind a button, and so is what belongs to it.
+    const log = page.getByRole('button', { name: 'Log', exact: true });
+    if (await log.isVisible()) await log.click();
     await page.getByPlaceholder('Say something').fill('The keeper has been dead for eleven years.');
     await page.keyboard.press('Enter');
     await commands.say({ text: 'Then who lit the lamp tonight?' });
     await page.getByText('Then who lit').waitFor();
+    const board = page.getByRole('button', { name: 'Board', exact: true });
+    if (await board.isVisible()) await board.click();
     await page.getByRole('button', { name: /^Roll/ }).click();
     await page.getByTestId('throw').nth(1).waitFor();
     await commands.roll({ count: 3, sides: 6, modifier: 1 });
-    await page.getByText('3d6+1').waitFor();
+    await page.getByText('3d6+1').waitFor({ state: 'attached' });
     tom.client.close();
   },
   async crowd(page, studio) {
