@@ -112,8 +112,13 @@ export class InstanceTurns {
   }
 }
 
-/** Was this instance once known and has been forgotten since, so that its retries cannot be told from new commands? */
-export function isForgotten(internal: Internal, who: ParticipantId, instance: InstanceId, issued: Seq): boolean {
-  const known = own(own(internal.instances, who), instance) !== undefined;
-  return !known && issued <= (own(internal.forgotten, who) ?? -1);
+/**
+ * Was this instance once known and has been forgotten since, so that its retries cannot be told from new commands? One that
+ * was issued before its participant came (`joinedSeq`) is of an earlier time here, of which nothing may be kept.
+ */
+export function isForgotten(internal: Internal, who: ParticipantId, instance: InstanceId, joinedSeq: Seq | undefined): boolean {
+  if (own(own(internal.instances, who), instance) !== undefined) return false;
+  const issued = issuedAt(instance);
+  const isEarlier = joinedSeq === undefined || issued + 1 < joinedSeq;
+  return issued <= Math.max(own(internal.forgotten, who) ?? -1, isEarlier ? internal.forgottenUpTo : -1);
 }

@@ -1,7 +1,8 @@
 import type { InstanceId, ParticipantId } from '../protocol/ids.ts';
 import { InstanceTurns, isForgotten } from './dedup.ts';
-import { isInstanceOf, issuedAt } from './instance-id.ts';
+import { isInstanceOf } from './instance-id.ts';
 import { own } from './own.ts';
+import { participantOf } from './people.ts';
 import type { SessionLog } from './session-log.ts';
 
 /** Whose turn it is, for every instance that was heard of since the session woke. */
@@ -16,7 +17,8 @@ export class Numbering {
   /** Whether the instance was issued to this participant by this session, and is not forgotten. */
   knows(participant: ParticipantId, instance: InstanceId): boolean {
     const { internal } = this.#log.tree;
-    return isInstanceOf(internal.key, participant, instance) && !isForgotten(internal, participant, instance, issuedAt(instance));
+    const { joinedSeq } = participantOf(this.#log.tree, participant) ?? {};
+    return isInstanceOf(internal.key, participant, instance) && !isForgotten(internal, participant, instance, joinedSeq);
   }
 
   /** No place is kept for the instance: should its client come back, the log says what was settled. */

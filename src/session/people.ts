@@ -1,16 +1,20 @@
 import type { Policies } from '../definition/policies.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { StoredOp } from '../protocol/event.ts';
-import type { ParticipantId, Seq } from '../protocol/ids.ts';
+import type { InstanceId, ParticipantId, Seq } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Op } from '../state/op.ts';
 import { startRecording } from '../state/recording.ts';
+import { issuedAt } from './instance-id.ts';
 import { own } from './own.ts';
 import { TAIL_MOST } from './tail-most.ts';
 import type { Tree } from './tree.ts';
 
 /** A participant as kept in `meta.participants`, or, with a role that counts as audience, in `internal.audience`. */
 export type ParticipantEntry = { name: string; role: string; joinedSeq: Seq; away?: true; color?: string; avatar?: string };
+
+/** Of so many who take part no more the dedup windows are kept. */
+const DEPARTED_MOST = 256;
 
 /** What an event changes besides the state. It is in the tree already. */
 export type MetaChange = { readonly meta: readonly Op[]; readonly internal: readonly StoredOp[] };
@@ -69,6 +73,8 @@ export function putParticipant(
     delete internal.audience[id];
     participants[id] = entry;
   }
+  const departed = internal.departed.indexOf(id);
+  if (departed >= 0) internal.departed.splice(departed, 1);
 }
 
 /** From that event on these participants may see something else. What is too old for any tail is forgotten. */
@@ -88,6 +94,19 @@ export function removeParticipant(meta: JsonObject, internal: Tree['internal'], 
   delete (meta['participants'] as JsonObject)[id];
   delete internal.audience[id];
   delete internal.members[id];
+  forgetLongGone(internal, id);
+}
+
+/** What clients of theirs were answered is kept for those who went last: who returns after many others begins anew. */
+function forgetLongGone(internal: Tree['internal'], id: ParticipantId): void {
+  if (internal.departed.includes(id)) return;
+  internal.departed.push(id);
+  if (internal.departed.length <= DEPARTED_MOST) return;
+  const oldest = internal.departed.shift() as ParticipantId;
+  const issued = Object.keys(own(internal.instances, oldest) ?? {}).map((instance) => issuedAt(instance as InstanceId));
+  internal.forgottenUpTo = Math.max(internal.forgottenUpTo, own(internal.forgotten, oldest) ?? 0, ...issued);
+  delete internal.instances[oldest];
+  delete internal.forgotten[oldest];
 }
 
 /** Marks participants as lost, or takes their seats, as the policy says. */

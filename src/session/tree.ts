@@ -64,6 +64,10 @@ export type Internal = {
   activity: Activity;
   /** What the session is remembered by. Follows from what every event says. */
   history: History;
+  /** Who takes part no more and has dedup windows yet, who went first first; bounded. */
+  departed: ParticipantId[];
+  /** Highest issue seq of the instances of those whose windows are not kept any more. */
+  forgottenUpTo: Seq;
   /** Highest issue seq of the instances of a participant that had to be forgotten. */
   forgotten: Record<ParticipantId, Seq>;
 };
@@ -89,6 +93,8 @@ export function emptyTree(): Tree {
       members: {},
       claims: {},
       sightChanges: {},
+      departed: [],
+      forgottenUpTo: 0,
       instances: {},
       forgotten: {},
       time: { ranMs: 0, since: null },
