@@ -194,6 +194,8 @@ export class Execution {
     const { meta } = this.#log.tree;
     const { policies } = this.#log.definition;
     if (right === 'part' && actor.role === '') return refuse('forbidden', 'You are not a participant of this session.');
+    // What is left of the disk is for those who come, go and run the session.
+    if (right === 'part' && afterEnd !== true && this.#host.isFull()) return refuse('disk-full');
     if (right === 'system' && actor.role !== 'system') return refuse('forbidden', `'${name}' is for the host alone.`);
     if (right !== 'part' && right !== 'anyone' && right !== 'system' && !holdsRight(right, actor, meta['owner'] as string, policies))
       return refuse('forbidden', `'${name}' is for: ${policies.rights[right]?.join(', ') ?? 'nobody'}.`);
