@@ -3,11 +3,10 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { resolveConfiguration } from '../server/configuration.ts';
 import { createServer, jwtAuth, sqliteStore, type SessionId } from '../server/index.ts';
+import { runCommand as run } from '../testing/command-run.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
 import { flipBitOf, settleDatabases } from '../../test/damage/flip.ts';
-import { runCommandLine } from './run-command-line.ts';
 
 const SECRET = 'pT3q9vXw1Zk7Rm5Yc8Ne2Bh6Jd4Lf0Gs';
 
@@ -15,17 +14,6 @@ async function directory(t: TestContext): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'holdfast-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
   return dir;
-}
-
-/** Runs a command line as a person would, in this environment. */
-async function run(args: string[], environment: Record<string, string> = {}) {
-  const [printed, noted]: [string[], string[]] = [[], []];
-  const exitCode = await runCommandLine(args, {
-    print: (line) => void printed.push(line),
-    note: (line) => void noted.push(line),
-    readConfiguration: (flags) => resolveConfiguration({ flags, environment }),
-  });
-  return { exitCode, out: printed.join('\n'), notes: noted.join('\n') };
 }
 
 /** A data directory with one session of three events, its server stopped. */

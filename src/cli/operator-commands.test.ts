@@ -4,27 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { resolveConfiguration } from '../server/configuration.ts';
 import { createServer, jwtAuth, operatorAuth, sqliteStore, type Scope, type Server, type SessionId } from '../server/index.ts';
 import { readStoredEvents } from '../server/stored-sessions.ts';
+import { runCommand as run } from '../testing/command-run.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
-import { runCommandLine } from './run-command-line.ts';
 
 const SECRET = 'pT3q9vXw1Zk7Rm5Yc8Ne2Bh6Jd4Lf0Gs';
 const OPERATOR_SECRET = 'Zk7Rm5Yc8Ne2Bh6Jd4Lf0GspT3q9vXw1';
 const GAME = fileURLToPath(new URL('../testing/tiny-tabletop.ts', import.meta.url));
 const operators = operatorAuth({ secret: OPERATOR_SECRET });
-
-/** Runs a command line as a person would, in this environment. */
-async function run(args: string[], environment: Record<string, string> = {}) {
-  const [printed, noted]: [string[], string[]] = [[], []];
-  const exitCode = await runCommandLine(args, {
-    print: (line) => void printed.push(line),
-    note: (line) => void noted.push(line),
-    readConfiguration: (flags) => resolveConfiguration({ flags, environment }),
-  });
-  return { exitCode, out: printed.join('\n'), notes: noted.join('\n') };
-}
 
 async function started(dir: string): Promise<Server> {
   const server = createServer({

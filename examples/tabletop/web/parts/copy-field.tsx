@@ -1,19 +1,14 @@
-import { useEffect, useState } from 'react';
+import { useBriefWord } from './use-brief-word.ts';
 
 /** A text to be handed on, with a button that puts it on the clipboard. */
 export function CopyField({ label, text }: { label: string; text: string }) {
-  const [said, setSaid] = useState('');
-  useEffect(() => {
-    if (said === '') return;
-    const timer = setTimeout(() => setSaid(''), 2_500);
-    return () => clearTimeout(timer);
-  }, [said]);
+  const [said, say] = useBriefWord();
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      setSaid('Copied');
+      say('Copied');
     } catch {
-      setSaid('Select and copy');
+      say('Select and copy');
     }
   };
   return (

@@ -1,20 +1,15 @@
-import { useEffect, useState } from 'react';
+import { useBriefWord } from '../parts/use-brief-word.ts';
 
 /** Hands out the table's address: by the phone's own sheet where there is one, else by the clipboard. */
 export function ShareButton() {
-  const [said, setSaid] = useState('');
-  useEffect(() => {
-    if (said === '') return;
-    const timer = setTimeout(() => setSaid(''), 2_500);
-    return () => clearTimeout(timer);
-  }, [said]);
+  const [said, say] = useBriefWord();
   const share = async () => {
     try {
       if (matchMedia('(pointer: coarse)').matches && 'share' in navigator) return await navigator.share({ url: location.href });
       await navigator.clipboard.writeText(location.href);
-      setSaid('Link copied');
+      say('Link copied');
     } catch {
-      setSaid('Copy the address bar');
+      say('Copy the address bar');
     }
   };
   return (
