@@ -13,7 +13,7 @@ import { sqliteStore } from '../../src/store/sqlite-store.ts';
 import { openEngineInProcess } from '../../src/testing/engine-in-process-adapter.ts';
 import { temporaryDirectory } from '../../src/testing/temporary-directory-adapter.ts';
 import { killAtEveryStep, type Ended } from './killed.ts';
-import { openSessions, type Opened } from './open-sessions.ts';
+import { openSessions, withSessions, type Opened } from './open-sessions.ts';
 
 // Compiling the sources anew would take most of the time of each process and thread.
 process.env['NODE_COMPILE_CACHE'] = temporaryDirectory();
@@ -88,15 +88,15 @@ test('KILL-7: killed at any step, a large snapshot is whole or not there, and co
   const session = await largeTable(dir);
   let [rolls, whole] = [0, 0];
   const check = async (ended: Ended): Promise<void> => {
-    const opened = await openSessions(dir);
-    await snapshotsAreWhole(opened, session);
-    whole = (await opened.store.readSnapshot(session, LATEST))?.seq ?? 0;
-    const stored = await sound(opened, session);
-    // One roll may be in the log whose acknowledgement was not heard.
-    const most = rolls + countOf(ended, 'acked') + 1;
-    assert.ok(rollsOf(stored) === most || rollsOf(stored) === most - 1, `${rollsOf(stored)} of ${most} rolls at step ${ended.killedAt}`);
-    rolls = rollsOf(stored);
-    await opened.close();
+    await withSessions(dir, async (opened) => {
+      await snapshotsAreWhole(opened, session);
+      whole = (await opened.store.readSnapshot(session, LATEST))?.seq ?? 0;
+      const stored = await sound(opened, session);
+      // One roll may be in the log whose acknowledgement was not heard.
+      const most = rolls + countOf(ended, 'acked') + 1;
+      assert.ok(rollsOf(stored) === most || rollsOf(stored) === most - 1, `${rollsOf(stored)} of ${most} rolls at step ${ended.killedAt}`);
+      rolls = rollsOf(stored);
+    });
     nothingIsLeftOver(dir);
   };
   const steps = '^(INSERT|DELETE).*(snapshots|_parts)';
@@ -116,17 +116,17 @@ test('KILL-8: killed at any step of a wake, a migration happens once, before any
   let turn = 0;
   const check = async (ended: Ended): Promise<void> => {
     const session = sessionAt((turn += 1));
-    const opened = await openSessions(dir);
-    // The first to wake it after the kill.
-    assert.ok((await opened.sessions.read(session, 'system')).ok);
-    const { state } = await sound(opened, session);
-    const { events } = await opened.store.read(session, 0, LATEST);
-    const commands = events.map((event) => decodeText(event).header.command);
-    const added = commands.slice(3);
-    assert.deepEqual(commands, ['@create', 'add', '@migrate', ...added], `killed at step ${ended.killedAt}`);
-    assert.ok(added.every((command) => command === 'add') && added.length <= 1 && added.length >= countOf(ended, 'acked'));
-    assert.deepEqual(state, { points: 50 + added.length });
-    await opened.close();
+    await withSessions(dir, async (opened) => {
+      // The first to wake it after the kill.
+      assert.ok((await opened.sessions.read(session, 'system')).ok);
+      const { state } = await sound(opened, session);
+      const { events } = await opened.store.read(session, 0, LATEST);
+      const commands = events.map((event) => decodeText(event).header.command);
+      const added = commands.slice(3);
+      assert.deepEqual(commands, ['@create', 'add', '@migrate', ...added], `killed at step ${ended.killedAt}`);
+      assert.ok(added.every((command) => command === 'add') && added.length <= 1 && added.length >= countOf(ended, 'acked'));
+      assert.deepEqual(state, { points: 50 + added.length });
+    });
   };
   const kills = await killAtEveryStep({ steps: '^(INSERT|UPDATE|DELETE)' }, { args: (at) => ['migrate', dir, sessionAt(at)], check });
   assert.ok(kills >= 6, `${kills} kills`);
@@ -139,18 +139,14 @@ test('KILL-9: killed at any step, a backup is whole or not there, and takes noth
   const path = join(temporaryDirectory(), 'backup.db');
   let [rolls, named] = [0, 0];
   const check = async (ended: Ended): Promise<void> => {
-    const opened = await openSessions(dir);
-    const stored = await sound(opened, session);
+    const stored = await withSessions(dir, (opened) => sound(opened, session));
     const least = rolls + countOf(ended, 'acked');
     assert.ok(rollsOf(stored) === least || rollsOf(stored) === least + 1, `step ${ended.killedAt}`);
-    await opened.close();
     if (existsSync(path)) {
       named += 1;
       const copy = temporaryDirectory();
       assert.deepEqual(restore({ from: path, dir: copy }).damaged, []);
-      const again = await openSessions(copy);
-      const held = rollsOf(await sound(again, session));
-      await again.close();
+      const held = rollsOf(await withSessions(copy, (again) => sound(again, session)));
       assert.ok(held > rolls && held <= rollsOf(stored), `${held} rolls in the backup`);
       rmSync(path);
     } else assert.notEqual(ended.killedAt, undefined);
@@ -189,10 +185,10 @@ test('KILL-10: killed at any step, a restore leaves no database or all of it, an
       await assert.rejects(reading.open(), { name: 'StoreError', code: 'unusable' });
     } else {
       named += 1;
-      const opened = await openSessions(dir);
-      assert.equal((await opened.store.get(session))?.headSeq, events);
-      assert.equal(rollsOf(await sound(opened, session)), 0);
-      await opened.close();
+      await withSessions(dir, async (opened) => {
+        assert.equal((await opened.store.get(session))?.headSeq, events);
+        assert.equal(rollsOf(await sound(opened, session)), 0);
+      });
       rmSync(dir, { recursive: true });
     }
     cpSync(remains, dir, { recursive: true });

@@ -36,3 +36,13 @@ export async function openSessions(dir: string, { version = 2, large = false, da
   };
   return { store, sessions, close };
 }
+
+/** Opens the sessions of a directory for as long as something is done with them, however that ends. */
+export async function withSessions<T>(dir: string, work: (opened: Opened) => Promise<T>, how: How = {}): Promise<T> {
+  const opened = await openSessions(dir, how);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}

@@ -59,7 +59,17 @@ DatabaseSync.prototype.exec = function (sql) {
   exec.call(this, sql);
 };
 
-const { run } = StatementSync.prototype;
+const { run, get, all } = StatementSync.prototype;
+// A change that returns what it changed is read.
+StatementSync.prototype.get = function (this: StatementSync, ...values: Parameters<typeof get>) {
+  step(this.sourceSQL);
+  return get.apply(this, values);
+} as typeof get;
+StatementSync.prototype.all = function (this: StatementSync, ...values: Parameters<typeof all>) {
+  step(this.sourceSQL);
+  return all.apply(this, values);
+} as typeof all;
+
 StatementSync.prototype.run = function (this: StatementSync, ...values: Parameters<typeof run>) {
   step(this.sourceSQL);
   const [target]: readonly unknown[] = values;
