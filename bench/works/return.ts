@@ -39,7 +39,8 @@ async function comeBack(system: System, sessions: readonly string[], clients: re
     found.http.add(http);
     found.welcome.add(resumed);
     found.tail.add(tail + snapshot);
-    if (payload > client.received || !isDeepStrictEqual(client.state, truths[at]?.state)) found.wrong += 1;
+    // What else there is is the GM's alone.
+    if (payload > client.received || !isDeepStrictEqual(client.state['tokens'], truths[at]?.state['tokens'])) found.wrong += 1;
   }
 }
 
