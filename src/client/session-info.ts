@@ -56,6 +56,11 @@ export type CreateSession = {
   readonly maxParticipants?: number | null | undefined;
   /** Whether others find it in the list. */
   readonly listed?: boolean | undefined;
+  /**
+   * Join or create: gives back the session of this key that is there and not over, instead of another. A key is one within its
+   * campaign, among sessions that are open to everyone, otherwise among your own.
+   */
+  readonly key?: string | undefined;
   /** Begins with what the definition calls by this name; `options` come on top. */
   readonly template?: string | undefined;
   /** Begins where that session of the same type stands, for who may end that one. */

@@ -81,6 +81,12 @@ export const createBody = z.strictObject({
   maxParticipants: z.number().int().min(1).max(100_000).nullable().optional(),
   listed: z.boolean().optional(),
   options: z.record(z.string(), z.json()).optional(),
+  key: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .meta({ description: 'Join or create: gives back the session of this key that is there and not over, instead of another.' }),
   template: z.string().max(128).optional().meta({ description: 'One of the definition’s own: named options to begin with.' }),
   from: z
     .strictObject({ session: sessionId })

@@ -14,6 +14,8 @@ import type { Origin } from './session-surroundings.ts';
 export type CreateRequest = {
   readonly type: string;
   readonly by: 'system' | Identity;
+  /** Gives back the session of that key that is there and not over, instead of another: however many ask at once, one is made. */
+  readonly key?: string | undefined;
   /** Begin with the state of an earlier session of the same type, which `by` must be allowed to end. */
   readonly from?: { readonly session: SessionId } | undefined;
   /** Begin with what the definition calls by this name; `options` come on top of it. */

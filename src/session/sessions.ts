@@ -24,6 +24,7 @@ import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
 import { LargeSnapshots } from './large-snapshots.ts';
+import { KeyedSessions } from './keyed-sessions.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Member } from './membership.ts';
 import { Session } from './session.ts';
@@ -45,6 +46,7 @@ export class Sessions implements SessionPort {
   readonly #members: Membership;
   readonly #propagation: MemberPropagation;
   /** Connections whose membership is being asked for. */
+  readonly #keyed: KeyedSessions;
   readonly #asking = new Set<ConnectionId>();
   readonly #random: Random;
   readonly #clock: Clock;
@@ -80,6 +82,11 @@ export class Sessions implements SessionPort {
       clock: options.clock,
       roleIn: (id, identity) => this.#roleIn(id, identity),
       failed: ({ action, session }, error) => observe({ kind: 'authorize-failed', action, session, error }),
+    });
+    this.#keyed = new KeyedSessions({
+      get: (id) => this.#store.get(id),
+      roleIn: (id, identity) => this.#roleIn(id, identity),
+      usualAccess: (type) => this.#definitions.get(type)?.policies.access,
     });
     this.#propagation = new MemberPropagation(options.store, {
       roleIn: (id, participant) => this.roleOf(id, participant),
@@ -224,6 +231,12 @@ export class Sessions implements SessionPort {
     if (!this.#accepting) return refuse('shutting-down');
     const overload = this.budgets.mayBegin(request.type);
     if (overload !== undefined && request.by !== 'system') return overload;
+    return request.key === undefined
+      ? this.#createWithin(request)
+      : this.#keyed.findOrCreate(request, request.key, (id) => this.#createWithin({ ...request, session: id }));
+  }
+
+  #createWithin(request: CreateRequest): Promise<Outcome<{ row: CatalogueRow }>> {
     const { by, type } = request;
     return by === 'system' ? this.#create(request) : this.#creationQuota.within(by.id, type, () => this.#create(request));
   }
