@@ -1,9 +1,11 @@
+import type { SessionId } from '../protocol/ids.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { SessionMeta } from '../definition/session-meta.ts';
-import type { CatalogueFields } from '../store/store.ts';
+import type { CatalogueFields, CatalogueRow } from '../store/store.ts';
 import { cleanupDueAt } from './cleanup.ts';
 import { seatsTaken } from './people.ts';
 import { nextDueAt } from './timer-entry.ts';
+import type { SessionLog } from './session-log.ts';
 import type { Tree } from './tree.ts';
 
 /** What of a definition the catalogue shows. */
@@ -42,4 +44,10 @@ function listingText(tree: Tree, definition: Listing, meta: SessionMeta): string
 
 export function sameFields(a: CatalogueFields, b: CatalogueFields): boolean {
   return (Object.keys(a) as (keyof CatalogueFields)[]).every((key) => a[key] === b[key]);
+}
+
+/** The catalogue's row as it stands after the last commit, in which its fields became these. */
+export function rowOf(session: SessionId, log: SessionLog, fields: CatalogueFields, rev: number): CatalogueRow {
+  const { logId, epoch, durable } = log;
+  return { ...fields, session, logId, epoch, headSeq: durable, rev, updatedAt: log.tree.internal.at };
 }

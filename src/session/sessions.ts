@@ -24,6 +24,7 @@ import { Residence } from './residence.ts';
 import type { SessionEvent } from './session-event.ts';
 import type { Accepted } from './execution.ts';
 import { LargeSnapshots } from './large-snapshots.ts';
+import { rowOf } from './catalogue-fields.ts';
 import { KeyedSessions } from './keyed-sessions.ts';
 import { MemberPropagation } from './member-propagation.ts';
 import { isCampaign, Membership, type Member } from './membership.ts';
@@ -101,7 +102,7 @@ export class Sessions implements SessionPort {
     this.#room = new DiskRoom(options.store, options.clock, (full) => this.#observe({ kind: 'disk-full', full }));
     this.budgets = new Budgets(options, () => this.#residence);
     this.#committer = new Committer(options.store, options.clock, { ...DEFAULT_RHYTHM, ...options.rhythm });
-    this.#largeSnapshots = startLargeSnapshots(options, this.#observe);
+    this.#largeSnapshots = options.makeSnapshot && new LargeSnapshots({ ...options, make: options.makeSnapshot, observe: this.#observe });
     this.#around = this.#surroundings(options);
     this.#creationQuota = new CreationQuota(options.store, { ...QUOTAS, ...options.quotas });
     this.#residence = new Residence(this.#around, this.#definitions, options.sleepAfterMs ?? 60_000);
@@ -533,15 +534,7 @@ export class Sessions implements SessionPort {
   #rowChanged({ id, log }: Session, rev: number): void {
     const { fields } = log;
     if (fields === undefined || this.#watchers.size === 0 || id === OPERATORS_SESSION) return;
-    const row: CatalogueRow = {
-      ...fields,
-      session: id,
-      logId: log.logId,
-      epoch: log.epoch,
-      headSeq: log.durable,
-      rev,
-      updatedAt: log.tree.internal.at,
-    };
+    const row = rowOf(id, log, fields, rev);
     for (const watcher of this.#watchers) {
       try {
         watcher(row);
@@ -551,11 +544,4 @@ export class Sessions implements SessionPort {
       }
     }
   }
-}
-
-function startLargeSnapshots(
-  { store, clock, makeSnapshot: make }: SessionsOptions,
-  observe: (event: SessionEvent) => void,
-): LargeSnapshots | undefined {
-  return make && new LargeSnapshots({ store, clock, make, observe });
 }
