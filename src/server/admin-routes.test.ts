@@ -60,6 +60,20 @@ test('IDENTITY-10: operators see every session and connection; players and stran
   await session.leave();
 });
 
+test('LIFECYCLE-17: operators find what sessions are remembered by, by person and time', async (t) => {
+  const { harness, ada, table, call, acts } = await setUp(t, 'read');
+  const session = await ada.client.join(table);
+  await session.leave();
+  const found = async (query: string): Promise<unknown[]> =>
+    ((await call('GET', `history?${query}`)).json['sessions'] as JsonObject[]).map((one) => one['session']);
+  assert.deepEqual(await found(`person=${ada.participant.id}`), [table]);
+  assert.deepEqual(await found('person=nobody'), []);
+  assert.deepEqual(await found(`person=${ada.participant.id}&to=1`), []);
+  assert.deepEqual(await found(`person=${ada.participant.id}&from=9999999999999`), []);
+  assert.deepEqual(await harness.refusal('GET', '/v1/admin/history', { token: ada.token }), [401, 'unauthenticated']);
+  assert.ok((await acts()).some(({ what }) => what === 'history'));
+});
+
 test('IDENTITY-9: an operator’s token plays nowhere', async (t) => {
   const { harness, table } = await setUp(t);
   const token = await auth.issue({ sub: 'sam', scopes: ['read', 'end'] }, 60);

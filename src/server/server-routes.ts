@@ -6,6 +6,7 @@ import type { Clock } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import type { SseTransport } from '../transport/sse-transport.ts';
 import { adminAuditRoute } from './admin-audit-route.ts';
+import { adminHistoryRoute } from './admin-history-route.ts';
 import { adminBackupRoutes, type AdminBackupRoutesOptions } from './admin-backup-routes.ts';
 import { adminActRoutes } from './admin-act-routes.ts';
 import { adminConnectionRoutes } from './admin-connection-routes.ts';
@@ -134,6 +135,7 @@ function adminRoutes({
     ...adminBackupRoutes({ files: backups, acts }),
     ...adminActRoutes(store, acts),
     adminAuditRoute(store, acts),
+    adminHistoryRoute(store, acts),
   ];
 }
 
