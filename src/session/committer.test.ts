@@ -147,6 +147,23 @@ test('COMMIT-4: under load, commits keep their distance', async () => {
   assert.ok(commits < 150, `${commits} commits for 400 commands, two every millisecond`);
 });
 
+test('COMMIT-4: a stop under load waits for no company', async () => {
+  const harness = await new SessionHarness({ definitions: [tinyTabletop], rhythm: { maxDelayMs: 5, eventsPerCommit: 6 } }).start();
+  const session = await harness.create('tabletop');
+  const gm = await harness.connect(session, mira);
+  for (let n = 1; n <= 400; n += 2) {
+    for (const one of [n, n + 1]) harness.send(session, gm, one, 'roll', {}, { low: Math.max(1, n - 20) });
+    await harness.settle();
+    harness.clock.advance(1);
+  }
+  assert.ok(gm.acks.length < 400, 'a commit waits when the stop begins');
+  let stopped = false;
+  void harness.sessions.stop().then(() => (stopped = true));
+  await harness.settle();
+  assert.ok(stopped, 'no time had to pass');
+  assert.equal(gm.acks.length, 400);
+});
+
 for (const fate of ['lost', 'written-but-failed'] as const) {
   test(`COMMIT-5: after an append that was ${fate}, nothing held leaves and the connections end retryably`, async () => {
     const { store, harness, session, gm, player } = await heldTable();

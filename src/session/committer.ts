@@ -70,10 +70,15 @@ export class Committer {
     this.#schedule();
   }
 
-  /** Resolves when nothing waits and nothing is in flight. */
+  /** Resolves when nothing waits and nothing is in flight. From now until then, no commit waits for company. */
   drained(): Promise<void> {
     if (!this.#inFlight && this.#waiting.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.#cancelTimer?.();
+      this.#cancelTimer = undefined;
+      this.#schedule();
+    });
   }
 
   #schedule(): void {
@@ -85,7 +90,7 @@ export class Committer {
   }
 
   #wait(): number {
-    if (this.#crowded < CROWDED_LEAST) return 0;
+    if (this.#crowded < CROWDED_LEAST || this.#idle.length > 0) return 0;
     const { eventsPerCommit, maxDelayMs } = this.#rhythm;
     const distance = Math.min(maxDelayMs, (eventsPerCommit * 1000) / this.#rate);
     const wait = this.#lastStart + distance - this.#clock.monotonic();
