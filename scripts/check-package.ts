@@ -44,7 +44,8 @@ function checkContents(project: string): void {
   const installed = join(project, 'node_modules/holdfast');
   const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
   const strange = files.filter(
-    (file) => /\.test\.|\.test-d\.|^(src|test|examples|bench|scripts)\b/.test(file) || (/\.tsx?$/.test(file) && !file.endsWith('.d.ts')),
+    (file) =>
+      /\.test\.|\.test-d\.|^(src|test|examples|bench|prove|scripts)\b/.test(file) || (/\.tsx?$/.test(file) && !file.endsWith('.d.ts')),
   );
   step('no tests and no sources are packed', strange.length === 0, strange.join('\n'));
   const missing = Object.values(manifest.exports)

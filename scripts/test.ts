@@ -19,10 +19,13 @@ type Phase = {
 };
 
 function findTests(): string[] {
-  return globSync(['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}', 'examples/**/*.test.{ts,tsx}', 'bench/**/*.test.ts'], {
-    cwd: ROOT,
-    exclude: (name) => /(^|[\\/])(node_modules|dist)$/.test(name),
-  }).sort();
+  return globSync(
+    ['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}', 'examples/**/*.test.{ts,tsx}', 'bench/**/*.test.ts', 'prove/**/*.test.ts'],
+    {
+      cwd: ROOT,
+      exclude: (name) => /(^|[\\/])(node_modules|dist)$/.test(name),
+    },
+  ).sort();
 }
 
 function runPhase(phase: Phase): boolean {

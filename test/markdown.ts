@@ -17,7 +17,7 @@ export type CodeBlock = {
 
 /** Every page that people read. */
 export function listPages(): string[] {
-  return listFiles('*.md', 'docs/**/*.md', 'examples/**/*.md', 'bench/**/*.md');
+  return listFiles('*.md', 'docs/**/*.md', 'examples/**/*.md', 'bench/**/*.md', 'prove/**/*.md');
 }
 
 const FENCE = /^```(\S*) ?(.*)$/;

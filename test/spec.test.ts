@@ -45,7 +45,7 @@ function listTestsOf(path: string): NamedTest[] {
 
 /** Tests are in test files, and in the contract suites that the test kit exports. */
 function listTests(): NamedTest[] {
-  return listFiles('{src,test,examples,bench}/**/*.test.{ts,tsx}', 'src/testing/**/*.ts', 'src/**/*contract*.ts')
+  return listFiles('{src,test,examples,bench,prove}/**/*.test.{ts,tsx}', 'src/testing/**/*.ts', 'src/**/*contract*.ts')
     .filter((path, index, all) => all.indexOf(path) === index)
     .flatMap(listTestsOf);
 }
