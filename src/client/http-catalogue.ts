@@ -1,7 +1,7 @@
 import { CatalogueWatch, type WatchListener } from './catalogue-watch.ts';
 import { Http } from './http.ts';
 import type { CataloguePorts, SessionCatalogue } from './session-catalogue.ts';
-import type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';
+import type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage, MissedPage, MissedRange } from './session-info.ts';
 
 /** The sessions of a server, by its HTTP routes. */
 export class HttpCatalogue implements SessionCatalogue {
@@ -24,6 +24,10 @@ export class HttpCatalogue implements SessionCatalogue {
 
   get(id: string): Promise<SessionInfo> {
     return this.#one(routeOf(id));
+  }
+
+  async missed(id: string, range: MissedRange): Promise<MissedPage> {
+    return Object(await this.#http.json(`${routeOf(id)}/messages`, { parameters: range }));
   }
 
   async end(id: string, reason?: string): Promise<void> {

@@ -15,7 +15,7 @@ export type { Manage } from './manage.ts';
 export type { Campaign, CampaignHistory, Campaigns, SessionRecord } from './campaigns.ts';
 export type { Guest, InvitedTo, Invite, InvitePreview, Invites, InviteWish, NewInvite } from './invites.ts';
 export type { SessionCatalogue } from './session-catalogue.ts';
-export type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';
+export type { CreateSession, ListFilter, MissedPage, MissedRange, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';
 export type { WatchListener, WatchState } from './catalogue-watch.ts';
 export type { OpenSocket, Socket, SocketEvents } from './socket.ts';
 export type { Fetch } from './fetch-adapter.ts';

@@ -1,7 +1,7 @@
 import type { WatchListener, WatchPorts } from './catalogue-watch.ts';
 import { HoldfastError } from './holdfast-error.ts';
 import type { HttpPorts } from './http.ts';
-import type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage } from './session-info.ts';
+import type { CreateSession, ListFilter, SessionFilter, SessionInfo, SessionPage, MissedPage, MissedRange } from './session-info.ts';
 
 export type CataloguePorts = WatchPorts & HttpPorts;
 
@@ -12,6 +12,11 @@ export interface SessionCatalogue {
   /** Sessions that are listed, newest first. */
   list(filter?: ListFilter): Promise<SessionPage>;
   get(id: string): Promise<SessionInfo>;
+  /**
+   * Messages that a participant missed, as they would have come live: for the range of a `missed` event, a page at a time. Of
+   * the last 4,096 events, and of none before they came or before they saw what they see now.
+   */
+  missed(id: string, range: MissedRange): Promise<MissedPage>;
   /** Ends a session for everyone, for good. `reason` has at most 256 characters. */
   end(id: string, reason?: string): Promise<void>;
   /**
@@ -34,6 +39,7 @@ export function lazyCatalogue(ports: CataloguePorts, closed: AbortSignal): Sessi
     create: async (type, request) => (await load()).create(type, request),
     list: async (filter) => (await load()).list(filter),
     get: async (id) => (await load()).get(id),
+    missed: async (id, range) => (await load()).missed(id, range),
     end: async (id, reason) => (await load()).end(id, reason),
     watch: (filter, listener) => watchLazily(load, ports, closed, filter, listener),
   };

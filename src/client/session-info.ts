@@ -1,5 +1,5 @@
 import type { ParticipantId, SessionId } from '../protocol/ids.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import type { JsonObject, JsonValue } from '../protocol/json.ts';
 
 /** A session as the list shows it. Times are wall-clock milliseconds. */
 export type SessionInfo = {
@@ -45,6 +45,17 @@ export type ListFilter = SessionFilter & {
 
 /** A part of the list, newest first; `cursor` is there when more follows. */
 export type SessionPage = { readonly sessions: readonly SessionInfo[]; readonly rev: number; readonly cursor?: string };
+
+/** A range of events, both ends included; without `to` it goes up to now. */
+export type MissedRange = { readonly from: number; readonly to?: number | undefined };
+
+/** Messages of the events from `from` to `to`; `next` is there when more follows, and is the `from` of the page after this. */
+export type MissedPage = {
+  readonly from: number;
+  readonly to: number;
+  readonly messages: readonly { readonly seq: number; readonly name: string; readonly payload: JsonValue; readonly by: string }[];
+  readonly next?: number;
+};
 
 /** What a new session is made with. */
 export type CreateSession = {

@@ -25,7 +25,7 @@ async function twoAtATable() {
   const [mira, otto] = [await live.signIn('Mira'), await live.signIn('Otto')];
   const { id } = await mira.client.sessions.create('tabletop', { name: 'Friday night', access: 'open' });
   const [gm, player] = [await mira.client.join<typeof tinyTabletop>(id), await otto.client.join<typeof tinyTabletop>(id)];
-  return { live, gm, player, [Symbol.asyncDispose]: () => live.stop() };
+  return { live, gm, player, otto: otto.client, [Symbol.asyncDispose]: () => live.stop() };
 }
 
 test('CLIENT-2: two clients of a real server agree, and each has its own effect when its promise resolves', async () => {
@@ -41,6 +41,20 @@ test('CLIENT-2: two clients of a real server agree, and each has its own effect 
   assert.deepEqual(player.state.tokens, gm.state.tokens);
   assert.deepEqual(rolled, [n]);
   assert.equal(gm.participants.length, 2);
+});
+
+test('VIEW-24: a client pages through messages of events before now', async () => {
+  await using table = await twoAtATable();
+  const { live, gm, player } = table;
+  const n = await gm.commands.roll({ sides: 20 });
+  const { client: stranger } = await live.signIn('Zoe');
+  await assert.rejects(stranger.sessions.missed(player.id, { from: 1 }), { code: 'not-found' });
+  const { from, to, messages, next } = await table.otto.sessions.missed(player.id, { from: 1, to: gm.seq });
+  assert.deepEqual([from > 1, to, next], [true, gm.seq, undefined]);
+  assert.deepEqual(
+    messages.filter(({ name }) => name === 'rolled').map(({ seq, payload, by }) => [seq, payload, by]),
+    [[gm.seq, { n }, gm.self.id]],
+  );
 });
 
 test('CLIENT-3: a command with no effect that its sender can see resolves all the same', async () => {

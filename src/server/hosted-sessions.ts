@@ -11,6 +11,7 @@ export type HostedSessions = Pick<
   | 'read'
   | 'snapshot'
   | 'people'
+  | 'missed'
   | 'roleOf'
   | 'acts'
   | 'history'

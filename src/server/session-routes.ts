@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Code } from '../protocol/codes.ts';
-import type { SessionId } from '../protocol/ids.ts';
+import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { Identity } from '../protocol/ports.ts';
 import { refuse } from '../session/outcome.ts';
 import { Discovery, mayKnow, type DiscoverySessions } from './discovery.ts';
 import type { HostedSessions } from './hosted-sessions.ts';
 import { defineRoute, type Route, type RouteRefusal, type RouteReply } from './route.ts';
-import { createBody, endBody, jsonValue, listQuery, sessionId, sessionSchema } from './schemas.ts';
+import { createBody, endBody, jsonValue, listQuery, sessionId, sessionSchema, whole } from './schemas.ts';
 import { sessionJson } from './session-json.ts';
 import { EXAMPLE_SESSION, listedPage, readCursor } from './session-listing.ts';
 
@@ -15,9 +15,9 @@ const DEFAULT_LIMIT = 100;
 const idParams = z.object({ id: sessionId });
 const positionSchema = z.object({ logId: z.string(), seq: z.number().int(), tag: z.string() });
 
-/** Creating, listing, reading and ending sessions. */
+/** Creating, listing, reading and ending sessions, and what was said in them. */
 export function sessionRoutes(sessions: () => HostedSessions): Route[] {
-  return [createRoute(sessions), listRoute(sessions), readRoute(sessions), endRoute(sessions)];
+  return [createRoute(sessions), listRoute(sessions), readRoute(sessions), missedRoute(sessions), endRoute(sessions)];
 }
 
 function createRoute(sessions: () => HostedSessions): Route {
@@ -103,6 +103,41 @@ async function readSession(sessions: HostedSessions, id: SessionId, caller: Iden
   if (seen.ok) return { ok: true, json: { session: sessionJson(row), position: seen.position, meta: seen.meta, state: seen.state } };
   if (!NOT_A_PARTICIPANT.includes(seen.code)) return seen;
   return (await mayKnow(sessions, caller, row)) ? { ok: true, json: { session: sessionJson(row) } } : refuse('not-found');
+}
+
+function missedRoute(sessions: () => HostedSessions): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/v1/sessions/:id/messages',
+    name: 'missedMessages',
+    summary:
+      'The messages of a range of events that a participant missed, as they would have come live: of the last 4,096 events, and of none before they came or before they saw what they see now.',
+    signIn: true,
+    params: idParams,
+    query: z.object({
+      from: whole(Number.MAX_SAFE_INTEGER).meta({ description: 'The first event of the range.' }),
+      to: whole(Number.MAX_SAFE_INTEGER).optional().meta({ description: 'The last one. Default: up to now.' }),
+    }),
+    answer: {
+      status: 200,
+      type: 'application/json',
+      schema: z.object({
+        from: z.number().int().meta({ description: 'The first event that was looked at.' }),
+        to: z.number().int().meta({ description: 'The last one.' }),
+        messages: z.array(z.object({ seq: z.number().int(), name: z.string(), payload: jsonValue, by: z.string() })),
+        next: z.number().int().optional().meta({ description: 'Where the next page begins; absent on the last one.' }),
+      }),
+      example: { from: 40, to: 42, messages: [{ seq: 41, name: 'rolled', payload: { n: 17 }, by: 'ada' }] },
+    },
+    errors: ['not-found', 'quarantined', 'unavailable'],
+    async handle({ params, query: { from, to }, caller }) {
+      const id = params.id as SessionId;
+      const page = await sessions().missed(id, identity(caller).id, { from: from as Seq, to: to as Seq | undefined });
+      if (!page.ok) return hideUnlisted(sessions(), id, identity(caller), page);
+      const { ok: _ok, ...json } = page;
+      return { ok: true, json };
+    },
+  });
 }
 
 function endRoute(sessions: () => HostedSessions): Route {

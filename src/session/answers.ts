@@ -10,7 +10,9 @@ import type { OutputGate } from './output-gate.ts';
 import { refuse, type Outcome } from './outcome.ts';
 import { own } from './own.ts';
 import { everyone, participantOf } from './people.ts';
+import { missedMessages, type MissedMessagesPage, type MissedRange } from './missed-messages.ts';
 import type { SessionLog } from './session-log.ts';
+import type { Store } from '../store/store.ts';
 import type { ListedInvite, Origin, Person, Standing } from './session-surroundings.ts';
 import type { Tree } from './tree.ts';
 import { sightOf } from './view.ts';
@@ -22,23 +24,25 @@ export type AnswersHost = {
   readonly actor: (asker: 'system' | ParticipantId) => Actor;
 };
 
+/** A session as someone may see it, at a durable position. */
+export type Seen = { readonly position: Position; readonly meta: JsonObject; readonly state: JsonObject };
+
 /** What can be asked of a session without changing anything. Every answer waits until all that it rests on is durable. */
 export class Answers {
   readonly #log: SessionLog;
   readonly #gate: OutputGate;
+  readonly #store: Pick<Store, 'read'>;
   readonly #host: AnswersHost;
 
-  constructor(log: SessionLog, gate: OutputGate, host: AnswersHost) {
+  constructor(log: SessionLog, gate: OutputGate, store: Pick<Store, 'read'>, host: AnswersHost) {
     this.#log = log;
     this.#gate = gate;
+    this.#store = store;
     this.#host = host;
   }
 
   /** What `as` may see now ('system': everything of meta and state), once all that it rests on is durable. */
-  read(
-    as: ParticipantId | 'system',
-    settle: (outcome: Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>) => void,
-  ): void {
+  read(as: ParticipantId | 'system', settle: (outcome: Outcome<Seen>) => void): void {
     this.#host.used();
     const { tree } = this.#log;
     const id = as === 'system' ? as : selfId(tree, as);
@@ -53,6 +57,12 @@ export class Answers {
     this.#gate.call(this.#log.head, (dropped) =>
       settle(dropped ?? { ok: true, position, ...(JSON.parse(text) as { meta: JsonObject; state: JsonObject }) }),
     );
+  }
+
+  /** The messages that someone missed. */
+  missed(as: ParticipantId, range: MissedRange, settle: (outcome: Outcome<MissedMessagesPage>) => void): void {
+    this.#host.used();
+    missedMessages({ log: this.#log, store: this.#store, gate: this.#gate }, as, range, settle);
   }
 
   /** What someone is and may do now, once all that it rests on is durable. */

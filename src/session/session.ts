@@ -97,7 +97,7 @@ export class Session implements Committing {
       keepsFailing: (reason) => this.#soon(() => this.#pause(reason)),
       announce: (seq, event) => this.#announce(seq, event),
     });
-    this.answers = new Answers(this.log, this.#gate, {
+    this.answers = new Answers(this.log, this.#gate, around.store, {
       used: () => void (this.#lastUsed = around.clock.monotonic()),
       actor: (asker) => this.#execution.actor(asker),
     });

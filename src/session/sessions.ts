@@ -2,12 +2,12 @@ import { campaign } from '../access/campaign.ts';
 import { operators, OPERATORS_SESSION, OPERATORS_TYPE } from '../access/operators.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { ClientFrame } from '../protocol/frames.ts';
-import type { ConnectionId, LogId, ParticipantId, Position, Seq, SessionId, Tag } from '../protocol/ids.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import type { ConnectionId, LogId, ParticipantId, Seq, SessionId, Tag } from '../protocol/ids.ts';
 import type { AttachRequest, Clock, ConnectionNotice, Identity, Random, SessionPort } from '../protocol/ports.ts';
 import { GENESIS_HASH } from '../protocol/event.ts';
 import type { ActQuery, ActRow, HistoryQuery, HistoryRow } from '../store/store-queries.ts';
 import type { CatalogueQuery, CatalogueRow, Store } from '../store/store.ts';
+import type { Seen } from './answers.ts';
 import { base64url } from './base64url.ts';
 import { Budgets } from './budgets.ts';
 import { Committer, DEFAULT_RHYTHM } from './committer.ts';
@@ -15,6 +15,7 @@ import { firstState, type CreateRequest } from './creation.ts';
 import type { UsableInvite } from './invites.ts';
 import { DiskRoom } from './disk-room.ts';
 import { endOfConnection } from './end-of-connection.ts';
+import type { MissedMessagesPage, MissedRange } from './missed-messages.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
 import { asMissing, inviteIn, isIdentity, isRefusal, saysNothing } from './asking.ts';
 import { CreationQuota, QUOTAS } from './quotas.ts';
@@ -341,11 +342,13 @@ export class Sessions implements SessionPort {
   }
 
   /** The session as `as` may see it ('system': everything), at a durable position. */
-  async read(
-    session: SessionId,
-    as: ParticipantId | 'system',
-  ): Promise<Outcome<{ position: Position; meta: JsonObject; state: JsonObject }>> {
+  async read(session: SessionId, as: ParticipantId | 'system'): Promise<Outcome<Seen>> {
     return this.#withSession(session, (found, settle) => found.answers.read(as, settle), as);
+  }
+
+  /** The messages that `as` missed in a range of events, a page at a time. */
+  async missed(session: SessionId, as: ParticipantId, range: MissedRange): Promise<Outcome<MissedMessagesPage>> {
+    return this.#withSession(session, (found, settle) => found.answers.missed(as, range, settle), as);
   }
 
   /** Who did what to whom, newest first; in detail it stands in the logs. */

@@ -54,6 +54,7 @@ export const PROBES: readonly Probe[] = [
   get('/v1/sessions/{id}'),
   get('/v1/sessions/{id}/history'),
   get('/v1/sessions/{id}/history'),
+  get('/v1/sessions/{id}/messages', ({ b }) => `?from=${b % 9}`),
   get('/v1/sessions/{id}/participants'),
   get('/v1/sessions/{id}/audit'),
   get('/v1/sessions/{id}/invites'),
