@@ -1,6 +1,5 @@
 import { lookup as lookUp, type LookupAddress } from 'node:dns';
-import { request as requestHttp, type RequestOptions } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { RequestOptions } from 'node:http';
 import { isIP, type LookupFunction } from 'node:net';
 import { promisify } from 'node:util';
 import { isPublicAddress } from './public-address-adapter.ts';
@@ -64,7 +63,8 @@ type Sending = {
 };
 
 function post(target: URL, { headers, lookup, timeoutMs, signal }: Sending, body: string): Promise<number> {
-  const request = target.protocol === 'https:' ? requestHttps : requestHttp;
+  // Not imported: an import reads every export of it, which loads Node's own client of fetch at every start.
+  const { request } = process.getBuiltinModule(target.protocol === 'https:' ? 'node:https' : 'node:http');
   const options: RequestOptions = {
     method: 'POST',
     headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },
