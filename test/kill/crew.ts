@@ -1,17 +1,21 @@
-import type { TestContext } from 'node:test';
 import type { Session } from 'holdfast/client';
 import type { SessionId } from '../../src/protocol/ids.ts';
+import type { Scope } from '../live-server/clean-up.ts';
 import { clientOf } from '../live-server/client-of.ts';
 import type { ledger } from '../live-server/ledger.ts';
 import type { LiveServer } from '../live-server/live-server.ts';
 import type { Journal } from './journal.ts';
 
-export type Member = { readonly name: string; readonly session: Session<typeof ledger> };
+/** Everything here has the ledger's entries and its `append`, whatever else it has. */
+export type Member = { readonly name: string; readonly role: string; readonly session: Session<typeof ledger> };
 
 /** Commands that each member keeps on the way at once. */
 const ON_THE_WAY = 6;
 
-/** Several clients of one session that write without pause, each several commands at a time. */
+/** Who a crew's client is, and how to get to its session. */
+export type Place = { readonly name: string; readonly to: string | { readonly invite: string } };
+
+/** Several clients of one session that write without pause, each several commands at a time; the odd ones over SSE. */
 export class Crew {
   readonly sessionId: SessionId;
   readonly members: readonly Member[];
@@ -20,19 +24,17 @@ export class Crew {
   #writers: Promise<void>[] = [];
   #count = 0;
 
-  private constructor(sessionId: SessionId, members: readonly Member[], journal: Journal) {
+  constructor(sessionId: SessionId, members: readonly Member[], journal: Journal) {
     this.sessionId = sessionId;
     this.members = members;
     this.#journal = journal;
   }
 
-  static async join(t: TestContext, server: LiveServer, size: number, journal: Journal): Promise<Crew> {
-    const sessionId = await server.createSession();
-    const names = Array.from({ length: size }, (_, i) => `member${i}`);
-    const members = await Promise.all(
-      names.map(async (name) => ({ name, session: await clientOf(t, server, name).join<typeof ledger>(sessionId) })),
-    );
-    return new Crew(sessionId, members, journal);
+  /** In an open session of the ledger's own kind. */
+  static async join(scope: Scope, server: LiveServer, size: number, journal: Journal): Promise<Crew> {
+    const to = await server.createSession();
+    const places = Array.from({ length: size }, (_, i) => ({ name: `member${i}`, to }));
+    return new Crew(to, await enter(scope, server, places), journal);
   }
 
   startWriting(): void {
@@ -48,26 +50,38 @@ export class Crew {
 
   /** Resolves when every member has seen the session up to `seq`. */
   async reach(seq: number): Promise<void> {
-    await Promise.all(
-      this.members.map(
-        ({ session }) =>
-          new Promise<void>((resolve) => {
-            const check = (): void => {
-              if (session.seq < seq) return;
-              unsubscribe();
-              resolve();
-            };
-            const unsubscribe = session.subscribe(check);
-            check();
-          }),
-      ),
-    );
+    await Promise.all(this.members.map(({ session }) => when(session, () => session.seq >= seq)));
   }
 
   async #write({ name, session }: Member): Promise<void> {
     while (this.#writing) {
       const id = `${name}-${(this.#count += 1)}`;
-      await this.#journal.keep(this.sessionId, id, () => session.commands.append({ id }));
+      const { why } = await this.#journal.keep(this.sessionId, id, () => session.commands.append({ id }));
+      if (why === 'not-active') await when(session, () => session.meta.status !== 'paused');
     }
   }
+}
+
+/** Joins as several people, one after the other. */
+export async function enter(scope: Scope, server: LiveServer, places: readonly Place[]): Promise<Member[]> {
+  const members: Member[] = [];
+  for (const [index, { name, to }] of places.entries()) {
+    const client = clientOf(scope, server, name, undefined, index % 2 === 1 ? 'sse' : 'websocket');
+    const session = await client.join<typeof ledger>(to);
+    members.push({ name, role: session.self.role, session });
+  }
+  return members;
+}
+
+/** Resolves as soon as it is so. */
+export function when({ subscribe }: Pick<Member['session'], 'subscribe'>, isSo: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (!isSo()) return;
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = subscribe(check);
+    check();
+  });
 }

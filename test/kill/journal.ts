@@ -16,8 +16,8 @@ export class Journal {
     return this.#unanswered;
   }
 
-  /** Notes the command before it is sent, and the answer when it comes. Resolves with the answer; never rejects. */
-  async keep(session: string, id: string, send: () => Promise<number>): Promise<void> {
+  /** Notes the command before it is sent, and the answer when it comes. Resolves with what is known then; never rejects. */
+  async keep(session: string, id: string, send: () => Promise<number>): Promise<Record> {
     const record: Record = { id, session, outcome: 'unanswered', draw: 0, why: '' };
     this.records.push(record);
     this.#unanswered += 1;
@@ -26,8 +26,15 @@ export class Journal {
       record.outcome = 'acked';
     } catch (error) {
       record.outcome = 'refused';
-      record.why = error instanceof Error ? error.message : String(error);
+      record.why = codeOf(error);
     }
     this.#unanswered -= 1;
+    return record;
   }
+}
+
+/** The code of a refusal; of anything else what it says. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return 'code' in error ? String(error.code) : error.message;
 }

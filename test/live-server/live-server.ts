@@ -4,16 +4,24 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '../../src/protocol/json.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { LogDamage, LogRead } from '../../src/store/store.ts';
 import { readInFlight } from './in-flight-store.ts';
 
-export type ServerSettings = { readonly dir: string; readonly port: number; readonly inFlightFile: string };
-export type Question =
-  | { ask: 'create' }
-  | { ask: 'read'; session: string; after: number }
-  | { ask: 'status'; session: string }
-  | { ask: 'stop' | 'drain' };
+/** `plan` is what the program of a test makes of it. */
+export type ServerSettings = { readonly dir: string; readonly port: number; readonly inFlightFile: string; readonly plan?: JsonObject };
+/** Something that a program is asked to do; what it is given besides depends on what that is. */
+export type Question = { readonly ask: string } & Readonly<Record<string, string | number | boolean>>;
+
+export type LiveServerOptions = {
+  /** The program; the default serves the ledger. */
+  readonly main?: URL | undefined;
+  /** The next process is started, up to where it would open its data, while this one runs: so a start is quick. Default false. */
+  readonly standby?: boolean | undefined;
+  /** Besides this process's own environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+};
 
 export type ServerStatus = { readonly awake: boolean; readonly health: 'ok' | 'quarantined'; readonly damage?: LogDamage };
 
@@ -24,24 +32,33 @@ export class LiveServer {
   readonly url: string;
   /** Everything that the server printed, over all its starts. */
   output = '';
+  /** For the program, from the next process on. */
+  plan: JsonObject = {};
   readonly #settings: ServerSettings;
+  readonly #main: string;
+  readonly #standby: boolean;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #compileCache: string;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   readonly #onStart = new Set<() => void>();
   #child: ChildProcess | undefined;
+  #next: ChildProcess | undefined;
   #nextId = 1;
 
   /** `dir` holds the server's data; `aside`, on a disk with room, what the test keeps about it. */
-  private constructor(dir: string, aside: string, port: number) {
+  private constructor(dir: string, aside: string, port: number, { main, standby = false, env = {} }: LiveServerOptions) {
     this.dir = dir;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#compileCache = join(aside, 'compile-cache');
     this.#settings = { dir, port, inFlightFile: join(aside, 'in-flight') };
+    this.#main = fileURLToPath(main ?? new URL('./main.ts', import.meta.url));
+    this.#standby = standby;
+    this.#env = env;
   }
 
-  static async create(dir: string, aside: string): Promise<LiveServer> {
-    return new LiveServer(dir, aside, await freePort());
+  static async create(dir: string, aside: string, options: LiveServerOptions = {}): Promise<LiveServer> {
+    return new LiveServer(dir, aside, await freePort(), options);
   }
 
   get running(): boolean {
@@ -54,13 +71,15 @@ export class LiveServer {
     return () => this.#onStart.delete(fn);
   }
 
+  /** Of the process that runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Resolves when the server takes connections; rejects with what it printed when it ends instead. */
   async start(): Promise<void> {
-    const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--conditions=holdfast-source', main, JSON.stringify(this.#settings)], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: this.#compileCache },
-    });
+    const child = this.#next ?? this.#spawn();
+    this.#next = undefined;
     this.#child = child;
     let printed = '';
     const keep = (text: Buffer): void => {
@@ -69,6 +88,7 @@ export class LiveServer {
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
+    child.send({ start: { ...this.#settings, plan: this.plan } });
     await new Promise<void>((resolve, reject) => {
       child.on('message', (message: { ready?: true; id?: number; value?: unknown; error?: string }) => {
         if (message.ready) resolve();
@@ -81,7 +101,34 @@ export class LiveServer {
         this.#waiting.clear();
       });
     });
+    if (this.#standby) this.#next ??= this.#spawn();
     for (const fn of this.#onStart) fn();
+  }
+
+  /** Resolves once the process has ended, however that comes. */
+  async ended(): Promise<{ code: number | null; signal: string | null }> {
+    const child = this.#child;
+    if (child === undefined) throw new Error('the server does not run');
+    const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+    return { code, signal };
+  }
+
+  /** Leaves no process behind. */
+  async end(): Promise<void> {
+    const ends = [this.#child, this.#next].flatMap((child) => {
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return [];
+      child.kill('SIGKILL');
+      return [once(child, 'close')];
+    });
+    this.#next = undefined;
+    await Promise.all(ends);
+  }
+
+  #spawn(): ChildProcess {
+    return spawn(process.execPath, ['--conditions=holdfast-source', this.#main], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...process.env, ...this.#env, NODE_COMPILE_CACHE: this.#compileCache },
+    });
   }
 
   /** How many events are with the store and not yet durable, at this instant. */
@@ -101,15 +148,25 @@ export class LiveServer {
 
   /** Runs `work` while the server stands still: what it does to the server's world happens at one instant for it. */
   freezeDuring(work: () => void): void {
+    this.freeze();
+    try {
+      work();
+    } finally {
+      this.thaw();
+    }
+  }
+
+  /** From here on the server stands still. */
+  freeze(): void {
     const pid = this.#child?.pid;
     if (pid === undefined) throw new Error('the server does not run');
     this.#child?.kill('SIGSTOP');
-    try {
-      while (!isStopped(pid));
-      work();
-    } finally {
-      this.#child?.kill('SIGCONT');
-    }
+    while (!isStopped(pid));
+  }
+
+  /** A server that stands still goes on. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
   }
 
   /** Ends the server in order. Does nothing when it does not run. */
@@ -125,27 +182,28 @@ export class LiveServer {
   async #end(how: 'stop' | 'drain'): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
-    await this.#ask({ ask: how });
+    await this.ask({ ask: how });
     const ended = once(child, 'close');
     // All is done; a parent that disconnects would never hear of the close.
     child.kill();
     await ended;
   }
 
-  createSession(): Promise<SessionId> {
-    return this.#ask<SessionId>({ ask: 'create' });
+  createSession(type = 'ledger'): Promise<SessionId> {
+    return this.ask<SessionId>({ ask: 'create', type });
   }
 
   /** Events after `after`, as the server's store reads them from disk. */
   readLog(session: SessionId, after: number): Promise<LogRead> {
-    return this.#ask<LogRead>({ ask: 'read', session, after });
+    return this.ask<LogRead>({ ask: 'read', session, after });
   }
 
   status(session: SessionId): Promise<ServerStatus> {
-    return this.#ask<ServerStatus>({ ask: 'status', session });
+    return this.ask<ServerStatus>({ ask: 'status', session });
   }
 
-  #ask<T>(question: Question): Promise<T> {
+  /** Asks the program something; rejects when it fails, or ends meanwhile. */
+  ask<T>(question: Question): Promise<T> {
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject });

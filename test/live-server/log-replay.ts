@@ -12,7 +12,13 @@ export class LogReplay {
   state: JsonObject = {};
   meta: JsonObject = {};
   /** Commands by name, in order: who sent it, as which instance and number. */
-  readonly commands: { readonly seq: number; readonly command: string; readonly key: string }[] = [];
+  readonly commands: {
+    readonly seq: number;
+    readonly command: string;
+    readonly who: string;
+    readonly number: number | null;
+    readonly key: string;
+  }[] = [];
 
   /** Continues with what was read; throws on damage, gaps and anything out of order. */
   follow(read: LogRead): void {
@@ -23,7 +29,13 @@ export class LogReplay {
       const content = decodeContent(event.content ?? '');
       this.state = applyOps(this.state, parseOps(content.ops ?? []));
       this.meta = applyOps(this.meta, parseOps(content.meta ?? []));
-      this.commands.push({ seq: event.seq, command: header.command, key: `${header.instance}/${header.number}` });
+      this.commands.push({
+        seq: event.seq,
+        command: header.command,
+        who: header.who,
+        number: header.number,
+        key: `${header.instance}/${header.number}`,
+      });
       this.seq = event.seq;
       if (content.ops !== undefined || content.meta !== undefined || content.messages !== undefined) this.shown = event.seq;
     }
