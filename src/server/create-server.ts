@@ -358,7 +358,7 @@ export class Server {
       openAccess,
       observe: (event) => this.#observed(event),
       announce: this.#webhooks.announce,
-      pack: packText,
+      pack: this.#options.pack ?? packText,
       makeSnapshot: this.#startSnapshots(),
       heartbeatMs,
       sleepAfterMs,

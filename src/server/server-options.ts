@@ -1,6 +1,7 @@
 import type { ConnectionLimits } from '../connection/connection-limits.ts';
 import type { SessionDefinition } from '../definition/session-definition.ts';
 import type { Clock, Random } from '../protocol/ports.ts';
+import type { Pack } from '../session/catch-up.ts';
 import type { CommitRhythm } from '../session/committer.ts';
 import type { Authorize } from '../session/membership.ts';
 import type { Quotas } from '../session/quotas.ts';
@@ -112,6 +113,8 @@ export type ServerOptions = {
    * the default on a clock of the host's own.
    */
   readonly overload?: GivenOverload | false | undefined;
+  /** Packs a long text for those who join, as raw deflate. Default: on a thread of its own, quick rather than small. */
+  readonly pack?: Pack | undefined;
   /** When a commit waits for company. The defaults follow the load by themselves. */
   readonly rhythm?: Partial<CommitRhythm> | undefined;
 };
