@@ -1,5 +1,11 @@
-import type { WriteStream } from 'node:tty';
 import { duration, plural, whole } from './report.ts';
+
+/** Where lines go; `isTTY` where one can be written over. */
+export type Screen = {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+};
 
 /** One proof that is under way. */
 export type Stage = {
@@ -19,12 +25,12 @@ const PLAIN_EVERY_MS = 10_000;
 
 /** Tells how far it is: on a terminal in one live line, elsewhere in a line from time to time. */
 export class Progress {
-  readonly #out: Pick<WriteStream, 'write' | 'isTTY' | 'columns'>;
+  readonly #out: Screen;
   readonly #stages: () => readonly Stage[];
   #timer: NodeJS.Timeout | undefined;
   #isDrawn = false;
 
-  constructor(out: Pick<WriteStream, 'write' | 'isTTY' | 'columns'>, stages: () => readonly Stage[]) {
+  constructor(out: Screen, stages: () => readonly Stage[]) {
     this.#out = out;
     this.#stages = stages;
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { stageLine, type Progress, type Stage } from './progress.ts';
+import { stageLine, type Stage } from './progress.ts';
 import type { Proof, Wrong } from './proof.ts';
 import { RunningPiece, type PieceOutcome } from './run-piece.ts';
 import { absorb, absorbBroken, ENOUGH_WRONG, isFinished, pieceCount, unitsOf, type Tally } from './tally.ts';
@@ -18,7 +18,7 @@ export type RunnerOptions = {
   readonly minutes?: number;
   /** A command that does the same units of a proof again. */
   readonly repeat: (name: string, from: number, count: number) => string;
-  readonly progress: () => Progress;
+  readonly say: (text: string) => void;
   /** Something was finished: what is known is to be kept. */
   readonly onPiece: () => void;
 };
@@ -148,16 +148,16 @@ export class Runner {
       const repeat = this.#options.repeat(proof.name, from, count);
       absorbBroken(tally, number, { unit: from + Math.min(outcome.unitsDone, count - 1), what: outcome.what, repeat }, workMs);
     }
-    for (const wrong of tally.wrong.slice(before)) this.#options.progress().say(wrongLines(proof, wrong));
+    for (const wrong of tally.wrong.slice(before)) this.#options.say(wrongLines(proof, wrong));
     if (before < ENOUGH_WRONG && tally.wrong.length >= ENOUGH_WRONG)
-      this.#options.progress().say(`${proof.name}: ${tally.wrong.length} wrong answers are enough; the rest of it is not run`);
+      this.#options.say(`${proof.name}: ${tally.wrong.length} wrong answers are enough; the rest of it is not run`);
   }
 
   #tellEnd(work: Work, tally: Tally): void {
     if (work.isTold) return;
     work.isTold = true;
     const sign = tally.wrong.length === 0 ? '+' : '!';
-    this.#options.progress().say(`${sign} ${stageLine({ ...this.#stageOf(work), leftMs: 0 }).replace(', 0 s left', '')}`);
+    this.#options.say(`${sign} ${stageLine({ ...this.#stageOf(work), leftMs: 0 }).replace(', 0 s left', '')}`);
   }
 }
 
