@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,7 +13,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { makeDirectory } from './make-directory-adapter.ts';
 import type { Database, OpenDatabase } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import { StoreError } from './store.ts';
@@ -46,7 +46,7 @@ export class DataDirectory {
   /** Makes the directory, for its owner only, unless it is there. */
   prepare(): void {
     try {
-      if (mkdirSync(this.path, { recursive: true, mode: 0o700 }) !== undefined) syncFile(dirname(this.path));
+      makeDirectory(this.path);
       if (!statSync(this.path).isDirectory()) throw new Error('it is not a directory');
     } catch (cause) {
       throw new StoreError('unusable', `The data directory ${this.path} cannot be used: ${messageOf(cause)}.`, { cause });
@@ -77,7 +77,7 @@ export class DataDirectory {
     } catch (cause) {
       lock.close();
       if (faultOf(cause) !== 'busy') throw this.#unusable(cause);
-      const message = `The data directory ${this.path} is in use by ${this.#holder()}; stop that server or use another directory.`;
+      const message = `The data directory ${this.path} is in use by ${this.holder()}; stop that server or use another directory.`;
       throw new StoreError('locked', message, { cause });
     }
     this.#lock = lock;
@@ -175,7 +175,8 @@ export class DataDirectory {
     }
   }
 
-  #holder(): string {
+  /** Who holds the lock, for messages. */
+  holder(): string {
     const found = /"process":(\d+),"host":"([^"]*)","since":"([^"]*)"/.exec(this.readFile(this.#holderPath) ?? '');
     return found === null ? 'another process' : `process ${found[1]} on ${found[2]} since ${found[3]}`;
   }

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { Archive, Archives } from './archives.ts';
 import { syncFile } from './copy-database-adapter.ts';
+import { makeDirectory } from './make-directory-adapter.ts';
 import { exportSession, readSessionFile } from './session-file-adapter.ts';
 import type { CatalogueRow, Store } from './store.ts';
 
@@ -16,6 +17,8 @@ const ATTEMPTS = 3;
 export class FileArchives implements Archives {
   readonly #store: Store;
   readonly #dir: string;
+  /** Directories that are sure to be on the disk. */
+  readonly #made = new Set<string>();
 
   constructor(store: Store, dir: string) {
     this.#store = store;
@@ -49,7 +52,7 @@ export class FileArchives implements Archives {
   async #write({ session, headSeq }: CatalogueRow): Promise<Archive | undefined> {
     const from = ((await this.#store.beginning(session))?.seq ?? 0) + 1;
     const path = join(this.#dirOf(session), `${session}.${from}-${headSeq}${SUFFIX}`);
-    if (mkdirSync(dirname(path), { recursive: true, mode: 0o700 }) !== undefined) syncFile(this.#dir);
+    for (const dir of [this.#dir, this.#dirOf(session)]) this.#make(dir);
     rmSync(path, { force: true });
     await exportSession(this.#store, session, path);
     if (!(await isGood(path, headSeq))) {
@@ -58,6 +61,11 @@ export class FileArchives implements Archives {
     }
     this.#removeOthers(session, from, path);
     return this.#archive(path, headSeq);
+  }
+
+  #make(dir: string): void {
+    if (!this.#made.has(dir) || !existsSync(dir)) makeDirectory(dir);
+    this.#made.add(dir);
   }
 
   #archive(path: string, headSeq: Seq): Archive {

@@ -4,7 +4,8 @@ import { compareHeads, decodeHeadRecord, NO_HEAD_RECORD } from './head-record.ts
 import type { HeadRecord } from './head-record.ts';
 import { PageScrubber } from './page-scrubber-adapter.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
-import type { OpenDatabase } from './sqlite-database-adapter.ts';
+import { integerIn } from './sql-row.ts';
+import type { Database, OpenDatabase } from './sqlite-database-adapter.ts';
 import { SqliteEngine } from './sqlite-engine.ts';
 import { faultOf, storeErrorOf } from './sqlite-error.ts';
 import { applyPragmas, checkSqliteVersion } from './sqlite-pragmas.ts';
@@ -71,9 +72,11 @@ function openWithRoom<T>(directory: DataDirectory, open: () => T): T {
 
 function assemble(directory: DataDirectory, settings: StoreSettings, surroundings: Surroundings): OpenedEngine {
   const facts: Facts = {};
-  const connect = (): SqliteConnection => openConnection(directory, settings, surroundings, facts);
+  const db = openDatabaseIn(directory, settings, surroundings, facts);
+  const owner = settings.readOnly ? undefined : takeOver(db);
+  const connect = (): SqliteConnection => new SqliteConnection(openDatabaseIn(directory, settings, surroundings, facts), owner);
   const recorded = readHeadRecord(directory, settings, facts);
-  const connection = connect();
+  const connection = new SqliteConnection(db, owner);
   try {
     if (!settings.readOnly) prepareWriting(connection, directory, settings);
     const removed = new Set(connection.remover.removed());
@@ -101,7 +104,7 @@ function assemble(directory: DataDirectory, settings: StoreSettings, surrounding
   }
 }
 
-function openConnection(directory: DataDirectory, settings: StoreSettings, surroundings: Surroundings, facts: Facts): SqliteConnection {
+function openDatabaseIn(directory: DataDirectory, settings: StoreSettings, surroundings: Surroundings, facts: Facts): Database {
   const { durability, readOnly } = settings;
   const db = surroundings.openDatabase(directory.databasePath, { readOnly, busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
@@ -111,7 +114,20 @@ function openConnection(directory: DataDirectory, settings: StoreSettings, surro
     if (!readOnly) migrateSchema(db, version);
     else if (version < SCHEMA_VERSION)
       throw new StoreError('unusable', `The data in ${directory.path} has an older form; start its server once.`);
-    return new SqliteConnection(db);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+const TAKE_OVER = `INSERT INTO meta (key, value) VALUES ('owner', 1)
+  ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value`;
+
+/** From now on no other process can write, if one still thinks that it may. The new owner's number. */
+function takeOver(db: Database): number {
+  try {
+    return integerIn(db.prepare(TAKE_OVER).get() ?? {}, 'value');
   } catch (error) {
     db.close();
     throw error;

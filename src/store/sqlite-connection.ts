@@ -1,7 +1,7 @@
 import { SqliteAdopter } from './sqlite-adopter.ts';
 import { SqliteCatalogue } from './sqlite-catalogue.ts';
 import type { Database, Statement } from './sqlite-database-adapter.ts';
-import { BusyError } from './sqlite-error.ts';
+import { BusyError, TakenOverError } from './sqlite-error.ts';
 import { SqliteCounters } from './sqlite-counters.ts';
 import { SqliteNames } from './sqlite-names.ts';
 import { SqliteOutbox } from './sqlite-outbox.ts';
@@ -31,9 +31,13 @@ export class SqliteConnection {
   readonly #commit: Statement;
   readonly #touch: Statement;
   readonly #frames: Statement;
+  readonly #ownerNow: Statement;
+  readonly #owner: number | undefined;
 
-  constructor(db: Database) {
+  /** `owner`: who writes, as the opening numbered it; a transaction of anyone before the last is refused. */
+  constructor(db: Database, owner?: number) {
     this.#db = db;
+    this.#owner = owner;
     this.reader = new SqliteReader(db);
     this.counters = new SqliteCounters(db);
     this.writer = new SqliteWriter(db, this.reader, this.counters);
@@ -49,10 +53,23 @@ export class SqliteConnection {
     this.#commit = db.prepare('COMMIT');
     this.#touch = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'touch'");
     this.#frames = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#ownerNow = db.prepare("SELECT value FROM meta WHERE key = 'owner'");
   }
 
+  /** Throws `TakenOverError`, with nothing begun, where somebody else has become the owner. */
   begin(): void {
     this.#begin.run();
+    this.assertOwned();
+  }
+
+  /**
+   * The lock of the directory keeps a second server out as long as it is there and this process lives. One that stood still
+   * while its lock was lost finds out here.
+   */
+  assertOwned(): void {
+    if (this.#owner === undefined || integerIn(this.#ownerNow.get() ?? {}, 'value') === this.#owner) return;
+    this.rollBack();
+    throw new TakenOverError('another server has taken over');
   }
 
   commit(): void {

@@ -4,7 +4,7 @@ import type { HeadKeeper } from './head-keeper.ts';
 import { encodeHeadRecord } from './head-record.ts';
 import type { ListSlice } from './sqlite-catalogue.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
-import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
+import { faultOf, messageOf, storeErrorOf, TakenOverError } from './sqlite-error.ts';
 import type { LogSlice } from './sqlite-reader.ts';
 import { cutBatch } from './store-limits.ts';
 import type { Rewind, RewindResult } from './store-recovery.ts';
@@ -49,6 +49,8 @@ type Failure = { readonly cause: unknown; readonly index: number | undefined };
 export class SqliteEngine {
   readonly #options: EngineOptions;
   #connection: SqliteConnection | undefined;
+  /** Why this process may not write, ever again. */
+  #takenOver: StoreError | undefined;
   #unplacedRows = 0;
   #commitsSinceLook = 0;
   #bytesAtLook = 0;
@@ -167,7 +169,10 @@ export class SqliteEngine {
   /** A write as durable as any, and the reserve back in its place. */
   probe(): number {
     const started = this.#options.monotonic();
-    this.#write('probing the disk', (connection) => connection.touch());
+    this.#write('probing the disk', (connection) => {
+      connection.assertOwned();
+      connection.touch();
+    });
     const took = this.#options.monotonic() - started;
     if (this.#options.directory.ensureReserve()) return took;
     throw new StoreError(
@@ -199,6 +204,8 @@ export class SqliteEngine {
   /** Writes the head record when there is something new to say. */
   record(): void {
     const { directory, durability, keeper } = this.#options;
+    this.#maintain((connection) => connection.assertOwned());
+    if (this.#takenOver !== undefined) return;
     if (durability === 'full') keeper.synced();
     const record = keeper.take();
     if (record === undefined) return;
@@ -247,7 +254,7 @@ export class SqliteEngine {
       return this.#appendRun(entries, new Map([...decided, [index, failed(message, false)]]));
     }
     const full = this.#afterFailure(cause);
-    return entries.map(() => failed(message, full));
+    return entries.map(() => failed(this.#takenOver?.message ?? message, full));
   }
 
   #committed(connection: SqliteConnection, entries: readonly AppendEntry[], results: readonly AppendResult[]): void {
@@ -269,6 +276,7 @@ export class SqliteEngine {
       return work(connection);
     } catch (cause) {
       const full = this.#afterFailure(cause);
+      if (this.#takenOver !== undefined) throw this.#takenOver;
       throw full ? new StoreError('disk-full', `The disk was full while ${doing}.`, { cause }) : storeErrorOf(cause, doing);
     }
   }
@@ -313,6 +321,7 @@ export class SqliteEngine {
   /** Leaves nothing half done. Says whether the disk was full, in which case the reserve is given up. */
   #afterFailure(cause: unknown): boolean {
     const { directory } = this.#options;
+    if (cause instanceof TakenOverError) return this.#giveUp();
     const fault = faultOf(cause);
     const full = fault === 'full' || (fault === 'sync' && directory.freeBytes < FULL_BELOW_BYTES);
     if (full) directory.freeReserve();
@@ -322,6 +331,16 @@ export class SqliteEngine {
       this.#usable();
     }
     return full;
+  }
+
+  /** What was acknowledged is in the files, and the other server has it. */
+  #giveUp(): false {
+    const { directory, onBroken } = this.#options;
+    const message = `The data directory ${directory.path} has been taken over by ${directory.holder()} while this server stood still; it has to end.`;
+    this.#drop();
+    this.#takenOver ??= new StoreError('locked', message);
+    onBroken(this.#takenOver);
+    return false;
   }
 
   #undo(): boolean {
@@ -335,6 +354,7 @@ export class SqliteEngine {
 
   /** The connection; after a failure a new one, once all that it reads is sure to be on the disk. */
   #usable(): SqliteConnection | StoreError {
+    if (this.#takenOver !== undefined) return this.#takenOver;
     if (this.#connection !== undefined) return this.#connection;
     let connection: SqliteConnection | undefined;
     try {

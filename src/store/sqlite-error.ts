@@ -26,6 +26,11 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
+/** Another process has opened the files for writing since: this one does not own them any more. Nothing was written. */
+export class TakenOverError extends Error {
+  override readonly name = 'TakenOverError';
+}
+
 /** Sorts an error thrown by node:sqlite. */
 export function faultOf(error: unknown): SqliteFault {
   const code = resultCode(error);

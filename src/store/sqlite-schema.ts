@@ -22,6 +22,7 @@ export const APPLICATION_ID = 0x48465354;
  * sessions that a head record on the disk may still name, or name with a head that was taken back; `archives` those that
  * live on in an archive. `quarantine` marks sessions that wait for an operator; `set_aside` keeps what a recovery took out
  * of a log. The data of a large snapshot stands in `snapshot_parts`; `unused_parts` names those that no snapshot leads to.
+ * `meta.owner` counts those who have opened the file for writing: only the last of them may write.
  */
 export const SCHEMA_STEPS: readonly string[] = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
