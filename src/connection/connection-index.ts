@@ -1,3 +1,4 @@
+import { GroupMap } from '../protocol/group-map.ts';
 import type { ConnectionId, SessionId } from '../protocol/ids.ts';
 import type { Connection } from './connection.ts';
 import type { ConnectionState } from './lifecycle-states.ts';
@@ -12,14 +13,15 @@ export type ConnectionFilter = {
   readonly transport?: string | undefined;
 };
 
-type Connected<Who> = Set<Connection<Who>>;
+/** The connections of one identity by session: one person, or one bot, may be in very many sessions. */
+type BySession<Who> = GroupMap<SessionId | undefined, Connection<Who>>;
 
 /** Every connection, found by its id, by its session, by its identity, and by both of these. */
 export class ConnectionIndex<Who extends { readonly id: string }> {
   readonly #byId = new Map<ConnectionId, Connection<Who>>();
-  readonly #bySession = new Map<SessionId, Connected<Who>>();
-  /** Of each identity by session: one person, or one bot, may be in very many sessions. */
-  readonly #byIdentity = new Map<string, Map<SessionId | undefined, Connected<Who>>>();
+  readonly #bySession = new GroupMap<SessionId, Connection<Who>>();
+  /** Most identities have one connection. */
+  readonly #byIdentity = new Map<string, Connection<Who> | BySession<Who>>();
 
   get(id: ConnectionId): Connection<Who> | undefined {
     return this.#byId.get(id);
@@ -39,10 +41,10 @@ export class ConnectionIndex<Who extends { readonly id: string }> {
   }
 
   #candidates(identity: string | undefined, session: SessionId | undefined): Iterable<Connection<Who>> {
-    if (identity === undefined) return session === undefined ? this.all() : (this.#bySession.get(session) ?? []);
-    const bySession = this.#byIdentity.get(identity);
-    if (bySession === undefined) return [];
-    return session === undefined ? together(bySession.values()) : (bySession.get(session) ?? []);
+    if (identity === undefined) return session === undefined ? this.all() : this.#bySession.of(session);
+    const found = this.#byIdentity.get(identity);
+    if (found instanceof GroupMap) return session === undefined ? found.values() : found.of(session);
+    return found === undefined || (session !== undefined && found.session !== session) ? [] : [found];
   }
 
   add(connection: Connection<Who>): void {
@@ -52,11 +54,16 @@ export class ConnectionIndex<Who extends { readonly id: string }> {
   /** Its login was accepted: its identity and session are known. */
   bind(connection: Connection<Who>): void {
     const { identity, session } = connection;
-    if (session !== undefined) put(this.#bySession, session, connection);
+    if (session !== undefined) this.#bySession.add(session, connection);
     if (identity === undefined) return;
-    let bySession = this.#byIdentity.get(identity.id);
-    if (bySession === undefined) this.#byIdentity.set(identity.id, (bySession = new Map()));
-    put(bySession, session, connection);
+    const known = this.#byIdentity.get(identity.id);
+    if (known === undefined || known === connection) return void this.#byIdentity.set(identity.id, connection);
+    const all: BySession<Who> = known instanceof GroupMap ? known : new GroupMap();
+    if (!(known instanceof GroupMap)) {
+      all.add(known.session, known);
+      this.#byIdentity.set(identity.id, all);
+    }
+    all.add(session, connection);
   }
 
   rename(connection: Connection<Who>, id: ConnectionId): void {
@@ -68,26 +75,10 @@ export class ConnectionIndex<Who extends { readonly id: string }> {
   remove(connection: Connection<Who>): void {
     const { id, identity, session } = connection;
     if (this.#byId.get(id) === connection) this.#byId.delete(id);
-    if (session !== undefined) take(this.#bySession, session, connection);
-    const bySession = identity === undefined ? undefined : this.#byIdentity.get(identity.id);
-    if (identity === undefined || bySession === undefined) return;
-    take(bySession, session, connection);
-    if (bySession.size === 0) this.#byIdentity.delete(identity.id);
+    if (session !== undefined) this.#bySession.delete(session, connection);
+    if (identity === undefined) return;
+    const known = this.#byIdentity.get(identity.id);
+    if (known instanceof GroupMap) known.delete(session, connection);
+    if (known === connection || (known instanceof GroupMap && known.size === 0)) this.#byIdentity.delete(identity.id);
   }
-}
-
-function* together<Value>(sets: Iterable<Iterable<Value>>): Iterable<Value> {
-  for (const set of sets) yield* set;
-}
-
-function put<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
-  const set = sets.get(key);
-  if (set === undefined) sets.set(key, new Set([value]));
-  else set.add(value);
-}
-
-function take<Key, Value>(sets: Map<Key, Set<Value>>, key: Key, value: Value): void {
-  const set = sets.get(key);
-  set?.delete(value);
-  if (set?.size === 0) sets.delete(key);
 }

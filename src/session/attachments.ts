@@ -119,7 +119,7 @@ export class Attachments {
     if (kept !== undefined && 'ok' in kept) return kept;
     const instance = request.instance;
     if (instance !== undefined && !this.#numbering.knows(who, instance)) return refuse('unknown-instance');
-    const mine = this.#places.of(who).size;
+    const mine = this.#places.count(who);
     if (kept === undefined && mine >= CONNECTIONS_MOST)
       return refuse('too-many-connections', `You have ${mine} connections to this session already.`);
     return this.#logIn(request, kept?.id ?? request.connection, kept?.entry, instance);
@@ -330,7 +330,7 @@ export class Attachments {
 
   /** The internal side of a participant's leaving: all connections of theirs. Their streams end with the code. */
   endAllOf(participant: ParticipantId, code: CloseCode): Closing {
-    return this.#endAll(code, [...this.#places.of(participant)]);
+    return this.#endAll(code, this.#places.of(participant));
   }
 
   /** The same of everyone, when the session ends. Those whose login is over come to see how it ended. */
@@ -400,7 +400,7 @@ export class Attachments {
   }
 
   #isGone(participant: ParticipantId): boolean {
-    return participantOf(this.#log.tree, participant) !== undefined && this.#places.of(participant).size === 0;
+    return participantOf(this.#log.tree, participant) !== undefined && this.#places.count(participant) === 0;
   }
 
   /** Takes entries out of the tree; the ops still have to become part of an event. */

@@ -60,7 +60,8 @@ type Rejected = { readonly body: number; readonly refusal: Refusal };
 /** The numbering of one instance while its session is awake: the durable window and the rejections since the wake. */
 export class InstanceTurns {
   #lastRun: number;
-  readonly #rejections = new Map<number, Rejected>();
+  /** Most clients are never refused anything. */
+  #rejections: Map<number, Rejected> | undefined;
 
   constructor(record: InstanceRecord | undefined, lowest: number) {
     this.#lastRun = Math.max(record?.settled ?? 0, lowest - 1);
@@ -87,12 +88,16 @@ export class InstanceTurns {
 
   rejected(n: number, name: string, args: JsonValue, refusal: Refusal): void {
     this.#lastRun = n;
+    this.#rejections ??= new Map();
     this.#rejections.set(n, { body: bodyHash(name, args), refusal });
   }
 
   #trim(low: number): void {
     if (low - 1 > this.#lastRun) this.#lastRun = low - 1;
-    for (const n of this.#rejections.keys()) if (n < low) this.#rejections.delete(n);
+    const rejections = this.#rejections;
+    if (rejections === undefined) return;
+    for (const n of rejections.keys()) if (n < low) rejections.delete(n);
+    if (rejections.size === 0) this.#rejections = undefined;
   }
 
   #settledBefore(record: InstanceRecord | undefined, n: number, body: number): Admission {
@@ -100,7 +105,7 @@ export class InstanceTurns {
     if (entry !== undefined) {
       return entry[1] === null || entry[1] === body ? { kind: 'accepted', entry } : { kind: 'refused', refusal: refuse('body-differs') };
     }
-    const rejection = this.#rejections.get(n);
+    const rejection = this.#rejections?.get(n);
     if (rejection !== undefined) {
       return { kind: 'refused', refusal: rejection.body === body ? rejection.refusal : refuse('body-differs') };
     }

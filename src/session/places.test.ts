@@ -21,5 +21,5 @@ test('ACTOR-24: the places of one participant are found among thousands, also af
   assert.deepEqual([...places.of(ada)], ['b', 'c']);
   assert.deepEqual([...new Places(internal).of(ada)], ['b', 'c']);
   places.remove([id('b'), id('c')]);
-  assert.equal(places.of(ada).size, 0);
+  assert.equal(places.of(ada).length, 0);
 });

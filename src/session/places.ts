@@ -1,11 +1,10 @@
 import type { StoredOp } from '../protocol/event.ts';
+import { GroupMap } from '../protocol/group-map.ts';
 import type { ConnectionId, InstanceId, ParticipantId } from '../protocol/ids.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { applyOps, parseOps } from '../state/apply.ts';
 import { own } from './own.ts';
 import type { ConnectionEntry, Internal } from './tree.ts';
-
-const NONE: ReadonlySet<ConnectionId> = new Set();
 
 /**
  * The places that connections have in a session, with a transport or without: those in its tree, found by participant without
@@ -13,7 +12,7 @@ const NONE: ReadonlySet<ConnectionId> = new Set();
  */
 export class Places {
   readonly #internal: Internal;
-  readonly #byParticipant = new Map<ParticipantId, Set<ConnectionId>>();
+  readonly #byParticipant = new GroupMap<ParticipantId, ConnectionId>();
 
   constructor(internal: Internal) {
     this.#internal = internal;
@@ -29,19 +28,23 @@ export class Places {
   }
 
   /** Every place of one participant. */
-  of(participant: ParticipantId): ReadonlySet<ConnectionId> {
-    return this.#byParticipant.get(participant) ?? NONE;
+  of(participant: ParticipantId): readonly ConnectionId[] {
+    return [...this.#byParticipant.of(participant)];
+  }
+
+  /** How many places a participant has. */
+  count(participant: ParticipantId): number {
+    return this.#byParticipant.count(participant);
   }
 
   /** The other places of the same client. */
   othersOf(id: ConnectionId, participant: ParticipantId, instance: InstanceId): readonly ConnectionId[] {
-    return [...this.of(participant)].filter((other) => other !== id && this.get(other)?.instance === instance);
+    return this.of(participant).filter((other) => other !== id && this.get(other)?.instance === instance);
   }
 
   /** Whether a client has any place. */
   holds(participant: ParticipantId, instance: InstanceId): boolean {
-    for (const id of this.of(participant)) if (this.get(id)?.instance === instance) return true;
-    return false;
+    return this.of(participant).some((id) => this.get(id)?.instance === instance);
   }
 
   put(id: ConnectionId, entry: ConnectionEntry): StoredOp[] {
@@ -55,17 +58,12 @@ export class Places {
   }
 
   #note(id: ConnectionId, { participant }: ConnectionEntry): void {
-    const known = this.#byParticipant.get(participant);
-    if (known === undefined) this.#byParticipant.set(participant, new Set([id]));
-    else known.add(id);
+    this.#byParticipant.add(participant, id);
   }
 
   #forget(id: ConnectionId): void {
     const participant = this.get(id)?.participant;
-    const known = participant && this.#byParticipant.get(participant);
-    if (!known) return;
-    known.delete(id);
-    if (known.size === 0) this.#byParticipant.delete(participant);
+    if (participant !== undefined) this.#byParticipant.delete(participant, id);
   }
 
   #apply(ops: StoredOp[]): StoredOp[] {

@@ -43,7 +43,8 @@ export type Instant = { readonly at: number; readonly wallMs: number };
 export class PresentPerson {
   readonly id: ParticipantId;
   facts: PersonFacts;
-  readonly devices = new Map<ConnectionId, Device>();
+  /** Few, and mostly one. */
+  devices: readonly Device[] = [];
   status: PresenceStatus | undefined;
   /** When time alone may change something here; Infinity when never. */
   dueAt = Infinity;
@@ -60,7 +61,7 @@ export class PresentPerson {
 
   /** True while any device is here, or was a moment ago. */
   get isPresent(): boolean {
-    return this.devices.size > 0;
+    return this.devices.length > 0;
   }
 
   /** The client of a device said something of its person. */
@@ -80,9 +81,10 @@ export class PresentPerson {
 
   /** Works out what is true now. The result names devices that are over. */
   look({ at, wallMs }: Instant, rules: PresencePolicy): Device[] {
-    const over = [...this.devices.values()].filter(({ goneAt }) => goneAt !== undefined && at >= goneAt + rules.graceMs);
-    for (const device of over) this.devices.delete(device.connection);
-    const devices = [...this.devices.values()];
+    const isOver = ({ goneAt }: Device): boolean => goneAt !== undefined && at >= goneAt + rules.graceMs;
+    const over = this.devices.filter(isOver);
+    if (over.length > 0) this.devices = this.devices.filter((device) => !isOver(device));
+    const { devices } = this;
     const status = statusOf(devices, at);
     if (status !== this.status) {
       this.status = status;
@@ -91,7 +93,8 @@ export class PresentPerson {
     const activities = devices.flatMap(({ activity }) => (activity !== undefined && activity.endsAt > at ? [activity] : []));
     this.dueAt = Math.min(Infinity, ...devices.map((device) => dueOf(device, at, rules)), ...activities.map(({ endsAt }) => endsAt));
     const entry = entryOf(status, this.#since, newest(activities), newest(devices.flatMap(({ data }) => data ?? [])));
-    this.text = `${JSON.stringify(this.id)}:${JSON.stringify(entry)}`;
+    // Joined, not added: what is kept is then one text, and not a tree of its parts.
+    this.text = [JSON.stringify(this.id), JSON.stringify(entry)].join(':');
     return over;
   }
 }

@@ -105,7 +105,7 @@ export class Presence {
     this.#touched.delete(person);
     this.#detailed.delete(person);
     this.#unrecorded.delete(person.id);
-    for (const connection of person.devices.keys()) this.#forgetDevice(connection);
+    for (const { connection } of person.devices) this.#forgetDevice(connection);
     if (person.told !== '') this.#removed.add(person.id);
     if (!person.facts.listed && person.isPresent) this.#audience -= 1;
     this.#all = undefined;
@@ -117,13 +117,13 @@ export class Presence {
     person.facts = facts;
     if (before.role !== facts.role) this.#regroup(person);
     // The log says that they are gone.
-    if (facts.away) for (const device of person.devices.values()) if (device.goneAt !== undefined) device.goneAt = -Infinity;
+    if (facts.away) for (const device of person.devices) if (device.goneAt !== undefined) device.goneAt = -Infinity;
     this.#touched.add(person);
   }
 
   /** What another role is told begins with the next frame; what it is no longer told ends at once. */
   #regroup({ devices, facts: { role } }: PresentPerson): void {
-    const here = [...devices.values()].filter(({ goneAt }) => goneAt === undefined);
+    const here = devices.filter(({ goneAt }) => goneAt === undefined);
     for (const { connection } of here) this.#newcomers.add(connection);
     if (here.length > 0 && !this.#stopped)
       this.#host.deliver({ own: here.map(({ connection }) => ({ connection, group: this.#groupOf(role) })) });
@@ -143,7 +143,7 @@ export class Presence {
   attached(connection: ConnectionId, who: ParticipantId): void {
     const person = this.#people.get(who);
     if (person === undefined || this.#stopped) return;
-    const device = person.devices.get(connection) ?? this.#addDevice(person, connection);
+    const device = person.devices.find((each) => each.connection === connection) ?? this.#addDevice(person, connection);
     device.goneAt = undefined;
     this.#newcomers.add(connection);
     this.#touch(person);
@@ -154,7 +154,7 @@ export class Presence {
     const start = { goneAt: undefined, idleAt, fresh: true, activity: undefined, data: undefined, facts: undefined };
     const device: Device = { connection, person, ...start };
     if (!person.isPresent && !person.facts.listed) this.#audience += 1;
-    person.devices.set(connection, device);
+    person.devices = [...person.devices, device];
     this.#devices.set(connection, device);
     return device;
   }
@@ -395,7 +395,7 @@ function detailsOf(people: Iterable<PresentPerson>): string {
   const members = [];
   for (const { id, facts, devices } of people) {
     if (!facts.listed) continue;
-    const rows = [...devices.values()].flatMap(({ facts: row }) => row ?? []);
+    const rows = devices.flatMap(({ facts: row }) => row ?? []);
     members.push(`${JSON.stringify(id)}:${JSON.stringify(rows)}`);
   }
   return `{${members.join(',')}}`;

@@ -25,11 +25,12 @@ type Kept = {
 
 /** What is known of one path. Branches below an array are given up when its indexes move. */
 type Branch = {
-  readonly children: Map<string | number, Branch>;
+  /** Undefined, as the lists, until there is one: most paths are leaves with a set. */
+  children: Map<string | number, Branch> | undefined;
   /** Sets and deletes of this path. */
-  readonly own: Kept[];
+  own: Kept[] | undefined;
   /** Ops that change what this path holds: splices and orders, and all ops inside whose indexes have moved since. */
-  readonly content: Kept[];
+  content: Kept[] | undefined;
   /** The set of this path that still holds; all that came later inside is in its value. */
   set: Kept | undefined;
   /** The last op in this array is this splice, which a next one may join. */
@@ -59,7 +60,7 @@ export class OpFolder {
       case 'o':
         forgetInside(branch);
         branch.splice = undefined;
-        branch.content.push(this.#keep(op));
+        (branch.content ??= []).push(this.#keep(op));
         return;
       default:
         throw new StateError('unknown-op', [], 'ops of this kind are not known to this version');
@@ -72,7 +73,7 @@ export class OpFolder {
     const depth = kind === 's' || kind === 'd' ? path.length - 1 : path.length;
     let branch: Branch | undefined = this.#root;
     for (let at = 0; at < depth && branch !== undefined; at += 1) {
-      branch = branch.children.get(path[at] as string | number);
+      branch = branch.children?.get(path[at] as string | number);
       if (branch?.set === undefined) continue;
       applyInside(branch.set, op, at + 1);
       return true;
@@ -88,7 +89,7 @@ export class OpFolder {
       return;
     }
     branch.set = this.#keep(op);
-    branch.own.push(branch.set);
+    (branch.own ??= []).push(branch.set);
   }
 
   #addDelete(branch: Branch, op: Op): void {
@@ -96,7 +97,7 @@ export class OpFolder {
     // Whether the key was there before the set is not known here, so the set must stay; only its value does not matter.
     if (branch.set !== undefined) branch.set.op = ['s', op[1], null];
     branch.set = undefined;
-    branch.own.push(this.#keep(op));
+    (branch.own ??= []).push(this.#keep(op));
   }
 
   #addSplice(branch: Branch, op: SpliceOp): void {
@@ -104,7 +105,7 @@ export class OpFolder {
     if (last !== undefined && joinSplice(last, op)) return;
     forgetInside(branch);
     branch.splice = this.#keep(op);
-    branch.content.push(branch.splice);
+    (branch.content ??= []).push(branch.splice);
   }
 
   #keep(op: Op): Kept {
@@ -118,6 +119,7 @@ export class OpFolder {
     for (const key of path) {
       // An op inside the array comes after its splice, so no later splice may move in front of it.
       branch.splice = undefined;
+      branch.children ??= new Map();
       let next = branch.children.get(key);
       if (next === undefined) {
         next = newBranch();
@@ -130,24 +132,27 @@ export class OpFolder {
 }
 
 function newBranch(): Branch {
-  return { children: new Map(), own: [], content: [], set: undefined, splice: undefined };
+  return { children: undefined, own: undefined, content: undefined, set: undefined, splice: undefined };
 }
 
 /** The path is overwritten: what was done inside need not be done. */
 function dropInside(branch: Branch): void {
   forgetInside(branch);
-  for (const kept of branch.content) kept.live = false;
-  branch.content.length = 0;
+  for (const kept of branch.content ?? []) kept.live = false;
+  branch.content = undefined;
   branch.splice = undefined;
 }
 
 /** The indexes of the array move: the paths inside mean other places from here on. */
 function forgetInside(branch: Branch): void {
+  if (branch.children === undefined) return;
+  const content = (branch.content ??= []);
   for (const child of branch.children.values()) {
     forgetInside(child);
-    branch.content.push(...child.own, ...child.content);
+    for (const kept of child.own ?? []) content.push(kept);
+    for (const kept of child.content ?? []) content.push(kept);
   }
-  branch.children.clear();
+  branch.children = undefined;
 }
 
 /** Adds values that follow right behind those of the splice. */
