@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { refuse, type Outcome } from '../session/outcome.ts';
+import { makeDirectory } from '../store/make-directory-adapter.ts';
 import { exportSession, importSession, type ImportResult } from '../store/session-file-adapter.ts';
 import type { BackupReport } from '../store/store-transfer.ts';
 import { StoreError, type Store } from '../store/store.ts';
@@ -47,7 +48,7 @@ export class BackupFiles {
     if (this.#dir === undefined) return refuse('bad-request', 'This server keeps nothing in files.');
     if (!FILE_NAME.test(name)) return refuse('bad-request', 'A file is named with letters, digits, dots, dashes and underscores.');
     try {
-      mkdirSync(this.#dir, { recursive: true, mode: 0o700 });
+      makeDirectory(this.#dir);
       return await work(join(this.#dir, name));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

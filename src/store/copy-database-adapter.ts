@@ -1,8 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DataDirectory } from './data-directory-adapter.ts';
 import type { OpenDatabase } from './sqlite-database-adapter.ts';
 import { StoreError } from './store.ts';
+import { syncFile } from './sync-file-adapter.ts';
 import type { BackupReport } from './store-transfer.ts';
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -33,14 +34,4 @@ export function copyDatabase(dir: string, path: string, openDatabase: OpenDataba
 /** The name of a file until it is whole. */
 export function partOf(path: string): string {
   return `${path}.part`;
-}
-
-/** Waits until a file, or the names in a directory, are on the disk. */
-export function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

@@ -1,23 +1,12 @@
 import { randomFillSync } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync, statfsSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeDirectory } from './make-directory-adapter.ts';
 import type { Database, OpenDatabase } from './sqlite-database-adapter.ts';
 import { faultOf, messageOf, storeErrorOf } from './sqlite-error.ts';
 import { StoreError } from './store.ts';
+import { syncFile } from './sync-file-adapter.ts';
 
 /** Kept allocated so that small appends go on when the disk is full. */
 export const RESERVE_BYTES = 8 * 1024 * 1024;
@@ -189,15 +178,6 @@ function writeIncompressible(path: string, bytes: number): void {
   const file = openSync(path, 'w', 0o600);
   try {
     for (let at = 0; at < bytes;) at += writeSync(file, block, 0, Math.min(block.length, bytes - at));
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Seq, SessionId } from '../protocol/ids.ts';
 import type { Archive, Archives } from './archives.ts';
-import { syncFile } from './copy-database-adapter.ts';
+import { syncFile } from './sync-file-adapter.ts';
 import { makeDirectory } from './make-directory-adapter.ts';
 import { exportSession, readSessionFile } from './session-file-adapter.ts';
 import type { CatalogueRow, Store } from './store.ts';

@@ -1,6 +1,6 @@
 import { constants, copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { Seq, SessionId } from '../protocol/ids.ts';
-import { partOf, syncFile } from './copy-database-adapter.ts';
+import { partOf } from './copy-database-adapter.ts';
 import { DataDirectory } from './data-directory-adapter.ts';
 import { textIn } from './sql-row.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -11,6 +11,7 @@ import { checkSqliteVersion } from './sqlite-pragmas.ts';
 import { checkSchema } from './sqlite-schema.ts';
 import { StoreError } from './store.ts';
 import type { LogDamage } from './store.ts';
+import { syncFile } from './sync-file-adapter.ts';
 
 /** What a database was found to hold. */
 export type DatabaseReport = {

@@ -4,12 +4,13 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { LogId, Seq, SessionId } from '../protocol/ids.ts';
-import { partOf, syncFile } from './copy-database-adapter.ts';
+import { partOf } from './copy-database-adapter.ts';
 import { exportLines, importLines } from './session-file.ts';
 import { messageOf } from './sqlite-error.ts';
 import { StoreError } from './store.ts';
 import type { Store } from './store.ts';
 import type { AdoptionResult, BackupReport } from './store-transfer.ts';
+import { syncFile } from './sync-file-adapter.ts';
 
 /**
  * Writes one session into a new compressed file, which is there whole or not at all. Undefined when there is no such
