@@ -8,6 +8,7 @@ import type { Proof } from './proof.ts';
 import { reportPage } from './report-page.ts';
 import { reportLines } from './report-lines.ts';
 import { isSound, makeReport, type Report } from './report.ts';
+import { clearPieces } from './run-piece.ts';
 import { Runner, type Entry } from './runner.ts';
 import { differenceOf, forgetRun, lastRun, saveRun, type SavedRun } from './saved-run.ts';
 import { isExhausted, newTally, type Tally } from './tally.ts';
@@ -113,6 +114,7 @@ async function runEntries({ options, surroundings, run, entries }: Running): Pro
     runner.stop();
   };
   interrupt.addEventListener('abort', stop, { once: true });
+  clearPieces(options.dir);
   save();
   progress.start();
   await runner.run();

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PieceOrder, PieceReport } from './piece-process.ts';
 import type { PieceResult } from './proof.ts';
@@ -75,6 +76,27 @@ export class RunningPiece {
     } catch {
       // It has ended, and so has everything that it started.
     }
+  }
+}
+
+/** The files of a piece, for itself alone. */
+export function pieceDirectory(dir: string, proof: string, piece: number): string {
+  return join(dir, 'pieces', `${process.pid}-${proof}-${piece}`);
+}
+
+/** Removes the files of runs that were killed. */
+export function clearPieces(dir: string): void {
+  const folder = join(dir, 'pieces');
+  for (const name of existsSync(folder) ? readdirSync(folder) : [])
+    if (!isRunning(Number.parseInt(name, 10))) rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 

@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { stageLine, type Stage } from './progress.ts';
 import type { Proof, Wrong } from './proof.ts';
-import { RunningPiece, type PieceOutcome } from './run-piece.ts';
+import { pieceDirectory, RunningPiece, type PieceOutcome } from './run-piece.ts';
 import { absorb, absorbBroken, ENOUGH_WRONG, isFinished, pieceCount, unitsOf, type Tally } from './tally.ts';
 
 /** A proof that takes part in a run. */
@@ -128,7 +127,7 @@ export class Runner {
     const { proof, file, tally } = work.entry;
     const { seed, dir } = this.#options;
     const range = unitsOf(tally, number);
-    const directory = join(dir, 'pieces', `${proof.name}-${process.pid}-${number}`);
+    const directory = pieceDirectory(dir, proof.name, number);
     const started = performance.now();
     const piece = new RunningPiece({ file, seed, ...range, directory }, proof.pieceLimitMs);
     work.running.set(number, piece);
