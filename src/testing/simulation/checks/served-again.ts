@@ -1,5 +1,8 @@
+import type { HistoryEntry } from '../history.ts';
 import { Findings, type Check } from './findings.ts';
 import type { RunReading } from './read-run.ts';
+
+type ViewEntry = Extract<HistoryEntry, { kind: 'view' }>;
 
 /** 17: after the last fault everyone who wants to be there is live and has what there is to see, and whatever was asked is answered. */
 export const servedAgain: Check = (reading) => {
@@ -9,33 +12,47 @@ export const servedAgain: Check = (reading) => {
   return findings.checked;
 };
 
-/** The last quiet point shows where each client stands. */
+/** What each client's status was when the last quiet point was taken, and what it held. */
 function checkClients(reading: RunReading, findings: Findings): void {
-  const views = reading.entries('view');
-  const last = views.at(-1)?.entry.at;
-  const live = new Map<string, string>();
-  for (const { entry } of reading.entries('status')) live.set(`${entry.client} ${entry.session}`, entry.status);
-  for (const { entry, index } of views) {
-    if (entry.at !== last || live.get(`${entry.client} ${entry.session}`) !== 'live') continue;
+  for (const { entry, index } of lastPoint(reading)) {
     const line = reading.sessions.get(entry.session)?.line;
     if (line === undefined) continue;
     findings.looked('clients at the end');
-    const shown = line.events.findLast(
-      ({ content, index: at }) => at < index && (content?.ops ?? content?.meta ?? content?.messages) !== undefined,
-    );
-    const left = line.events.slice(entry.seq).filter(({ content, index: at }) => at < index && (content?.meta?.length ?? 0) > 0);
+    const left = line.events.slice(entry.seq).find(({ content, index: at }) => at < index && (content?.meta?.length ?? 0) > 0);
     findings.must(
-      left.length === 0,
+      left === undefined,
       index,
-      () => `${entry.client} stands at ${entry.seq} in the end, and what everyone may see goes on to ${shown?.seq}`,
+      () => `${entry.client} stands at ${entry.seq} in the end, and event ${left?.seq} shows everyone something`,
     );
   }
 }
 
+/** The views that were taken last, of clients that were live then. */
+function lastPoint(reading: RunReading): { readonly entry: ViewEntry; readonly index: number }[] {
+  const live = new Map<string, string>();
+  let views: { readonly entry: ViewEntry; readonly index: number }[] = [];
+  for (const [index, entry] of reading.run.history.entries()) {
+    if (entry.kind === 'status') live.set(`${entry.client} ${entry.session}`, entry.status);
+    if (entry.kind !== 'view' || live.get(`${entry.client} ${entry.session}`) !== 'live') continue;
+    if (views[0]?.entry.at !== entry.at) views = [];
+    views.push({ entry, index });
+  }
+  return views;
+}
+
 function checkAsks(reading: RunReading, findings: Findings): void {
-  const answered = new Set(reading.entries('answered').map(({ entry }) => entry.ask));
+  const point = lastPoint(reading);
+  const end = point[0]?.index ?? 0;
+  const here = new Set(point.map(({ entry }) => `${entry.client} ${entry.session}`));
+  const answers = new Map(reading.entries('answered').map(({ entry, index }) => [entry.ask, index]));
   for (const { entry, index } of reading.entries('asked')) {
+    if (index > end || !here.has(`${entry.client} ${entry.session}`)) continue;
     findings.looked('answers');
-    findings.must(answered.has(entry.ask), index, () => `'${entry.name}' (ask ${entry.ask}) of ${entry.client} was never answered`);
+    const isAnswered = (answers.get(entry.ask) ?? Infinity) < end;
+    findings.must(
+      isAnswered,
+      index,
+      () => `'${entry.name}' (ask ${entry.ask}) of ${entry.client} had no answer when everything had come to rest`,
+    );
   }
 }
