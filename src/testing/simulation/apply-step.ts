@@ -100,7 +100,7 @@ function applyToMachine(step: OfMachine, { world, versions }: Stage): void {
     case 'deploy':
       return world.deploy(versions[step.version] ?? versions.at(-1) ?? []);
     case 'power cut':
-      return disk.powerCut();
+      return void disk.powerCut();
     case 'append':
       return disk.failNext(step.fate, step.times);
     case 'disk full':
@@ -109,12 +109,12 @@ function applyToMachine(step: OfMachine, { world, versions }: Stage): void {
       return disk.slow(step.ms);
     case 'corrupt': {
       const session = world.sessions[step.session];
-      if (session !== undefined) disk.corrupt(session, Math.max(1, disk.headOf(session) - step.back), step.part);
+      if (session !== undefined) void disk.corrupt(session, Math.max(1, disk.headOf(session) - step.back), step.part);
       return undefined;
     }
     case 'lose tail': {
       const session = world.sessions[step.session];
-      if (session !== undefined) disk.loseTail(session, step.count);
+      if (session !== undefined) void disk.loseTail(session, step.count);
       return undefined;
     }
     case 'fail reads':

@@ -19,8 +19,8 @@ export type SimulatedDiskOptions = {
   readonly durability: Durability;
   readonly random: Random;
   readonly tell: (fact: HistoryFact) => void;
-  /** The power is cut: every server ends, without a word to anybody. */
-  readonly onPowerCut?: (() => void) | undefined;
+  /** Every server ends; silently: without a word to anybody. */
+  readonly endAll?: ((silently: boolean) => void) | undefined;
 };
 
 /** What became of an append; `silent`: nobody is told yet. */
@@ -32,8 +32,8 @@ export class SimulatedDisk {
   readonly corruption = new Corruption();
   readonly #options: SimulatedDiskOptions;
   readonly #fates: AppendFate[] = [];
+  readonly #heads = new Map<SessionId, Seq>();
   readonly #regressions = new Map<SessionId, StoreInfo['regressions'][number]>();
-  readonly #owners = new Map<SessionId, string>();
   #isFull = false;
   #slowMs = 0;
   #failingReads = 0;
@@ -47,13 +47,14 @@ export class SimulatedDisk {
 
   /** All servers end. At durability `normal` some of the last writes are gone. */
   async powerCut(): Promise<void> {
-    const { tell, onPowerCut } = this.#options;
+    const { tell, endAll } = this.#options;
     tell({ kind: 'fault', fault: 'power cut', on: 'disk' });
-    onPowerCut?.();
+    endAll?.(true);
     const lost = await this.platter.keepUnsynced(this.#below(this.platter.unsynced + 1));
     if (lost.length > 0) tell({ kind: 'fault', fault: 'unsynced loss', on: 'disk' });
     this.#tellLost(lost);
     this.platter.sync();
+    await this.#findHeads();
   }
 
   failNext(fate: AppendFate, times = 1): void {
@@ -82,13 +83,15 @@ export class SimulatedDisk {
     return found;
   }
 
-  /** The log goes backwards by up to `count` events, its first one stays. The result says by how many. To be done while no server is up. */
+  /** The log goes backwards by up to `count` events, its first one stays. The result says by how many. Servers that are up end first: a running one would not notice. */
   async loseTail(session: SessionId, count: number): Promise<number> {
-    const recordedSeq = await this.headOf(session);
+    const recordedSeq = this.headOf(session);
     const base = (await this.platter.store.beginning(session))?.seq ?? 0;
     const foundSeq = Math.max(1, base, recordedSeq - count);
     if (foundSeq >= recordedSeq) return 0;
+    this.#options.endAll?.(false);
     const lost = await this.platter.forgetAfter(session, foundSeq);
+    await this.#findHeads();
     this.#options.tell({ kind: 'fault', fault: 'log regression', on: session });
     this.#tellLost(lost);
     this.#regressions.set(session, { session, recordedSeq, foundSeq });
@@ -116,8 +119,16 @@ export class SimulatedDisk {
     return this.#slowMs;
   }
 
-  async headOf(session: SessionId): Promise<Seq> {
-    return (await this.platter.store.get(session))?.headSeq ?? 0;
+  /** 0: there is no such session. */
+  headOf(session: SessionId): Seq {
+    return this.#heads.get(session) ?? 0;
+  }
+
+  /** Everything that is stored, as a server would read it. */
+  async logs(): Promise<Map<SessionId, LogRead>> {
+    const logs = new Map<SessionId, LogRead>();
+    for (const session of this.#heads.keys()) logs.set(session, await this.read(session, 0, this.headOf(session)));
+    return logs;
   }
 
   /** Whoever waits for the answer of a silent append gets it. */
@@ -148,6 +159,7 @@ export class SimulatedDisk {
     for (const [index, { session, epoch, expectedSeq }] of entries.entries()) {
       const result = results[index];
       if (result?.outcome !== 'ok') continue;
+      this.#heads.set(session, result.seq);
       const { events } = await this.platter.store.read(session, expectedSeq, result.seq);
       this.#tellWritten(server, session, epoch, events);
     }
@@ -160,13 +172,7 @@ export class SimulatedDisk {
     this.#written();
     if (claim === undefined) return undefined;
     this.#options.tell({ kind: 'claimed', server, session, epoch: claim.epoch });
-    this.#owners.set(session, server);
     return claim;
-  }
-
-  /** Which server claimed or made a session last. */
-  ownerOf(session: SessionId): string | undefined {
-    return this.#owners.get(session);
   }
 
   /** Any other write. */
@@ -197,6 +203,7 @@ export class SimulatedDisk {
   /** A log that was taken back by an operator is the log now. */
   taken(server: string, session: SessionId, lost: readonly Seq[], event: { readonly seq: Seq; readonly epoch: number }): Promise<void> {
     this.#regressions.delete(session);
+    this.#heads.set(session, event.seq);
     this.#tellLost(lost.map((seq) => ({ session, seq })));
     return this.platter.store
       .read(session, event.seq - 1, event.seq)
@@ -205,11 +212,16 @@ export class SimulatedDisk {
 
   removed(session: SessionId, why: string): void {
     this.#regressions.delete(session);
+    this.#heads.delete(session);
     this.#options.tell({ kind: 'removed', session, why });
   }
 
+  async #findHeads(): Promise<void> {
+    this.#heads.clear();
+    for (const [session, { headSeq }] of await this.platter.heads()) this.#heads.set(session, headSeq);
+  }
+
   #tellWritten(server: string, session: SessionId, epoch: number, events: readonly StoredEvent[]): void {
-    if (events[0]?.seq === 1) this.#owners.set(session, server);
     for (const { seq, hash, header, content } of events)
       this.#options.tell({ kind: 'written', server, session, epoch, seq, hash, header, content: content ?? null });
   }

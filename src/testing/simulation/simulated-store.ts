@@ -85,6 +85,8 @@ export class SimulatedStore implements Store {
       this.#host.reach('in append, lost');
       if (this.#host.isGone) return;
       const { results, silent } = await this.#disk.append(this.#host.name, entries);
+      for (const [index, { session, expectedSeq }] of entries.entries())
+        if (expectedSeq === 0 && results[index]?.outcome === 'ok') this.#host.claimed(session);
       if (silent) hold(results);
       else
         done(
@@ -156,7 +158,7 @@ export class SimulatedStore implements Store {
 
   remove(session: SessionId, options: RemovalOptions = {}): ReturnType<Store['remove']> {
     return this.#write(REMOVAL, async () => {
-      const wasStored = (await this.#disk.headOf(session)) > 0;
+      const wasStored = this.#disk.headOf(session) > 0;
       const result = await this.#disk.write(this.#host.name, (store) => store.remove(session, options));
       if (result.outcome === 'ok' && wasStored) this.#disk.removed(session, options.as ?? 'deleted');
       return result;
@@ -202,7 +204,7 @@ export class SimulatedStore implements Store {
   rewind(rewind: Rewind): Promise<RewindResult> {
     return this.#write(NO_POINTS, async () => {
       const { session, to, epoch } = rewind;
-      const head = await this.#disk.headOf(session);
+      const head = this.#disk.headOf(session);
       const result = await this.#disk.write(this.#host.name, (store) => store.rewind(rewind));
       const lost = Array.from({ length: Math.max(0, head - to) }, (_, index) => to + 1 + index);
       if (result.outcome === 'ok') await this.#disk.taken(this.#host.name, session, lost, { seq: result.seq, epoch });

@@ -1,128 +1,249 @@
 import type { SessionDefinition } from '../../definition/session-definition.ts';
-import type { JsonValue } from '../../protocol/json.ts';
-import type { Clock } from '../../protocol/ports.ts';
-import type { SessionId } from '../../protocol/ids.ts';
-import type { Session } from '../../client/index.ts';
-import type { CrashPoint, FaultKind, History } from './history.ts';
+import type { ParticipantId, SessionId } from '../../protocol/ids.ts';
+import type { Random } from '../../protocol/ports.ts';
+import type { LogRead } from '../../store/store.ts';
+import { SeededBytes } from '../seeded-bytes.ts';
+import { Gate } from './gate.ts';
+import { History, type HistoryFact } from './history.ts';
+import type { Person } from './person.ts';
+import { loadEverything } from './load-everything.ts';
+import { SimulatedClient } from './simulated-client.ts';
+import { SimulatedClock, WallClock } from './simulated-clock.ts';
+import { SimulatedDisk, type Durability } from './simulated-disk.ts';
+import { SimulatedNetwork } from './simulated-network.ts';
+import { SimulatedServer } from './simulated-server.ts';
+import { SimulatedTime } from './simulated-time.ts';
+import type { ServerProcess } from './server-process.ts';
 
-/** Someone with devices. `name` is the participant's id as well; the first GM creates the sessions. */
-export type Person = {
-  readonly name: string;
-  readonly role: 'gm' | 'player' | 'spectator';
-  readonly transport: 'websocket' | 'sse';
-};
+export type { Person } from './person.ts';
+export type { AppendFate, Durability, EventPart } from './simulated-disk.ts';
+export type { Towards } from './simulated-network.ts';
+export type { SimulatedClient } from './simulated-client.ts';
+export type { SimulatedServer } from './simulated-server.ts';
 
 export type WorldOptions = {
   readonly seed: number;
   readonly definition: SessionDefinition | readonly SessionDefinition[];
   /** Default `full`. */
-  readonly durability?: 'full' | 'normal' | undefined;
+  readonly durability?: Durability | undefined;
   readonly people: readonly Person[];
-  /** How many machines there are; one server is up at a time unless one is frozen. Default 2. */
+  /** How many machines there are. Default 2. */
   readonly servers?: number | undefined;
 };
 
-export type AppendFate = 'written' | 'lost' | 'unknown';
-export type EventPart = 'content' | 'header' | 'hash';
-export type Towards = 'client' | 'server';
+/** What has to happen at the start, or at the end, happens within this time. */
+const PATIENCE_MS = 120_000;
+const LOOK_EVERY_MS = 50;
+const SEED_STEP = 0x9e3779b1;
 
-export interface SimulatedServer {
-  readonly name: string;
-  readonly state: 'down' | 'up' | 'frozen';
-  /** Begins at once; is `up` when history says `started`. Does nothing unless down. */
-  start(): void;
-  /** In order: drains first. Begins at once; done when history says `stopped`. */
-  stop(): void;
-  crash(): void;
-  freeze(): void;
-  thaw(): void;
-  /** Ends it at the next occurrence of that point. */
-  crashAt(point: CrashPoint): void;
-}
-
-export interface SimulatedDisk {
-  /** Unsynced events are gone; all servers are crashed. */
-  powerCut(): void;
-  /** What becomes of the next append (with `times`: the next ones). `unknown`: it never answers until the store is opened anew. */
-  failNext(fate: AppendFate, times?: number): void;
-  full(isFull: boolean): void;
-  /** Each write takes so long; 0 ends it. */
-  slow(ms: number): void;
-  /** False when there is no such event. */
-  corrupt(session: SessionId, seq: number, part: EventPart): boolean;
-  /** The log goes backwards by `count` events. How many were lost. */
-  loseTail(session: SessionId, count: number): number;
-  /** The next reads fail. */
-  failReads(times: number): void;
-  /** Ends `full`, `slow` and what is still to fail; what is corrupt or lost stays so. */
-  heal(): void;
-  headOf(session: SessionId): number;
-}
-
-export interface SimulatedNetwork {
-  delay(who: string, minMs: number, maxMs: number): void;
-  stall(who: string, ms: number, towards?: Towards): void;
-  cut(who: string): void;
-  halfOpen(who: string): void;
-  /** For new connections and requests of everyone. */
-  refuse(isRefused: boolean): void;
-  /** The next requests of this person arrive twice (SSE + POST alone). */
-  duplicate(who: string, times?: number): void;
-  /** The next request of this person arrives after the one that follows it. */
-  reorder(who: string, times?: number): void;
-  /** The person reads so many bytes a second; Infinity ends it. */
-  slowReader(who: string, bytesPerSecond: number): void;
-  /** Ends all faults: what is half-open stays so, everything else flows. */
-  heal(): void;
-}
-
-export interface SimulatedClient {
-  readonly person: Person;
-  /** The one that was joined last. */
-  readonly session: Session | undefined;
-  /** Which of `world.sessions`. Default 0. */
-  join(sessionIndex?: number): void;
-  leave(): void;
-  /** The number of the ask: history tells its answer. -1 while no session is joined. */
-  send(name: string, args: JsonValue): number;
-  setPresence(activity?: string): void;
-  /** A new page with what the old one kept. */
-  reload(): void;
-  /** A second page with what the first one kept, which a browser gives to a duplicate at times; the first goes on. */
-  duplicateTab(): void;
-  /** The device sleeps: no timers, nothing is read. */
-  sleep(ms: number): void;
-  /** Ends its connections without leaving. */
-  close(): void;
-  /** An act of `session.manage`. The number of the ask. */
-  manage(act: string, args?: JsonValue): number;
-}
-
-/** Everything that a run happens in: made with `new SimulatedWorld(options)`. */
-export declare class SimulatedWorld {
-  constructor(options: WorldOptions);
-  readonly clock: Clock;
+/**
+ * Servers, clients, and all that lies between them: real code on one virtual time, with everything else made of a seed. The
+ * same seed and the same calls give the same history, byte for byte.
+ *
+ * @example
+ * const world = new SimulatedWorld({ seed: 1, definition: tabletop, people: [{ name: 'mira', role: 'gm', transport: 'websocket' }] });
+ * await world.start();
+ * world.clients[0].join();
+ * await world.advance(1_000);
+ * world.servers[0].crash();
+ * world.servers[1].start();
+ * await world.quiet(60_000);
+ * await world.end();
+ */
+export class SimulatedWorld {
+  /** Milliseconds since the run began, by a clock that is right. */
+  readonly clock: SimulatedClock;
   readonly history: History;
   readonly network: SimulatedNetwork;
   readonly disk: SimulatedDisk;
   readonly servers: readonly SimulatedServer[];
   readonly clients: readonly SimulatedClient[];
   /** One of each definition, created by the first GM. */
-  readonly sessions: readonly SessionId[];
-  /** First server up, sessions created. Nobody has joined yet. */
-  start(): Promise<void>;
-  /** Time passes; all that is due happens in a deterministic order. */
-  advance(ms: number): Promise<void>;
-  /** All faults over, a server up, time passes until every client that wants to be there is live and has the head. False: it never came. */
-  quiet(limitMs: number): Promise<boolean>;
-  /** Stops everything; nothing is left. */
-  end(): Promise<void>;
+  readonly sessions: SessionId[] = [];
+  readonly #options: WorldOptions;
+  readonly #time = new SimulatedTime();
+  readonly #owners = new Map<SessionId, ServerProcess>();
+  #definitions: readonly SessionDefinition[];
+  #randoms = 0;
+  #asks = 0;
+
+  constructor(options: WorldOptions) {
+    const { definition, people, durability = 'full', servers = 2 } = options;
+    this.#options = options;
+    this.#definitions = Array.isArray(definition) ? [...(definition as readonly SessionDefinition[])] : [definition as SessionDefinition];
+    const time = this.#time;
+    const tell = (fact: HistoryFact): void => this.history.add(fact);
+    const random = (): Random => this.#random();
+    this.history = new History(() => time.elapsed);
+    this.clock = new SimulatedClock(time, new Gate(time), new WallClock(time));
+    this.disk = new SimulatedDisk({ durability, random: random(), tell, endAll: (silently) => this.#endAll(silently) });
+    this.network = new SimulatedNetwork({ time, random, tell, target: () => this.#target() });
+    const { disk, network, sessions } = this;
+    const names: ReadonlySet<string> = new Set(people.map(({ name }) => name));
+    const definitions = (): readonly SessionDefinition[] => this.#definitions;
+    const processEnded = network.processEnded.bind(network);
+    const serverWorld = { time, disk, people: names, owners: this.#owners, random, tell, processEnded };
+    this.servers = Array.from({ length: servers }, (_, index) => new SimulatedServer(`server-${index + 1}`, serverWorld, definitions));
+    const nextAsk = (): number => (this.#asks += 1);
+    const about = (id: SessionId) => this.#about(id);
+    this.clients = people.map((person) => new SimulatedClient(person, { time, network, sessions, random, tell, nextAsk, about }));
+  }
+
+  /** First server up, sessions created, and everybody may be in them. Nobody has joined yet. */
+  async start(): Promise<void> {
+    await loadEverything(this.#definitions);
+    const [server] = this.servers;
+    const gm = this.clients.find(({ person }) => person.role === 'gm');
+    if (server === undefined || gm === undefined) throw new Error('a world needs a server and a GM');
+    server.start();
+    await this.#while(() => server.startedAt < 0);
+    for (const { name } of this.#definitions) {
+      const { id } = await this.#until(gm.page.create(name, { name: `${name} of ${this.#options.seed}`, access: 'open' }));
+      this.sessions.push(id);
+    }
+    for (const [index, id] of this.sessions.entries()) await this.#letIn(server, id, this.#definitions[index], gm);
+    this.disk.platter.sync();
+  }
+
+  /** Time passes; all that is due happens in an order that the seed decides. */
+  advance(ms: number): Promise<void> {
+    return this.#time.advance(ms);
+  }
+
   /** Servers that start from now on host these. */
-  deploy(definitions: readonly SessionDefinition[]): void;
-  /** The wall clocks of all servers (or of all clients) jump. */
-  jumpClock(ms: number, whose?: 'servers' | 'clients'): void;
-  /** Writes where every client stands into the history. */
-  takeViews(): void;
-  /** How often each took effect so far. */
-  readonly faults: Readonly<Partial<Record<FaultKind, number>>>;
+  deploy(definitions: readonly SessionDefinition[]): void {
+    this.history.add({ kind: 'fault', fault: 'deploy', on: definitions.map(({ name, version }) => `${name} ${version}`).join() });
+    this.#definitions = definitions;
+  }
+
+  /** The wall clocks of all machines of one kind jump. */
+  jumpClock(ms: number, whose: 'servers' | 'clients' = 'servers'): void {
+    this.history.add({ kind: 'fault', fault: 'clock jump', on: whose });
+    for (const { wall } of this[whose]) wall.jump(ms);
+  }
+
+  /**
+   * All faults are over and a server is up; operators see to what is quarantined; time passes until everyone who wants to be
+   * there is live, has all answers and stands at the head. False: that never came. Then it is written down what everyone sees.
+   */
+  async quiet(limitMs: number): Promise<boolean> {
+    this.#endFaults();
+    const end = this.#time.elapsed + limitMs;
+    let isQuiet = false;
+    while (!isQuiet && this.#time.elapsed < end) {
+      await this.#seeToServers();
+      await this.advance(LOOK_EVERY_MS);
+      isQuiet = this.#isQuiet();
+    }
+    this.takeViews();
+    return isQuiet;
+  }
+
+  /** Writes down what everyone sees. */
+  takeViews(): void {
+    for (const client of this.clients) for (const page of client.pages) if (page.gate.isOpen) page.takeViews();
+  }
+
+  /** What is stored of each session, as a server would read it. */
+  logs(): Promise<Map<SessionId, LogRead>> {
+    return this.disk.logs();
+  }
+
+  /** Everything stops in order; what does not is an error. */
+  async end(): Promise<void> {
+    this.#endFaults();
+    for (const client of this.clients) client.end();
+    await this.advance(1_000);
+    for (const server of this.servers) server.stop();
+    await this.#while(() => this.servers.some(({ state }) => state !== 'down'));
+    const timers = this.clients.flatMap(({ pages }) => pages).reduce((sum, { clock }) => sum + clock.timers, 0);
+    if (timers > 0) throw new Error(`clients left ${timers} timers behind`);
+  }
+
+  async #letIn(
+    { process }: SimulatedServer,
+    id: SessionId,
+    definition: SessionDefinition | undefined,
+    creator: SimulatedClient,
+  ): Promise<void> {
+    for (const { name, role } of this.#options.people) {
+      if (name === creator.person.name || definition === undefined || process === undefined) continue;
+      if (role === definition.policies.joinRole || !definition.roles.includes(role)) continue;
+      const args = { participant: name as ParticipantId, name, role };
+      const added = await this.#until(process.server.sessions.run(id, { as: 'system', command: '@add', args }));
+      if (!added.ok) throw new Error(`${name} could not be let in: ${added.message}`);
+    }
+  }
+
+  #endFaults(): void {
+    this.network.heal();
+    this.disk.heal();
+    for (const client of this.clients) client.wake();
+    for (const server of this.servers) {
+      server.crashAt(undefined);
+      server.thaw();
+    }
+  }
+
+  /** The last one that was started goes on alone, or one is started; and operators decide. */
+  async #seeToServers(): Promise<void> {
+    const up = this.servers.filter(({ state }) => state === 'up');
+    const newest = up.toSorted((one, other) => other.startedAt - one.startedAt)[0];
+    for (const server of up) if (server !== newest) server.stop();
+    if (newest === undefined) this.servers[0]?.start();
+    const sessions = newest?.process?.server.isRunning === true ? newest.process.server.sessions : undefined;
+    if (sessions === undefined || newest?.process?.isStopping === true) return;
+    for (const { session, seq } of await this.disk.platter.store.quarantined()) {
+      if (seq >= 1) await this.#until(sessions.recoveries.recover(session, { to: seq, by: 'operator:simulation' }).catch(() => undefined));
+    }
+  }
+
+  #isQuiet(): boolean {
+    const pages = this.clients.flatMap((client) => client.pages);
+    return pages.every((page) =>
+      page.wanted.every((id) => {
+        const session = page.in(id);
+        return session?.status.state === 'live' && session.pending.length === 0 && session.seq === this.disk.headOf(id);
+      }),
+    );
+  }
+
+  #endAll(silently: boolean): void {
+    for (const server of this.servers) if (silently) server.losePower();
+    for (const server of this.servers) server.crash();
+  }
+
+  /** New connections reach the one that was started last; a frozen one only while there is no other. */
+  #target(): ServerProcess | undefined {
+    const running = this.servers.filter(({ startedAt }) => startedAt >= 0).toSorted((one, other) => other.startedAt - one.startedAt);
+    return (running.find(({ state }) => state === 'up') ?? running[0])?.process;
+  }
+
+  #about(id: SessionId): { readonly role: string | undefined; readonly messages: readonly string[] } {
+    const definition = this.#definitions[this.sessions.indexOf(id)];
+    return { role: undefined, messages: ['@lifecycle', ...Object.keys(definition?.messages ?? {})] };
+  }
+
+  /** Chance of its own for each who needs some. */
+  #random(): Random {
+    this.#randoms += 1;
+    return new SeededBytes(Math.imul(this.#options.seed, SEED_STEP) ^ Math.imul(this.#randoms, 0x85ebca6b));
+  }
+
+  async #until<T>(promise: Promise<T>): Promise<T> {
+    let isOver = false;
+    const settled = promise.finally(() => (isOver = true));
+    settled.catch(() => undefined);
+    await this.#while(() => !isOver);
+    return settled;
+  }
+
+  async #while(isSo: () => boolean): Promise<void> {
+    const end = this.#time.elapsed + PATIENCE_MS;
+    await this.advance(0);
+    while (isSo()) {
+      if (this.#time.elapsed > end) throw new Error('something that has to happen never does');
+      await this.advance(LOOK_EVERY_MS / 10);
+    }
+  }
 }
