@@ -20,23 +20,23 @@ export const noWallClock: Check = (reading) => {
   return findings.checked;
 };
 
-/** A server that is up and not frozen keeps what it owns. */
+/** A server that is up keeps what it owns. Two are up at a time only where one stood still and another took its place. */
 function checkTakeovers(reading: RunReading, findings: Findings): void {
   const up = new Set<string>();
+  const stoodStill = new Set<string>();
   const owners = new Map<string, string>();
   for (const [index, entry] of reading.run.history.entries()) {
     if (entry.kind === 'server') {
+      if (entry.change === 'frozen') stoodStill.add(entry.server);
       if (entry.change === 'started' || entry.change === 'thawed') up.add(entry.server);
-      else if (entry.change !== 'starting') up.delete(entry.server);
+      else if (entry.change !== 'stopping') up.delete(entry.server);
+      if (!up.has(entry.server) && entry.change !== 'frozen') stoodStill.delete(entry.server);
     } else if (entry.kind === 'written' && entry.seq === 1) owners.set(entry.session, entry.server);
     else if (entry.kind === 'claimed') {
       findings.looked('claims');
-      const owner = owners.get(entry.session);
-      findings.must(
-        owner === undefined || owner === entry.server || !up.has(owner),
-        index,
-        () => `${entry.server} took ${entry.session} from ${owner}, which was up`,
-      );
+      const owner = owners.get(entry.session) ?? entry.server;
+      const isTaken = owner !== entry.server && up.has(owner) && !stoodStill.has(owner) && !stoodStill.has(entry.server);
+      findings.must(!isTaken, index, () => `${entry.server} took ${entry.session} from ${owner}, which was up`);
       owners.set(entry.session, entry.server);
     }
   }
