@@ -184,6 +184,30 @@ for (const fate of ['lost', 'written-but-failed'] as const) {
     assert.deepEqual(read.ok && read.state['tokens'], fate === 'lost' ? {} : { a: { x: 1, y: 2 } });
   });
 
+  test(`COMMIT-5: after an append that was ${fate}, whoever it would have sent away is ended retryably, too`, async () => {
+    for (const [command, args] of Object.entries({ '@kick': { participant: 'jon' }, '@end': {}, '@leave': null })) {
+      const { store, harness, session, gm, player } = await heldTable();
+      harness.send(session, command === '@leave' ? player : gm, 1, command, args);
+      await harness.settle();
+      await store.next(fate);
+      await harness.settle();
+      assert.deepEqual([gm.closed, player.closed], ['unavailable', 'unavailable'], command);
+    }
+  });
+
+  test(`COMMIT-5: after an append that was ${fate}, whoever it would have let in is ended retryably, too`, async () => {
+    const { store, harness, session, player } = await heldTable();
+    const { instance, position } = player;
+    assert.ok(instance !== undefined && position !== undefined);
+    const { connection = player.id, reconnect = '' } = player.welcome ?? {};
+    harness.sessions.detach(session, player.id);
+    const back = harness.knock(session, jon, { instance, position, reconnect: { connection, token: reconnect } });
+    await harness.settle();
+    await store.next(fate);
+    await harness.settle();
+    assert.equal(back.closed, 'unavailable');
+  });
+
   test(`COMMIT-6: the retry of a command whose append was ${fate} runs it once`, async () => {
     const { store, harness, session, gm } = await heldTable();
     harness.send(session, gm, 1, 'roll', {});

@@ -69,11 +69,12 @@ export class OutputGate {
     this.#deliver(batch, this.#views.take(durable), durable);
   }
 
-  /** The session's memory is dropped: nothing held may leave. Host calls are told. */
-  drop(refusal: Refusal): void {
+  /** The session's memory is dropped: nothing held may leave. Host calls are told; the result are those whose streams were to begin or end. */
+  drop(refusal: Refusal): ConnectionId[] {
     const held = this.#held;
     this.#held = [];
     for (const entry of held) if (entry.kind === 'call') entry.settle(refusal);
+    return held.flatMap((entry) => (entry.kind === 'record' ? [entry.record.connection] : []));
   }
 
   #hold(held: Held): void {

@@ -508,10 +508,10 @@ export class Session implements Committing {
   /** Forgets everything that is not durable and ends every connection: nothing of this memory is used again. */
   letGo(refusal: Refusal): void {
     this.#dropped = true;
-    this.#gate.drop(refusal);
+    const waiting = this.#gate.drop(refusal);
     this.#snapshots.drop(refusal);
     for (const answer of this.#planned.splice(0)) answer(refusal);
-    this.closeAll(refuse('unavailable'));
+    this.closeAll(refuse('unavailable'), waiting);
   }
 
   /** Runs a part of this session's own code. What it throws ends this session's memory and reaches nobody else. */
@@ -538,10 +538,10 @@ export class Session implements Committing {
   }
 
   /** Ends every connection at once, without anything still held back. */
-  closeAll(refusal: Refusal): void {
+  closeAll(refusal: Refusal, waiting: readonly ConnectionId[] = []): void {
     this.rest();
     this.#presence.stop();
-    const records = this.#attachments.takeAll().map((connection) => endOfConnection(connection, refusal));
+    const records = [...new Set([...this.#attachments.takeAll(), ...waiting])].map((connection) => endOfConnection(connection, refusal));
     if (records.length > 0) this.#around.output.deliver({ session: this.id, upTo: this.log.durable, records, frames: [] });
   }
 }

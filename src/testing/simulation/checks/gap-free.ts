@@ -115,7 +115,6 @@ function checkShown(reading: RunReading, findings: Findings): void {
     for (const { events, index } of moments.slice(0, arrived))
       for (const { messages } of events)
         for (const { name, payload } of messages) {
-          if (name.startsWith('@')) continue;
           const key = `${client} ${session}`;
           const list = came.get(key) ?? [];
           list.push({ name, payload, index });

@@ -17,7 +17,7 @@ export class SessionFacts {
   /** The line that each server read when it claimed the session last. */
   readonly lines = new Map<string, EventLine>();
   /** Events that are gone, with the index of the entry that says so. */
-  readonly lost: { readonly index: number; readonly event: EventFact | undefined }[] = [];
+  readonly lost: { readonly index: number; readonly event: EventFact }[] = [];
   readonly written: EventFact[] = [];
   readonly claims: { readonly index: number; readonly server: string; readonly epoch: number }[] = [];
   readonly removed: { readonly index: number; readonly why: string; readonly status: string }[] = [];
@@ -114,7 +114,8 @@ export class RunReading {
 
   #lost({ session, seq }: Extract<HistoryEntry, { kind: 'lost' }>, index: number): void {
     const facts = this.session(session);
-    facts.lost.push({ index, event: facts.line.at(seq) });
+    // All that followed on it is gone with it; entries of those come after this one.
+    for (const event of facts.line.events.slice(seq - 1)) facts.lost.push({ index, event });
     if (seq <= facts.line.head) facts.line = facts.line.backTo(seq - 1);
   }
 
