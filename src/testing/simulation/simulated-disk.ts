@@ -127,7 +127,12 @@ export class SimulatedDisk {
   /** Everything that is stored, as a server would read it. */
   async logs(): Promise<Map<SessionId, LogRead>> {
     const logs = new Map<SessionId, LogRead>();
-    for (const session of this.#heads.keys()) logs.set(session, await this.read(session, 0, this.headOf(session)));
+    for (const session of this.#heads.keys()) {
+      const read = await this.read(session, 0, this.headOf(session));
+      const { prunedTo } = read;
+      // What is left of a pruned log is asked for from where it begins.
+      logs.set(session, prunedTo === undefined ? read : { ...(await this.read(session, prunedTo, this.headOf(session))), prunedTo });
+    }
     return logs;
   }
 

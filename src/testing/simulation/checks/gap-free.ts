@@ -28,6 +28,9 @@ export const gapFree: Check = (reading) => {
   }
   checkMoves(reading, findings);
   checkShown(reading, findings);
+  for (const { entry, index } of reading.entries('log'))
+    if (entry.message.startsWith('Holdfast: a frame of the server made no sense'))
+      findings.wrong(index, `${entry.server} says: ${entry.message}`);
   return findings.checked;
 };
 

@@ -7,7 +7,7 @@ type Spot = { readonly session: string; readonly seq: number; readonly index: nu
 export const nothingCorrupt: Check = (reading) => {
   const findings = new Findings(reading, 10, ['spoilt events', 'quarantines']);
   const end = reading.run.history.length - 1;
-  findings.looked('quarantines', reading.entries('log').filter(({ entry }) => entry.message === 'session quarantined').length);
+  findings.looked('quarantines', reading.entries('log').filter(({ entry }) => entry.message.startsWith('session quarantined')).length);
   for (const spot of spotsOf(reading)) {
     const facts = reading.sessions.get(spot.session);
     if (facts === undefined) continue;

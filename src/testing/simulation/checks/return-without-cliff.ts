@@ -56,7 +56,7 @@ function checkReturn(
 
 /** The operator is told. */
 function checkReported(reading: RunReading, findings: Findings, index: number, said: string): void {
-  const isTold = reading.run.history.some((entry) => entry.kind === 'log' && entry.message === 'session log-regression');
+  const isTold = reading.run.history.some((entry) => entry.kind === 'log' && entry.message.startsWith('session log-regression'));
   findings.must(isTold, index, () => `${said} was ahead of the log, and the server's log says nothing of it`);
 }
 

@@ -14,7 +14,8 @@ const FAILURES = [
 export const staysAlone: Check = (reading) => {
   const findings = new Findings(reading, 11, ['endings', 'refusals', 'lines of the log']);
   const spoilt = new Map(spotsOf(reading).map(({ session, index }) => [session, index]));
-  const reads = reading.entries('fault').find(({ entry }) => entry.fault === 'failed read')?.index ?? Infinity;
+  const disk =
+    reading.entries('fault').find(({ entry }) => entry.fault === 'failed read' || entry.fault === 'disk full')?.index ?? Infinity;
   for (const { frame, conversation, index } of reading.moments()) {
     if (Array.isArray(frame) || (frame.t !== 'error' && frame.t !== 'reject')) continue;
     findings.looked(frame.t === 'error' ? 'endings' : 'refusals');
@@ -26,8 +27,10 @@ export const staysAlone: Check = (reading) => {
   }
   for (const { entry, index } of reading.entries('log')) {
     findings.looked('lines of the log');
-    const isExcused = entry.message === 'session wake-failed' && reads < index;
-    if (FAILURES.includes(entry.message) && !isExcused) findings.wrong(index, `${entry.server} says: ${entry.message}`);
+    const failure = FAILURES.find((one) => entry.message.startsWith(one));
+    // Whoever cannot read, or write the claim, cannot wake.
+    const isExcused = failure === 'session wake-failed' && disk < index;
+    if (failure !== undefined && !isExcused) findings.wrong(index, `${entry.server} says: ${entry.message}`);
   }
   return findings.checked;
 };
