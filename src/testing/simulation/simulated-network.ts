@@ -53,14 +53,14 @@ export class SimulatedNetwork {
   cut(who: string): void {
     const { links } = this.of(who);
     if (links.size > 0) this.#tellFault('cut', who);
-    for (const link of [...links]) link.cut();
+    for (const link of Array.from(links)) link.cut();
   }
 
   /** What is open now carries nothing any more, and nobody is told; what is opened from now on does. */
   halfOpen(who: string): void {
     const { links } = this.of(who);
     if (links.size > 0) this.#tellFault('half-open', who);
-    for (const link of [...links]) link.breakSilently();
+    for (const link of Array.from(links)) link.breakSilently();
   }
 
   /** New connections and requests of everybody. */
@@ -151,11 +151,11 @@ export class SimulatedNetwork {
   }
 
   processEnded(process: ServerProcess, silently: boolean): void {
-    for (const each of [...this.#open]) if (each.process === process) each.processEnded(silently);
+    for (const each of Array.from(this.#open)) if (each.process === process) each.processEnded(silently);
   }
 
   clientEnded(client: ClientEnd): void {
-    for (const each of [...this.#open]) if (each.client === client) each.clientEnded();
+    for (const each of Array.from(this.#open)) if (each.client === client) each.clientEnded();
   }
 
   #reachable(): ServerProcess | undefined {

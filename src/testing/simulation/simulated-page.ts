@@ -43,7 +43,7 @@ export type PageOptions = {
 };
 
 /** A session that its person wants to be in. */
-type Place = { session: Session | undefined; isJoining: boolean };
+type Place = { session: Session | undefined; isJoining: boolean; cancel?: () => void };
 
 /** One page of a person, with the real client in it. */
 export class SimulatedPage {
@@ -114,6 +114,7 @@ export class SimulatedPage {
     this.#last = id;
     const place = this.#places.get(id);
     if (place?.isJoining === true || (place?.session !== undefined && !isOver(place.session.status))) return;
+    place?.cancel?.();
     const fresh: Place = { session: undefined, isJoining: true };
     this.#places.set(id, fresh);
     const { role } = this.#options.about(id);
@@ -125,7 +126,7 @@ export class SimulatedPage {
 
   leave(): void {
     const { session } = this;
-    if (this.#last !== undefined) this.#places.delete(this.#last);
+    if (this.#last !== undefined) this.#forget(this.#last);
     void session?.leave();
   }
 
@@ -162,13 +163,13 @@ export class SimulatedPage {
 
   /** Ends its connections without leaving. */
   close(): void {
-    this.#places.clear();
+    for (const id of this.wanted) this.#forget(id);
     this.#client.close();
   }
 
   /** The page is no more. */
   end(): void {
-    this.#places.clear();
+    for (const id of this.wanted) this.#forget(id);
     this.gate.end();
     this.#options.network.clientEnded(this);
   }
@@ -198,8 +199,8 @@ export class SimulatedPage {
     const code = codeOf(error);
     this.#tellStatus(id, `not joined ${code}`);
     if (this.#places.get(id) !== place) return;
-    if (OVER.has(code)) this.#places.delete(id);
-    else this.clock.startTimer(JOIN_AGAIN_MS, () => this.#places.get(id) === place && this.join(id));
+    if (OVER.has(code)) this.#forget(id);
+    else this.#joinLater(id, place);
   }
 
   #follow(id: SessionId, session: Session): void {
@@ -228,8 +229,17 @@ export class SimulatedPage {
     const place = this.#places.get(id);
     if (place?.session !== session || place === undefined) return;
     const code = status.state === 'closed' ? status.reason.code : 'ended';
-    if (OVER.has(code)) this.#places.delete(id);
-    else this.clock.startTimer(JOIN_AGAIN_MS, () => this.#places.get(id) === place && this.join(id));
+    if (OVER.has(code)) this.#forget(id);
+    else this.#joinLater(id, place);
+  }
+
+  #joinLater(id: SessionId, place: Place): void {
+    place.cancel = this.clock.startTimer(JOIN_AGAIN_MS, () => this.#places.get(id) === place && this.join(id));
+  }
+
+  #forget(id: SessionId): void {
+    this.#places.get(id)?.cancel?.();
+    this.#places.delete(id);
   }
 
   #tellStatus(session: SessionId, status: string): void {

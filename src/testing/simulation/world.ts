@@ -14,6 +14,8 @@ import { SimulatedNetwork } from './simulated-network.ts';
 import { SimulatedServer } from './simulated-server.ts';
 import { SimulatedTime } from './simulated-time.ts';
 import type { ServerProcess } from './server-process.ts';
+import type { Session } from '../../client/index.ts';
+import type { SimulatedPage } from './simulated-page.ts';
 
 export type { Person } from './person.ts';
 export type { AppendFate, Durability, EventPart } from './simulated-disk.ts';
@@ -34,6 +36,10 @@ export type WorldOptions = {
 /** What has to happen at the start, or at the end, happens within this time. */
 const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 50;
+/** At rest, something that everyone may see happens this often until they have seen it. */
+const WORD_EVERY_MS = 5_000;
+/** So long whoever leaves waits for an answer. */
+const LAST_WORDS_MS = 6_000;
 const SEED_STEP = 0x9e3779b1;
 
 /**
@@ -66,6 +72,9 @@ export class SimulatedWorld {
   #definitions: readonly SessionDefinition[];
   #randoms = 0;
   #asks = 0;
+  #words = 0;
+  /** Sessions of which nothing is good any more. */
+  readonly #beyondSaving = new Set<SessionId>();
 
   constructor(options: WorldOptions) {
     const { definition, people, durability = 'full', servers = 2 } = options;
@@ -130,13 +139,28 @@ export class SimulatedWorld {
     this.#endFaults();
     const end = this.#time.elapsed + limitMs;
     let isQuiet = false;
-    while (!isQuiet && this.#time.elapsed < end) {
-      await this.#seeToServers();
+    for (let nextWord = 0; !isQuiet && this.#time.elapsed < end;) {
+      const server = await this.#seeToServers();
+      if (server !== undefined && this.#time.elapsed >= nextWord && this.#isWaitingForWord()) {
+        nextWord = this.#time.elapsed + WORD_EVERY_MS;
+        await this.#sayWord(server);
+      }
       await this.advance(LOOK_EVERY_MS);
-      isQuiet = this.#isQuiet();
+      isQuiet = this.restless.length === 0;
     }
     this.takeViews();
     return isQuiet;
+  }
+
+  /** Of everyone who wants to be in a session, who is not there yet, and why; in words. */
+  get restless(): readonly string[] {
+    return this.#standings().flatMap(({ page, id, session }) => {
+      if (session === undefined) return [`${page.name} has not joined ${id}`];
+      const { status, seq, pending } = session;
+      const head = this.disk.headOf(id);
+      if (status.state === 'live' && pending.length === 0 && seq === head) return [];
+      return [`${page.name} is ${status.state} at ${seq} of ${head} in ${id}, ${pending.length} commands without an answer`];
+    });
   }
 
   /** Writes down what everyone sees. */
@@ -153,7 +177,7 @@ export class SimulatedWorld {
   async end(): Promise<void> {
     this.#endFaults();
     for (const client of this.clients) client.end();
-    await this.advance(1_000);
+    await this.advance(LAST_WORDS_MS);
     for (const server of this.servers) server.stop();
     await this.#while(() => this.servers.some(({ state }) => state !== 'down'));
     const timers = this.clients.flatMap(({ pages }) => pages).reduce((sum, { clock }) => sum + clock.timers, 0);
@@ -186,26 +210,39 @@ export class SimulatedWorld {
   }
 
   /** The last one that was started goes on alone, or one is started; and operators decide. */
-  async #seeToServers(): Promise<void> {
+  async #seeToServers(): Promise<ServerProcess | undefined> {
     const up = this.servers.filter(({ state }) => state === 'up');
     const newest = up.toSorted((one, other) => other.startedAt - one.startedAt)[0];
     for (const server of up) if (server !== newest) server.stop();
     if (newest === undefined) this.servers[0]?.start();
-    const sessions = newest?.process?.server.isRunning === true ? newest.process.server.sessions : undefined;
-    if (sessions === undefined || newest?.process?.isStopping === true) return;
+    const process = newest?.process;
+    if (process?.server.isRunning !== true || process.isStopping) return undefined;
+    this.#beyondSaving.clear();
     for (const { session, seq } of await this.disk.platter.store.quarantined()) {
-      if (seq >= 1) await this.#until(sessions.recoveries.recover(session, { to: seq, by: 'operator:simulation' }).catch(() => undefined));
+      const { recoveries } = process.server.sessions;
+      if (seq < 1) this.#beyondSaving.add(session);
+      else await this.#until(recoveries.recover(session, { to: seq, by: 'operator:simulation' }).catch(() => undefined));
     }
+    return process;
   }
 
-  #isQuiet(): boolean {
+  #standings(): { readonly page: SimulatedPage; readonly id: SessionId; readonly session: Session | undefined }[] {
     const pages = this.clients.flatMap((client) => client.pages);
-    return pages.every((page) =>
-      page.wanted.every((id) => {
-        const session = page.in(id);
-        return session?.status.state === 'live' && session.pending.length === 0 && session.seq === this.disk.headOf(id);
-      }),
-    );
+    const places = pages.flatMap((page) => page.wanted.map((id) => ({ page, id, session: page.in(id) })));
+    return places.filter(({ id }) => !this.#beyondSaving.has(id));
+  }
+
+  /** Everyone is there, but what some may not see happened last: their clients hear of it with the next thing that they may. */
+  #isWaitingForWord(): boolean {
+    return this.#standings().every(({ session }) => session?.status.state === 'live' && session.pending.length === 0);
+  }
+
+  /** Something happens that everyone may see. */
+  async #sayWord({ server }: ServerProcess): Promise<void> {
+    this.#words += 1;
+    const behind = this.#standings().filter(({ id, session }) => session?.seq !== this.disk.headOf(id));
+    for (const id of new Set(behind.map((standing) => standing.id)))
+      await this.#until(server.sessions.run(id, { as: 'system', command: '@rename', args: { name: `quiet ${this.#words}` } }));
   }
 
   #endAll(silently: boolean): void {
