@@ -1,47 +1,21 @@
-import { tabletop } from '../../examples/tabletop/game.ts';
-import type { SessionDefinition } from '../../src/definition/session-definition.ts';
 import { Coverage } from '../../src/testing/simulation/coverage.ts';
 import { CRASH_POINTS, FAULT_KINDS } from '../../src/testing/simulation/history.ts';
-import { ScheduleMaker } from '../../src/testing/simulation/make-schedule.ts';
-import { runSchedule, type Outcome } from '../../src/testing/simulation/run-schedule.ts';
-import type { Schedule } from '../../src/testing/simulation/schedule.ts';
+import type { Outcome } from '../../src/testing/simulation/run-schedule.ts';
 import { shorten } from '../../src/testing/simulation/shorten.ts';
 import { SimulationError } from '../../src/testing/simulation/simulation-error.ts';
-import { settle, versionsOf } from '../../src/testing/simulation/simulation-options.ts';
 import type { Piece, PieceResult, Proof, Wrong } from '../proof.ts';
-import { everything, laterVersions } from '../sim/everything.ts';
+import { makeSchedule, play, STEPS } from '../sim/games.ts';
 
-const STEPS = 200;
-const SERVERS = 2;
 const SHORTEN_MS = 60_000;
-
-/** The game that uses everything, the one of the example, and both at one server. */
-const GAMES: readonly (readonly (readonly SessionDefinition[])[])[] = [
-  versionsOf([everything], laterVersions),
-  versionsOf([tabletop], undefined),
-  versionsOf([everything], laterVersions),
-  versionsOf([everything, tabletop], laterVersions),
-];
-
-function gameOf(seed: number): readonly (readonly SessionDefinition[])[] {
-  return GAMES[seed % GAMES.length] ?? [];
-}
-
-const makers = new Map(GAMES.map((versions) => [versions, makerOf(versions)]));
-
-function makerOf(versions: readonly (readonly SessionDefinition[])[]): ScheduleMaker {
-  const definitions = versions[0] ?? [];
-  return new ScheduleMaker({ ...settle(definitions, { steps: STEPS }), definitions, servers: SERVERS, versions: versions.length });
-}
 
 /** A unit is a step; a run has `STEPS` of them, and the seed of the run is the piece's seed and how many runs came before. */
 async function run({ seed, from, count, done }: Piece): Promise<PieceResult> {
   const coverage = new Coverage();
-  const wrong: Wrong[] = [];
   const looked: Record<string, number> = {};
   let entries = 0;
+  const wrong: Wrong[] = [];
   for (let number = Math.ceil(from / STEPS); number * STEPS < from + count; number += 1) {
-    const outcome = await play(seed + number);
+    const outcome = await play(makeSchedule(seed + number));
     coverage.add(outcome.schedule, outcome.history.entries);
     entries += outcome.history.entries.length;
     for (const [name, times] of Object.entries(outcome.looked)) looked[name] = (looked[name] ?? 0) + times;
@@ -55,22 +29,15 @@ async function run({ seed, from, count, done }: Piece): Promise<PieceResult> {
   return { counts: { ...totals, ...took, ...prefixed('looked at', looked) }, wrong };
 }
 
-export async function play(seed: number): Promise<Outcome> {
-  const versions = gameOf(seed);
-  const schedule = makers.get(versions)?.make(seed);
-  if (schedule === undefined) throw new Error('there is a maker for each game');
-  return runSchedule(schedule, { versions, servers: SERVERS });
-}
-
 async function tellWrong({ schedule, violations }: Outcome, unit: number): Promise<Wrong> {
   const repeat = `npm run prove -- sim --seed ${schedule.seed} --units 1`;
   const [violation] = violations;
   if (violation === undefined) throw new Error('nothing was wrong');
-  const versions = gameOf(schedule.seed);
   const until = performance.now() + SHORTEN_MS;
-  const stillFails = async (candidate: Schedule): Promise<boolean> =>
-    (await runSchedule(candidate, { versions, servers: SERVERS })).violations.some(({ promise }) => promise === violation.promise);
-  const { schedule: shortened } = await shorten(schedule, { stillFails, isLate: () => performance.now() > until });
+  const { schedule: shortened } = await shorten(schedule, {
+    stillFails: async (candidate) => (await play(candidate)).violations.some(({ promise }) => promise === violation.promise),
+    isLate: () => performance.now() > until,
+  });
   const failure = { seed: schedule.seed, violation, violations, schedule, shortened, repeat };
   return { unit, what: new SimulationError(failure).message, repeat };
 }
