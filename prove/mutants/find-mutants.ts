@@ -7,7 +7,8 @@ import type { Mutant } from './mutant.ts';
 export function findMutants(file: string, text: string): Mutant[] {
   const found: { readonly change: Change; readonly within: string }[] = [];
   walk(parseSource(text, file).program, '', undefined, (node, within, parent) => {
-    for (const change of changesAt(node, parent, text)) found.push({ change, within });
+    for (const change of changesAt(node, parent, text))
+      if (change.after !== text.slice(change.start, change.end)) found.push({ change, within });
   });
   const seen = new Map<string, number>();
   return found

@@ -10,6 +10,11 @@ export function currentCommit(): string {
   return execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim();
 }
 
+/** Files that differ between two commits. */
+export function changedSince(before: string, after: string): ReadonlySet<string> {
+  return new Set(execFileSync('git', ['diff', '--name-only', before, after], { cwd: ROOT, encoding: 'utf8' }).split('\n'));
+}
+
 /** A copy of one commit's files in a temporary directory, in which one thing at a time is wrong. */
 export class TreeCopy {
   readonly directory: string;
@@ -52,7 +57,7 @@ export class TreeCopy {
   }
 
   #apply(patch: string, flags: readonly string[]): void {
-    execFileSync('git', ['apply', ...flags, patch], { cwd: this.directory, stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync('git', ['apply', ...flags, '-'], { cwd: this.directory, input: patch, stdio: ['pipe', 'pipe', 'pipe'] });
   }
 
   async #while<T>(begin: () => void, work: () => Promise<T>, end: () => void): Promise<T> {

@@ -1,0 +1,44 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from '../../test/source-files.ts';
+import type { Mutant } from './mutant.ts';
+import type { Verdict } from './judge.ts';
+
+export type PlantedResult = { readonly words: string; readonly promise: number; readonly verdict: Verdict };
+export type MutantResult = Omit<Mutant, 'start' | 'end'> & { readonly verdict: Verdict };
+
+/** What was found out, by the name of the patch or the id of the mutant. */
+export type Results = {
+  /** The last commit that a run looked at. */
+  commit: string;
+  /** Chooses the automatic mutants. */
+  seed: number;
+  planted: Record<string, PlantedResult>;
+  automatic: Record<string, MutantResult>;
+};
+
+/** Why a mutant that no test notices is none that a test should notice, or what stands in the way. By the mutant's id. */
+export type Survivors = Record<
+  string,
+  { readonly file: string; readonly function: string; readonly text: string; readonly reason: string }
+>;
+
+export const RESULTS = 'prove/results/mutants.json';
+export const SURVIVORS = 'prove/mutants/survivors.json';
+
+export function readResults(seed: number): Results {
+  const path = join(ROOT, RESULTS);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : { commit: '', seed, planted: {}, automatic: {} };
+}
+
+export function writeResults(results: Results): void {
+  const path = join(ROOT, RESULTS);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, `${JSON.stringify(results, undefined, 2)}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+export function readSurvivors(): Survivors {
+  const path = join(ROOT, SURVIVORS);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Survivors) : {};
+}

@@ -1,0 +1,49 @@
+import { basename, dirname } from 'node:path';
+import type { BaselineFile } from './baseline.ts';
+import { ranAt } from './coverage.ts';
+
+/** A place in a source file, as offsets in its text. */
+export type Place = { readonly file: string; readonly from: number; readonly to: number };
+
+/** What is known of the tests. Of a file that has `changed` since, only which tests load it. */
+export type Known = { readonly baseline: readonly BaselineFile[]; readonly changed: ReadonlySet<string>; readonly deep: boolean };
+
+/**
+ * The test files that may notice a change at these places, those first that are likely to notice it soon: beside the file,
+ * in its folder, other unit tests, then the long suites; of each kind the quick ones first. Which ran the changed lines is
+ * known from the baseline; `deep` adds the suites whose servers are killed, and so cannot say what they ran.
+ */
+export function testsFor(places: readonly Place[], { baseline, changed, deep }: Known): readonly BaselineFile[] {
+  const runs = ({ covered }: BaselineFile, { file, from, to }: Place): boolean =>
+    changed.has(file) ? covered[file] !== undefined : ranAt(covered, file, from, to);
+  const reaches = (each: BaselineFile): boolean => places.some((place) => runs(each, place)) || (deep && isLong(each.file));
+  return baseline
+    .filter((each) => each.passed && reaches(each) && (deep || !isLong(each.file)))
+    .toSorted((a, b) => rank(a.file, places) - rank(b.file, places) || a.ms - b.ms);
+}
+
+/** Suites with servers and load of their own. */
+export function isLong(file: string): boolean {
+  return /^test\/[^/]+\//.test(file);
+}
+
+function rank(file: string, places: readonly Place[]): number {
+  if (places.some((place) => file === place.file.replace(/(-adapter)?\.tsx?$/, '.test.ts'))) return 0;
+  if (places.some((place) => dirname(file) === dirname(place.file))) return sharesWord(file, places) ? 1 : 2;
+  return isLong(file) ? 5 : basename(dirname(file)) === 'simulation' ? 4 : 3;
+}
+
+/** `session-log.ts` and `recovery-log.test.ts` are about one thing. */
+function sharesWord(file: string, places: readonly Place[]): boolean {
+  const words = new Set(
+    basename(file)
+      .replace(/\.test\.tsx?$/, '')
+      .split('-'),
+  );
+  return places.some((place) =>
+    basename(place.file)
+      .replace(/\.tsx?$/, '')
+      .split('-')
+      .some((word) => words.has(word)),
+  );
+}
