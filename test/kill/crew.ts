@@ -56,8 +56,10 @@ export class Crew {
   async #write({ name, session }: Member): Promise<void> {
     while (this.#writing) {
       const id = `${name}-${(this.#count += 1)}`;
-      const { why } = await this.#journal.keep(this.sessionId, id, () => session.commands.append({ id }));
+      const { outcome, why } = await this.#journal.keep(this.sessionId, id, () => session.commands.append({ id }));
       if (why === 'not-active') await when(session, () => session.meta.status !== 'paused');
+      // A fault, or the end.
+      else if (outcome === 'refused') return;
     }
   }
 }

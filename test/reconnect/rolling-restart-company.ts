@@ -128,7 +128,9 @@ export class Company {
   async #write({ name, session }: Member): Promise<void> {
     while (this.#going) {
       const id = `${name}-${(this.#count += 1)}`;
-      await this.#journal.keep(session.id, id, () => session.commands.append({ id }));
+      const { outcome } = await this.#journal.keep(session.id, id, () => session.commands.append({ id }));
+      // A fault, or the end.
+      if (outcome === 'refused') return;
     }
   }
 }
