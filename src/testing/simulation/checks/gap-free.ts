@@ -100,7 +100,8 @@ function checkMoves(reading: RunReading, findings: Findings): void {
   for (const [index, entry] of reading.run.history.entries()) {
     if (entry.kind === 'received' && entry.to === 'client' && entry.text.startsWith('{"t":"snapshot"'))
       resets.set(clients.get(entry.connection) ?? '', index);
-    if (entry.kind !== 'changed') continue;
+    // Where a view ended is not where it goes on.
+    if (entry.kind !== 'changed' || entry.status === 'closed') continue;
     findings.looked('views moved');
     const key = `${entry.client} ${entry.session}`;
     const before = stands.get(key) ?? 0;
