@@ -384,8 +384,9 @@ test('CHECK-16: events that go back in time, and a takeover from a server that i
   assert.match(saidOf(15, back.finish())[0] ?? '', /^event 13 of table-1 is earlier than the one before, by \d+ ms$/);
   const taken = rightEvening();
   taken.add({ kind: 'server', server: 'three', change: 'started' });
+  taken.add({ kind: 'fault', fault: 'clock jump', on: 'servers' });
   taken.add({ kind: 'claimed', server: 'three', session: TABLE, epoch: 3 });
-  assert.deepEqual(saidOf(15, taken.finish()), [`three took ${TABLE} from two, which was up`]);
+  assert.deepEqual(saidOf(15, taken.finish()), [`three took ${TABLE} from two, which was up, when a clock jumped`]);
 });
 
 test('CHECK-17: a ghost, someone who is not shown, and clients that show something else than each other break promise 16', () => {

@@ -100,10 +100,14 @@ function checkMoves(reading: RunReading, findings: Findings): void {
   for (const [index, entry] of reading.run.history.entries()) {
     if (entry.kind === 'received' && entry.to === 'client' && entry.text.startsWith('{"t":"snapshot"'))
       resets.set(clients.get(entry.connection) ?? '', index);
-    // Where a view ended is not where it goes on.
-    if (entry.kind !== 'changed' || entry.status === 'closed') continue;
-    findings.looked('views moved');
+    if (entry.kind !== 'changed' && entry.kind !== 'status') continue;
     const key = `${entry.client} ${entry.session}`;
+    if (entry.kind === 'status') {
+      // What is joined after that begins anew.
+      if (/^(closed|ended|not joined)/.test(entry.status)) stands.delete(key);
+      continue;
+    }
+    findings.looked('views moved');
     const before = stands.get(key) ?? 0;
     const isReset = (resets.get(entry.client) ?? -1) >= 0;
     findings.must(entry.seq >= before || isReset, index, () => `${entry.client} went from ${before} back to ${entry.seq}`);

@@ -1,7 +1,7 @@
 import { Findings, type Check } from './findings.ts';
 import type { RunReading } from './read-run.ts';
 
-/** Promise 15: time of day decides nothing that must be safe: events never go back in time, and no server takes over from one that is up. */
+/** Promise 15: time of day decides nothing that must be safe: events never go back in time, and no server takes over from one that is up because a clock jumped. */
 export const noWallClock: Check = (reading) => {
   const findings = new Findings(reading, 15, ['events', 'claims', 'jumps of clocks']);
   findings.looked('jumps of clocks', reading.entries('fault').filter(({ entry }) => entry.fault === 'clock jump').length);
@@ -20,24 +20,38 @@ export const noWallClock: Check = (reading) => {
   return findings.checked;
 };
 
-/** A server that is up keeps what it owns. Two are up at a time only where one stood still and another took its place. */
+/** When a clock jumps, no server takes what another one has that is up: somebody has to have come to it for that. */
 function checkTakeovers(reading: RunReading, findings: Findings): void {
   const up = new Set<string>();
-  const stoodStill = new Set<string>();
   const owners = new Map<string, string>();
+  const visits = visitsOf(reading);
+  let jump = -1;
   for (const [index, entry] of reading.run.history.entries()) {
+    if (entry.kind === 'fault' && entry.fault === 'clock jump') jump = index;
     if (entry.kind === 'server') {
-      if (entry.change === 'frozen') stoodStill.add(entry.server);
       if (entry.change === 'started' || entry.change === 'thawed') up.add(entry.server);
       else if (entry.change !== 'stopping') up.delete(entry.server);
-      if (!up.has(entry.server) && entry.change !== 'frozen') stoodStill.delete(entry.server);
     } else if (entry.kind === 'written' && entry.seq === 1) owners.set(entry.session, entry.server);
     else if (entry.kind === 'claimed') {
       findings.looked('claims');
       const owner = owners.get(entry.session) ?? entry.server;
-      const isTaken = owner !== entry.server && up.has(owner) && !stoodStill.has(owner) && !stoodStill.has(entry.server);
-      findings.must(!isTaken, index, () => `${entry.server} took ${entry.session} from ${owner}, which was up`);
+      const visit = visits.get(`${entry.server} ${entry.session}`)?.findLast((at) => at < index) ?? -1;
+      const isTaken = owner !== entry.server && up.has(owner) && visit < jump;
+      findings.must(!isTaken, index, () => `${entry.server} took ${entry.session} from ${owner}, which was up, when a clock jumped`);
       owners.set(entry.session, entry.server);
     }
   }
+}
+
+/** When somebody came to a session at a server. */
+function visitsOf(reading: RunReading): Map<string, number[]> {
+  const visits = new Map<string, number[]>();
+  for (const { server, session, heard } of reading.conversations) {
+    const key = `${server} ${session}`;
+    visits.set(
+      key,
+      [...(visits.get(key) ?? []), ...heard.map(({ index }) => index)].toSorted((one, other) => one - other),
+    );
+  }
+  return visits;
 }

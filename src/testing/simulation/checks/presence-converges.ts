@@ -53,17 +53,18 @@ class Watch {
   follow(entry: HistoryEntry): void {
     if (entry.kind === 'status') this.#status.set(`${entry.client} ${entry.session}`, entry.status);
     if (entry.kind !== 'sent' && entry.kind !== 'received') return;
-    const { client, session = '', participant } = this.#conversations.get(entry.connection) ?? {};
+    const { client = '', session = '' } = this.#conversations.get(entry.connection) ?? {};
     const key = `${client} ${session}`;
     if (entry.to === 'client') this.#underWay.set(key, (this.#underWay.get(key) ?? 0) + (entry.kind === 'sent' ? 1 : -1));
-    else if (entry.kind === 'received' && participant !== undefined) {
+    else if (entry.kind === 'received') {
       const heard = this.#heard.get(session) ?? new Map<string, number>();
-      this.#heard.set(session, heard.set(participant, entry.at));
+      this.#heard.set(session, heard.set(this.personOf(client), entry.at));
     }
   }
 
   personOf(client: string): string {
-    return this.#people.get(client) ?? client;
+    // Further pages of a person are called `mira#2`.
+    return this.#people.get(client) ?? client.replace(/#\d+$/, '');
   }
 
   isHere({ client, session }: ViewEntry): boolean {
