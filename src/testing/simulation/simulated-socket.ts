@@ -168,7 +168,8 @@ export class SimulatedSocket implements Link, Wire {
     if (this.#unsent === 0) for (const fire of this.#whenDrained.splice(0)) this.#ports.process.gate.pass(fire);
     if (this.#isClosedByClient) return;
     tell({ kind: 'received', connection, to: 'client', text });
-    this.#events.message(typeof message === 'string' ? message : message.slice().buffer);
+    // A copy: what zlib gives may lie in a pool.
+    this.#events.message(typeof message === 'string' ? message : new Uint8Array(message).buffer);
   }
 
   #sendUp(text: string): void {
