@@ -7,7 +7,7 @@ import { WallClock } from './simulated-clock.ts';
 import { SimulatedPage, type PageOptions } from './simulated-page.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
-export type ClientWorld = Pick<PageOptions, 'network' | 'tell' | 'nextAsk' | 'about'> & {
+export type ClientWorld = Pick<PageOptions, 'network' | 'tell' | 'nextAsk' | 'messages'> & {
   readonly time: SimulatedTime;
   readonly sessions: readonly SessionId[];
   random(): Random;
@@ -117,8 +117,8 @@ export class SimulatedClient {
   #open(kept: string | undefined): SimulatedPage {
     this.#count += 1;
     const { person, wall } = this;
-    const { time, network, tell, nextAsk, about } = this.#world;
+    const { time, network, tell, nextAsk, messages } = this.#world;
     const name = this.#count === 1 ? person.name : `${person.name}#${this.#count}`;
-    return new SimulatedPage({ name, person, wall, time, network, tell, nextAsk, about, kept, random: this.#world.random() });
+    return new SimulatedPage({ name, person, wall, time, network, tell, nextAsk, messages, kept, random: this.#world.random() });
   }
 }

@@ -38,8 +38,8 @@ export type PageOptions = {
   readonly kept: string | undefined;
   readonly tell: (fact: HistoryFact) => void;
   readonly nextAsk: () => number;
-  /** Which role to wish for in a session, and which messages its commands send. */
-  readonly about: (session: SessionId) => { readonly role: string | undefined; readonly messages: readonly string[] };
+  /** Names of the messages that commands send. */
+  readonly messages: () => readonly string[];
 };
 
 /** A session that its person wants to be in. */
@@ -117,8 +117,7 @@ export class SimulatedPage {
     place?.cancel?.();
     const fresh: Place = { session: undefined, isJoining: true };
     this.#places.set(id, fresh);
-    const { role } = this.#options.about(id);
-    this.#client.join(id, role === undefined ? {} : { role }).then(
+    this.#client.join(id).then(
       (session) => this.#joined(id, fresh, session),
       (error: unknown) => this.#notJoined(id, fresh, error),
     );
@@ -204,22 +203,25 @@ export class SimulatedPage {
   }
 
   #follow(id: SessionId, session: Session): void {
-    const { tell, about } = this.#options;
+    const { tell, messages } = this.#options;
     let shown = '';
+    // Who came back before the session of before had left shows the new one.
+    const isShown = (): boolean => (this.#places.get(id)?.session ?? session) === session;
     const changed = (): void => {
       const { seq, status } = session;
+      if (!isShown()) return;
       if (shown === `${seq} ${status.state}`) return;
       shown = `${seq} ${status.state}`;
       tell({ kind: 'changed', client: this.name, session: id, seq, status: status.state });
     };
     const statusChanged = (status: SessionStatus): void => {
-      this.#tellStatus(id, tellStatus(status));
+      if (isShown()) this.#tellStatus(id, tellStatus(status));
       if (isOver(status)) this.#over(id, session, status);
     };
     session.subscribe(changed);
     session.on('status', statusChanged);
-    for (const name of about(id).messages)
-      session.on(name, (payload) => tell({ kind: 'message', client: this.name, session: id, name, payload }));
+    for (const name of messages())
+      session.on(name, (payload) => isShown() && tell({ kind: 'message', client: this.name, session: id, name, payload }));
     statusChanged(session.status);
     changed();
   }

@@ -34,6 +34,7 @@ export class SimulatedServer {
   #state: 'down' | 'up' | 'frozen' = 'down';
   #armed: CrashPoint | undefined;
   #startedAt = -1;
+  #timersLeft = 0;
 
   constructor(name: string, world: ServerWorld, definitions: () => readonly SessionDefinition[]) {
     this.#definitions = definitions;
@@ -46,6 +47,11 @@ export class SimulatedServer {
   /** `up` from the beginning of a start to the end of a stop. */
   get state(): 'down' | 'up' | 'frozen' {
     return this.#state;
+  }
+
+  /** Timers that servers have left behind here although they were stopped in order. */
+  get timersLeft(): number {
+    return this.#timersLeft;
   }
 
   /** What runs there now. */
@@ -157,6 +163,7 @@ export class SimulatedServer {
     const process = this.#process;
     if (process === undefined) return;
     this.#process = undefined;
+    if (change === 'stopped') this.#timersLeft += process.clock.timers;
     this.#state = 'down';
     this.#tell(change);
     process.end((this.#chance.bytes(1)[0] ?? 0) % 2 === 0);

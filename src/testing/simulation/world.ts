@@ -94,24 +94,25 @@ export class SimulatedWorld {
     const serverWorld = { time, disk, people: names, owners: this.#owners, random, tell, processEnded };
     this.servers = Array.from({ length: servers }, (_, index) => new SimulatedServer(`server-${index + 1}`, serverWorld, definitions));
     const nextAsk = (): number => (this.#asks += 1);
-    const about = (id: SessionId) => this.#about(id);
-    this.clients = people.map((person) => new SimulatedClient(person, { time, network, sessions, random, tell, nextAsk, about }));
+    const messages = (): readonly string[] => this.#messages();
+    this.clients = people.map((person) => new SimulatedClient(person, { time, network, sessions, random, tell, nextAsk, messages }));
   }
 
   /** First server up, sessions created, and everybody may be in them. Nobody has joined yet. */
   async start(): Promise<void> {
     await loadEverything(this.#definitions);
-    const [server] = this.servers;
     const gm = this.clients.find(({ person }) => person.role === 'gm');
-    if (server === undefined || gm === undefined) throw new Error('a world needs a server and a GM');
-    server.start();
-    await this.#while(() => server.startedAt < 0);
-    for (const { name } of this.#definitions) {
-      const { id } = await this.#until(gm.page.create(name, { name: `${name} of ${this.#options.seed}`, access: 'open' }));
-      this.sessions.push(id);
-    }
-    for (const [index, id] of this.sessions.entries()) await this.#letIn(server, id, this.#definitions[index], gm);
+    if (this.servers.length === 0 || gm === undefined) throw new Error('a world needs a server and a GM');
+    for (const index of this.#definitions.keys()) await this.#createUntilThere(gm, index);
+    for (const [index, id] of this.sessions.entries()) await this.#letIn(id, this.#definitions[index], gm);
     this.disk.platter.sync();
+  }
+
+  /** A GM makes one more session of that definition, which is among `sessions` once it is there. Begins at once. */
+  create(definitionIndex = 0): void {
+    const definition = this.#definitions[definitionIndex];
+    const gm = this.clients.find(({ person }) => person.role === 'gm');
+    if (definition !== undefined && gm !== undefined) this.#create(gm, definition).catch(() => undefined);
   }
 
   /** Time passes; all that is due happens in an order that the seed decides. */
@@ -181,22 +182,56 @@ export class SimulatedWorld {
     for (const server of this.servers) server.stop();
     await this.#while(() => this.servers.some(({ state }) => state !== 'down'));
     const timers = this.clients.flatMap(({ pages }) => pages).reduce((sum, { clock }) => sum + clock.timers, 0);
+    const left = this.servers.reduce((sum, { timersLeft }) => sum + timersLeft, 0);
+    if (left > 0) throw new Error(`servers left ${left} timers behind`);
     if (timers > 0) throw new Error(`clients left ${timers} timers behind`);
   }
 
-  async #letIn(
-    { process }: SimulatedServer,
-    id: SessionId,
-    definition: SessionDefinition | undefined,
-    creator: SimulatedClient,
-  ): Promise<void> {
-    for (const { name, role } of this.#options.people) {
-      if (name === creator.person.name || definition === undefined || process === undefined) continue;
-      if (role === definition.policies.joinRole || !definition.roles.includes(role)) continue;
-      const args = { participant: name as ParticipantId, name, role };
-      const added = await this.#until(process.server.sessions.run(id, { as: 'system', command: '@add', args }));
-      if (!added.ok) throw new Error(`${name} could not be let in: ${added.message}`);
+  /** Somebody brings up a server that went down again, and the GM asks again: points to end at may be set before the start. */
+  async #createUntilThere(gm: SimulatedClient, index: number): Promise<void> {
+    while (this.sessions.length <= index) {
+      await this.#serverUp();
+      const definition = this.#definitions[index];
+      if (definition !== undefined) await this.#until(this.#create(gm, definition).catch(() => undefined));
     }
+  }
+
+  async #create({ page }: SimulatedClient, { name }: SessionDefinition): Promise<void> {
+    const { id } = await page.create(name, { name: `${name} ${this.sessions.length + 1}`, access: 'open' });
+    this.sessions.push(id);
+  }
+
+  async #serverUp(): Promise<ServerProcess> {
+    for (;;) {
+      const running = this.#target();
+      if (running !== undefined) return running;
+      if (this.servers.every(({ state }) => state === 'down')) this.servers[0]?.start();
+      await this.advance(LOOK_EVERY_MS);
+    }
+  }
+
+  async #letIn(id: SessionId, definition: SessionDefinition | undefined, creator: SimulatedClient): Promise<void> {
+    for (const { name, role } of this.#options.people) {
+      if (name === creator.person.name || definition === undefined) continue;
+      if (role === definition.policies.joinRole || !definition.roles.includes(role)) continue;
+      await this.#add(id, name, role);
+    }
+  }
+
+  async #add(id: SessionId, name: string, role: string): Promise<void> {
+    const args = { participant: name as ParticipantId, name, role };
+    for (let isIn = false; !isIn;) {
+      const process = await this.#serverUp();
+      const adding = process.server.sessions.run(id, { as: 'system', command: '@add', args });
+      const added = await this.#until(Promise.race([adding, this.#ended(process)]));
+      // It may have been written before the server went down.
+      isIn = added !== undefined && (added.ok || added.code === 'bad-request');
+    }
+  }
+
+  /** Resolves once that process is gone: nothing that was asked of it is answered then. */
+  async #ended(process: ServerProcess): Promise<undefined> {
+    while (!process.isGone) await new Promise<void>((resolve) => void this.#time.after(LOOK_EVERY_MS, resolve));
   }
 
   #endFaults(): void {
@@ -219,11 +254,23 @@ export class SimulatedWorld {
     if (process?.server.isRunning !== true || process.isStopping) return undefined;
     this.#beyondSaving.clear();
     for (const { session, seq } of await this.disk.platter.store.quarantined()) {
-      const { recoveries } = process.server.sessions;
-      if (seq < 1) this.#beyondSaving.add(session);
-      else await this.#until(recoveries.recover(session, { to: seq, by: 'operator:simulation' }).catch(() => undefined));
+      await this.#until(
+        Promise.race([
+          this.#recover(process, session, Math.min(seq, this.disk.headOf(session))).catch(() => undefined),
+          this.#ended(process),
+        ]),
+      );
     }
     return process;
+  }
+
+  /** An operator takes a session back to the last event that can be trusted. */
+  async #recover(process: ServerProcess, session: SessionId, to: number): Promise<void> {
+    if (to < 1) return void this.#beyondSaving.add(session);
+    const done = await process.server.sessions.recoveries.recover(session, { to, by: 'operator:simulation' });
+    // Something before it went bad later; the refusal says what is still good.
+    const { seq }: { seq?: unknown } = Object(done.ok ? undefined : done.details);
+    if (typeof seq === 'number' && seq < to) await this.#recover(process, session, seq);
   }
 
   #standings(): { readonly page: SimulatedPage; readonly id: SessionId; readonly session: Session | undefined }[] {
@@ -242,7 +289,9 @@ export class SimulatedWorld {
     this.#words += 1;
     const behind = this.#standings().filter(({ id, session }) => session?.seq !== this.disk.headOf(id));
     for (const id of new Set(behind.map((standing) => standing.id)))
-      await this.#until(server.sessions.run(id, { as: 'system', command: '@rename', args: { name: `quiet ${this.#words}` } }));
+      await this.#until(
+        server.sessions.run(id, { as: 'system', command: '@rename', args: { name: `quiet ${this.#words}` } }).catch(() => undefined),
+      );
   }
 
   #endAll(silently: boolean): void {
@@ -256,9 +305,9 @@ export class SimulatedWorld {
     return (running.find(({ state }) => state === 'up') ?? running[0])?.process;
   }
 
-  #about(id: SessionId): { readonly role: string | undefined; readonly messages: readonly string[] } {
-    const definition = this.#definitions[this.sessions.indexOf(id)];
-    return { role: undefined, messages: ['@lifecycle', ...Object.keys(definition?.messages ?? {})] };
+  #messages(): readonly string[] {
+    const messages = this.#definitions.flatMap((definition) => Object.keys(definition.messages));
+    return ['@lifecycle', ...new Set(messages)];
   }
 
   /** Chance of its own for each who needs some. */
