@@ -9,6 +9,7 @@ export class DiskRoom {
   readonly #clock: Pick<Clock, 'startTimer'>;
   readonly #changed: (full: boolean) => void;
   #isFull = false;
+  #isStopped = false;
   #cancel: (() => void) | undefined;
 
   constructor(store: Pick<Store, 'probe'>, clock: Pick<Clock, 'startTimer'>, changed: (full: boolean) => void) {
@@ -28,7 +29,9 @@ export class DiskRoom {
     this.#probeLater();
   }
 
+  /** What is found from now on is left to the next start. */
   stop(): void {
+    this.#isStopped = true;
     this.#cancel?.();
   }
 
@@ -38,6 +41,7 @@ export class DiskRoom {
   }
 
   #probeLater(): void {
+    if (this.#isStopped) return;
     this.#cancel = this.#clock.startTimer(PROBE_MS, () => {
       this.#store.probe().then(
         () => this.#set(false),
