@@ -58,12 +58,14 @@ export class SessionView {
   /** Replaces everything. */
   takeSnapshot(frame: SnapshotFrame): void {
     const { position, paths, meta, state } = frame;
-    const decoder = new LiveDecoder(paths, position.seq);
+    const decoder = new LiveDecoder(paths, position.seq ?? NaN);
     const before = this.meta;
     const missedFrom = this.#missedFrom(frame);
-    this.meta = keepIdentity(before, meta);
-    this.state = keepIdentity(this.state, state);
-    const participants = before === EMPTY ? [] : diffParticipants(before, this.meta, position.seq);
+    // Whatever can throw comes first.
+    const [metaNow, stateNow] = [keepIdentity(before, meta), keepIdentity(this.state, state)];
+    const participants = before === EMPTY ? [] : diffParticipants(before, metaNow, position.seq);
+    this.meta = metaNow;
+    this.state = stateNow;
     this.#fresh = { missedFrom, participants: [...(this.#fresh?.participants ?? []), ...participants], interrupted: false };
     this.#stand(position, decoder);
   }

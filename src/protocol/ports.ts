@@ -10,7 +10,10 @@ export interface Clock {
   now(): number;
   /** Milliseconds that never go back, with fractions, from an arbitrary start. */
   monotonic(): number;
-  /** Calls `fire` once after `afterMs` (0 = as soon as the current work is done). The result cancels it. */
+  /**
+   * Calls `fire` once after `afterMs` (0 = as soon as the current work is done). The result cancels it. Longer waits than
+   * 24 days may end after that time: whoever needs more asks again.
+   */
   startTimer(afterMs: number, fire: () => void): () => void;
 }
 

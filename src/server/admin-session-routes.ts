@@ -195,7 +195,7 @@ function endRoute({ sessions, acts }: AdminSessionRoutesOptions): Route {
     params: idParams,
     body: z.strictObject({ reason: z.string().max(256).optional() }).optional(),
     answer: { status: 200, type: 'application/json', schema: z.object({ seq: z.number().int() }), example: { seq: 42 } },
-    errors: ['not-found', 'ended', 'quarantined', 'unavailable', 'disk-full'],
+    errors: ['not-found', 'ended', 'illegal-transition', 'quarantined', 'unavailable', 'disk-full'],
     async handle({ params, body, operator }) {
       const id = params.id as SessionId;
       const { id: who } = operatorOf(operator);

@@ -37,7 +37,7 @@ const EXAMPLE = {
 
 const idParams = z.object({ id: sessionId });
 const MOST = 100;
-const USUAL = ['not-found', 'forbidden', 'quarantined', 'unavailable', 'disk-full'] as const;
+const USUAL = ['not-found', 'forbidden', 'ended', 'not-active', 'over-budget', 'quarantined', 'unavailable', 'disk-full'] as const;
 
 /** Making, finding and describing campaigns. Who is in them and with which role is in `actRoutes`, invites in `inviteRoutes`. */
 export function campaignRoutes(sessions: () => Sessions): Route[] {

@@ -150,9 +150,9 @@ function refusalOfPage(context: Context<Env>, route: Route, options: HttpAppOpti
 }
 
 /** Hono's own type of JSON values would want every handler to repeat it; the text is what counts. */
-function jsonOf(value: unknown): object {
-  if (typeof value === 'object' && value !== null) return value;
-  throw new Error('A route answers with an object.');
+function jsonOf(value: unknown): object | null {
+  if (typeof value === 'object') return value;
+  throw new Error('A route answers with an object, or null.');
 }
 
 async function readInput(
@@ -222,7 +222,9 @@ function check(schema: z.ZodType | undefined, value: unknown, place: string): Ch
 
 async function readBody(context: Context<Env>, { body, takesText, mostBytes = MAX_BODY_BYTES }: Route): Promise<Checked> {
   if (body === undefined) return { ok: true, value: undefined };
-  const text = await readText(context.req.raw, mostBytes);
+  // What fails here is the peer's doing, who is gone or writes what is no body.
+  const text = await readText(context.req.raw, mostBytes).catch(() => null);
+  if (text === null) return refuse('bad-request', 'The body did not come whole.');
   if (text === undefined) return refuse('too-large', `A body is at most ${mostBytes} bytes.`);
   if (text !== '' && !/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
     return refuse('bad-request', 'Send the body as application/json.');

@@ -12,6 +12,9 @@ const { createServer } = process.getBuiltinModule('node:http');
 const HTTP_LIMITS: HttpLimits = { maxHeaderBytes: 16 * 1024, headersTimeoutMs: 10_000, requestTimeoutMs: 30_000 };
 const BACKLOG = 4_096;
 const IDLE_SWEEP_MS = 20;
+/** Most time between two looks at who is late, and how often there is one within a limit. */
+const MOST_LATE_MS = 5_000;
+const LOOKS = 4;
 
 /** An HTTP server of our own that listens. */
 export class HttpListener {
@@ -37,6 +40,8 @@ export class HttpListener {
         maxHeaderSize: maxHeaderBytes,
         headersTimeout: headersTimeoutMs,
         requestTimeout: requestTimeoutMs,
+        // Node looks every 30 seconds, whatever the limits: who is late would stay for so much longer.
+        connectionsCheckingInterval: Math.min(MOST_LATE_MS, Math.ceil(Math.min(headersTimeoutMs, requestTimeoutMs) / LOOKS)),
         // Other upgrades (as to HTTP/2) are only offers: their requests are answered as they stand.
         shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
       },

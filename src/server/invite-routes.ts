@@ -74,7 +74,7 @@ function createRoute({ sessions, random }: InviteRoutesOptions, kind: Kind): Rou
       schema: z.object({ invite: z.string(), token: z.string(), expiresAt: z.number().nullable() }),
       example: { invite: 'i17', token: 'hW3mPB7HkTj0q1bXUz2y4gAbCd8', expiresAt: 1_767_830_400_000 },
     },
-    errors: ['not-found', 'forbidden', 'ended', 'quota-exceeded', 'quarantined', 'unavailable', 'disk-full'],
+    errors: ['not-found', 'forbidden', 'invalid-arguments', 'ended', 'quota-exceeded', 'quarantined', 'unavailable', 'disk-full'],
     async handle({ params, body, caller }) {
       const id = params.id as SessionId;
       const as = identity(caller);
@@ -138,7 +138,7 @@ function revokeRoute({ sessions }: InviteRoutesOptions, kind: Kind): Route {
     params: z.object({ id: sessionId, invite: z.string().min(1).max(40) }),
     body: z.strictObject({}).optional(),
     answer: { status: 200, type: 'application/json', schema: z.object({ seq: z.number().int() }), example: { seq: 42 } },
-    errors: ['not-found', 'forbidden', 'ended', 'quarantined', 'unavailable', 'disk-full'],
+    errors: ['not-found', 'forbidden', 'invalid-arguments', 'ended', 'quarantined', 'unavailable', 'disk-full'],
     async handle({ params, caller }) {
       const id = params.id as SessionId;
       const as = identity(caller);

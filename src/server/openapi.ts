@@ -9,10 +9,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Codes that a route can answer whatever it does. */
 export function errorsOf(route: Route): readonly Code[] {
-  const general: Code[] = ['internal'];
+  // A token in the URL is refused everywhere.
+  const general: Code[] = ['internal', 'bad-request'];
   if (route.signIn !== false) general.push('unauthenticated', 'shutting-down');
   if (route.method === 'post' || route.answer.type === 'text/event-stream' || route.scope !== undefined) general.push('forbidden');
-  if (route.params !== undefined || route.query !== undefined || route.body !== undefined) general.push('bad-request');
   if (route.body !== undefined) general.push('too-large');
   return [...new Set([...general, ...route.errors])];
 }

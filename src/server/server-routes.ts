@@ -140,6 +140,8 @@ function adminRoutes({
 }
 
 function openApiRoute(describe: () => object): Route {
+  // It is always the same and takes a while to make, which nobody who asks again and again may cost us.
+  let description: object | undefined;
   return defineRoute({
     method: 'get',
     path: '/openapi.json',
@@ -153,6 +155,6 @@ function openApiRoute(describe: () => object): Route {
       example: { openapi: '3.1.0' },
     },
     errors: [],
-    handle: () => Promise.resolve({ ok: true, json: describe() }),
+    handle: () => Promise.resolve({ ok: true, json: (description ??= describe()) }),
   });
 }

@@ -9,8 +9,8 @@ export const systemClock: Clock = {
       const immediate = setImmediate(fire);
       return () => clearImmediate(immediate);
     }
-    // Node cuts fractions off, which would make every wait shorter than asked.
-    const timer = setTimeout(fire, Math.ceil(afterMs));
+    // Node cuts fractions off, which would make every wait shorter than asked, and takes more than this for none at all.
+    const timer = setTimeout(fire, Math.min(Math.ceil(afterMs), 2 ** 31 - 1));
     return () => clearTimeout(timer);
   },
 };

@@ -2,6 +2,8 @@ import type { JsonObject, JsonValue } from '../protocol/json.ts';
 import { isPlainKey } from '../protocol/plain-key.ts';
 import { refuse, type Refusal } from './outcome.ts';
 
+const MOST_ID_BYTES = 256;
+
 /** Thrown while the arguments of a built-in command are read; becomes a refusal that names the member. */
 class BadArgument extends Error {}
 
@@ -39,10 +41,10 @@ export class ArgumentReader {
     return this.#isMissing(name) ? null : this.text(name, most);
   }
 
-  /** An id that can be a key of the state. */
+  /** An id that can be a key of the state, and that every store takes. */
   key(name: string): string {
     const value = this.#take(name);
-    if (typeof value === 'string' && value.length >= 1 && value.length <= 128 && isPlainKey(value)) return value;
+    if (typeof value === 'string' && value.length >= 1 && value.length <= 128 && isPlainKey(value) && !isLong(value)) return value;
     throw new BadArgument(`${name}: an id is needed.`);
   }
 
@@ -101,4 +103,9 @@ export class ArgumentReader {
 function hasControl(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- they are what is looked for
   return /[\u0000-\u001f\u007f\u2028\u2029]/.test(text);
+}
+
+/** In bytes, which stores count: 128 characters may be more of them than any id that a credential can name. */
+function isLong(id: string): boolean {
+  return Buffer.byteLength(id) > MOST_ID_BYTES;
 }

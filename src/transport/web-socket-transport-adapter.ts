@@ -226,5 +226,7 @@ export function refuseUpgrade(socket: Duplex, code: Code, message: string): void
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   socket.on('error', () => socket.destroy());
+  // No HTTP server looks after it any more: a peer that does not close its own half would hold it open for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
