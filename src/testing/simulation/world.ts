@@ -38,6 +38,8 @@ const PATIENCE_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 /** At rest, something that everyone may see happens this often until they have seen it. */
 const WORD_EVERY_MS = 5_000;
+/** Within this time both ends know of every lost connection, and nobody is shown as here on account of one. */
+const NOTICED_MS = 65_000;
 /** So long whoever leaves waits for an answer. */
 const LAST_WORDS_MS = 6_000;
 const SEED_STEP = 0x9e3779b1;
@@ -140,6 +142,7 @@ export class SimulatedWorld {
     this.#endFaults();
     const end = this.#time.elapsed + limitMs;
     let isQuiet = false;
+    let hasRested = false;
     for (let nextWord = 0; !isQuiet && this.#time.elapsed < end;) {
       const server = await this.#seeToServers();
       if (server !== undefined && this.#time.elapsed >= nextWord && this.#isWaitingForWord()) {
@@ -148,6 +151,12 @@ export class SimulatedWorld {
       }
       await this.advance(LOOK_EVERY_MS);
       isQuiet = this.restless.length === 0;
+      // It may only seem so to someone who has not noticed yet that nobody is at the other end.
+      if (isQuiet && !hasRested) {
+        await this.advance(NOTICED_MS);
+        hasRested = true;
+        isQuiet = false;
+      }
     }
     this.takeViews();
     return isQuiet;
@@ -162,6 +171,11 @@ export class SimulatedWorld {
       if (status.state === 'live' && pending.length === 0 && seq === head) return [];
       return [`${page.name} is ${status.state} at ${seq} of ${head} in ${id}, ${pending.length} commands without an answer`];
     });
+  }
+
+  /** Appointments that are still to come: 0 after the end. */
+  get waiting(): number {
+    return this.#time.waiting;
   }
 
   /** Writes down what everyone sees. */

@@ -107,6 +107,8 @@ function checkMoves(reading: RunReading, findings: Findings): void {
       if (/^(closed|ended|not joined)/.test(entry.status)) stands.delete(key);
       continue;
     }
+    // Where a view ended is not where it goes on.
+    if (entry.status === 'closed') continue;
     findings.looked('views moved');
     const before = stands.get(key) ?? 0;
     const isReset = (resets.get(entry.client) ?? -1) >= 0;

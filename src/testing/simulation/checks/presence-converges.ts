@@ -7,7 +7,10 @@ import type { RunReading } from './read-run.ts';
 type ViewEntry = Extract<HistoryEntry, { kind: 'view' }>;
 type Shown = Readonly<Record<string, { readonly status: string }>>;
 
-/** A connection is found to be lost within two and a half heartbeats, and whoever has none is shown as before for the grace time. */
+/**
+ * A connection is found to be lost within two and a half heartbeats, and whoever has none is shown as before for the grace time. Who
+ * woke a session expects everyone who was there.
+ */
 const NOTICED_MS = 60_000;
 
 /** 16: when it is quiet every client shows the same people, as they are: here are those who have a connection, and nobody else. */
@@ -44,6 +47,8 @@ class Watch {
   readonly #heard = new Map<string, Map<string, number>>();
   /** Frames on their way to a client. */
   readonly #underWay = new Map<string, number>();
+  /** When each session was woken last. */
+  readonly #woken = new Map<string, number>();
 
   constructor({ conversations }: RunReading) {
     this.#people = new Map(conversations.flatMap(({ client, participant }) => (participant === undefined ? [] : [[client, participant]])));
@@ -52,6 +57,7 @@ class Watch {
 
   follow(entry: HistoryEntry): void {
     if (entry.kind === 'status') this.#status.set(`${entry.client} ${entry.session}`, entry.status);
+    if (entry.kind === 'claimed') this.#woken.set(entry.session, entry.at);
     if (entry.kind !== 'sent' && entry.kind !== 'received') return;
     const { client = '', session = '' } = this.#conversations.get(entry.connection) ?? {};
     const key = `${client} ${session}`;
@@ -77,7 +83,8 @@ class Watch {
   }
 
   lately(at: number, session: string): Set<string> {
-    return new Set([...(this.#heard.get(session) ?? [])].flatMap(([who, last]) => (last > at - NOTICED_MS ? [who] : [])));
+    const woken = this.#woken.get(session) ?? -Infinity;
+    return new Set([...(this.#heard.get(session) ?? [])].flatMap(([who, last]) => (Math.max(last, woken) > at - NOTICED_MS ? [who] : [])));
   }
 }
 

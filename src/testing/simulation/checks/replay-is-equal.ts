@@ -57,21 +57,20 @@ function checkFold(reading: RunReading, findings: Findings, { session, line }: S
   }
 }
 
-/** What an application holds is its viewer's sight of the log where it stands. */
+/** What an application holds is its viewer's sight of the log where it stands: of the log that its server told it of. */
 function checkViews(reading: RunReading, findings: Findings): void {
-  const people = new Map(
-    reading.conversations.flatMap(({ client, participant }) => (participant === undefined ? [] : [[client, participant]])),
-  );
+  const told = new Map<string, Moment[]>();
+  for (const { client, session, moments, arrived } of reading.conversations) {
+    const key = `${client} ${session}`;
+    told.set(key, [...(told.get(key) ?? []), ...moments.slice(0, arrived).filter(({ stream }) => stream !== undefined)]);
+  }
   for (const { entry, index } of reading.entries('view')) {
     const { client, session, seq, role, meta, state } = entry;
-    const [facts, who] = [reading.sessions.get(session), people.get(client)];
-    const line = facts?.line.head !== undefined && facts.line.head >= seq ? facts.line : undefined;
-    const event = line?.at(seq);
-    const definition = definitionOf(reading.run.definitions, event);
-    if (line === undefined || event === undefined || who === undefined || definition === undefined || event.index > index) continue;
-    if (facts?.lost.some((lost) => lost.index > index && (lost.event?.seq ?? 0) <= seq) === true) continue;
+    const last = told.get(`${client} ${session}`)?.findLast((moment) => moment.index < index);
+    const definition = definitionOf(reading.run.definitions, last?.line.at(seq));
+    if (last?.stream === undefined || definition === undefined) continue;
     findings.looked('views of clients');
-    const expected: View = viewOf(line.treeAt(seq), definition, { id: who, role });
+    const expected: View = viewOf(last.line.treeAt(seq), definition, { id: last.stream.viewer.id, role });
     const difference = differenceIn({ meta, state } as never, { ...expected });
     findings.must(difference === undefined, index, () => `${client} holds something else at ${seq} than the log gives: ${difference}`);
   }
