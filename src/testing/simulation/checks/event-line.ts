@@ -10,6 +10,8 @@ export type Written = Extract<HistoryEntry, { kind: 'written' }>;
 
 /** An event as it was written, and all that it and those before it come to. */
 export type EventFact = {
+  /** The one that it was written behind. */
+  readonly before: EventFact | undefined;
   readonly seq: number;
   /** Its entry in the history. */
   readonly index: number;
@@ -89,7 +91,7 @@ export function definitionOf(definitions: readonly SessionDefinition[], event: E
 
 function factOf(written: Written, index: number, before: EventFact | undefined): EventFact {
   const { server, epoch, seq, hash } = written;
-  const base = { seq, index, server, epoch, hash, headerText: written.header, contentText: written.content };
+  const base = { before, seq, index, server, epoch, hash, headerText: written.header, contentText: written.content };
   const [tree, audience] = [before?.tree ?? NOTHING, before?.audience ?? {}];
   const header = decodeHeader(written.header);
   try {

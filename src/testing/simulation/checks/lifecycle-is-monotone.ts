@@ -16,13 +16,11 @@ export const lifecycleIsMonotone: Check = (reading) => {
   return findings.checked;
 };
 
-function checkSession(findings: Findings, { session, written, line, removed }: SessionFacts): void {
+function checkSession(findings: Findings, { session, written, removed }: SessionFacts): void {
   for (const event of written) {
-    const { seq, index } = event;
-    const before = line.at(seq)?.index === index ? line.at(seq - 1) : undefined;
-    if (before === undefined) continue;
+    if (event.before === undefined) continue;
     findings.looked('events');
-    checkEvent(findings, session, before, event);
+    checkEvent(findings, session, event.before, event);
   }
   for (const { index, status, why } of removed) {
     findings.looked('removals');

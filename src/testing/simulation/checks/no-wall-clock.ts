@@ -5,9 +5,8 @@ import type { RunReading } from './read-run.ts';
 export const noWallClock: Check = (reading) => {
   const findings = new Findings(reading, 15, ['events', 'claims', 'jumps of clocks']);
   findings.looked('jumps of clocks', reading.entries('fault').filter(({ entry }) => entry.fault === 'clock jump').length);
-  for (const { session, written, line } of reading.sessions.values())
-    for (const { seq, index, header } of written) {
-      const before = line.at(seq)?.index === index ? line.at(seq - 1) : undefined;
+  for (const { session, written } of reading.sessions.values())
+    for (const { seq, index, header, before } of written) {
       if (before === undefined) continue;
       findings.looked('events');
       findings.must(

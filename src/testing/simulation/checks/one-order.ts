@@ -8,30 +8,15 @@ import type { RunReading, SessionFacts } from './read-run.ts';
 export const oneOrder: Check = (reading) => {
   const findings = new Findings(reading, 3, ['events', 'logs read at the end']);
   for (const facts of reading.sessions.values()) {
-    checkWritten(findings, facts);
+    for (const event of facts.written) checkEvent(findings, facts.session, event);
     checkRead(reading, findings, facts);
   }
   return findings.checked;
 };
 
-function checkWritten(findings: Findings, facts: SessionFacts): void {
-  const { session, written, lost, removed } = facts;
-  const breaks = [...lost, ...removed].map(({ index }) => index).toSorted((one, other) => one - other);
-  const stack: EventFact[] = [];
-  for (const event of written) {
-    while (breaks[0] !== undefined && breaks[0] < event.index) {
-      const gone = breaks.shift();
-      const fate = lost.find(({ index }) => index === gone);
-      stack.length = fate === undefined ? 0 : Math.min(stack.length, (fate.event?.seq ?? stack.length + 1) - 1);
-    }
-    checkEvent(findings, session, event, stack.at(-1));
-    stack.push(event);
-  }
-}
-
-function checkEvent(findings: Findings, session: string, event: EventFact, before: EventFact | undefined): void {
+function checkEvent(findings: Findings, session: string, event: EventFact): void {
   findings.looked('events');
-  const { index, seq, header, hash, headerText, contentText } = event;
+  const { index, seq, header, hash, headerText, contentText, before } = event;
   const said = `event ${seq} of ${session}`;
   const last = before?.seq ?? 0;
   findings.must(seq === last + 1, index, () => `${said} was written after event ${last}`);

@@ -22,8 +22,24 @@ export class SessionFacts {
   readonly claims: { readonly index: number; readonly server: string; readonly epoch: number }[] = [];
   readonly removed: { readonly index: number; readonly why: string; readonly status: string }[] = [];
 
+  /** What was removed: a power cut may bring it back where writes are not synced. */
+  #removedLine: EventLine | undefined;
+
   constructor(session: string) {
     this.session = session;
+  }
+
+  remove(index: number, why: string): void {
+    this.comeBack();
+    const status = this.line.last?.tree.meta['status'];
+    this.removed.push({ index, why, status: typeof status === 'string' ? status : '' });
+    this.#removedLine = this.line;
+    this.line = new EventLine();
+  }
+
+  /** It is there after all. */
+  comeBack(): void {
+    if (this.line.head === 0 && this.#removedLine !== undefined) this.line = this.#removedLine;
   }
 
   /** The log as that server knows it. */
@@ -87,7 +103,7 @@ export class RunReading {
       case 'lost':
         return this.#lost(entry, index);
       case 'removed':
-        return this.#removed(entry, index);
+        return this.session(entry.session).remove(index, entry.why);
       case 'opened':
         return this.#opened(entry, index);
       case 'closed':
@@ -102,12 +118,14 @@ export class RunReading {
 
   #claimed({ server, session, epoch }: Extract<HistoryEntry, { kind: 'claimed' }>, index: number): void {
     const facts = this.session(session);
+    facts.comeBack();
     facts.claims.push({ index, server, epoch });
     facts.lines.set(server, facts.line);
   }
 
   #written(entry: Extract<HistoryEntry, { kind: 'written' }>, index: number): void {
     const facts = this.session(entry.session);
+    if (entry.seq > 1) facts.comeBack();
     facts.written.push(facts.line.add(entry, index));
     if (!facts.lines.has(entry.server)) facts.lines.set(entry.server, facts.line);
   }
@@ -117,13 +135,6 @@ export class RunReading {
     // All that followed on it is gone with it; entries of those come after this one.
     for (const event of facts.line.events.slice(seq - 1)) facts.lost.push({ index, event });
     if (seq <= facts.line.head) facts.line = facts.line.backTo(seq - 1);
-  }
-
-  #removed({ session, why }: Extract<HistoryEntry, { kind: 'removed' }>, index: number): void {
-    const facts = this.session(session);
-    const status = facts.line.last?.tree.meta['status'];
-    facts.removed.push({ index, why, status: typeof status === 'string' ? status : '' });
-    facts.line = new EventLine();
   }
 
   #opened({ connection, client, server }: Extract<HistoryEntry, { kind: 'opened' | 'closed' }>, index: number): void {
