@@ -27,6 +27,8 @@ export type Device = {
   readonly person: PresentPerson;
   /** Since when nothing is heard of it; undefined while it is here. */
   goneAt: number | undefined;
+  /** It is its silence that says so: its transport is there, as far as anybody knows. */
+  isSilent: boolean;
   /** From then on its person is idle, if nothing comes before. */
   idleAt: number;
   /** Nothing was heard of its person yet. */

@@ -352,7 +352,7 @@ test('PRESENCE-10: connections that are over are taken from the list', () => {
 test('PRESENCE-12: a connection that is silent for long counts as lost until it is heard', () => {
   const { harness, clock, watching } = table();
   harness.connect('phone', 'ada');
-  const silent = () => harness.presence.lost('phone' as ConnectionId);
+  const silent = () => harness.presence.lost('phone' as ConnectionId, true);
   silent();
   clock.advance(2_000);
   harness.presence.heard('phone' as ConnectionId);
@@ -360,6 +360,36 @@ test('PRESENCE-12: a connection that is silent for long counts as lost until it 
   assert.equal(watching.statuses['ada'], 'online');
   silent();
   clock.advance(3_000);
+  assert.equal(watching.statuses['ada'], 'disconnected');
+});
+
+test('PRESENCE-12: a connection that is heard after it counted as lost is here again, with all that it showed and all that it missed', () => {
+  const { harness, clock, watching } = table();
+  const phone = harness.connect('phone', 'ada');
+  const connection = 'phone' as ConnectionId;
+  harness.presence.said(connection, { t: 'presence', data: 'at the map' });
+  harness.presence.lost(connection, true);
+  clock.advance(10_000);
+  assert.equal(watching.statuses['ada'], 'disconnected');
+  harness.join('otto', 'player');
+  harness.presence.heard(connection);
+  clock.advance(100);
+  assert.equal(watching.statuses['ada'], 'online');
+  assert.equal(watching.people['ada']?.data, 'at the map');
+  assert.deepEqual(phone.statuses, watching.statuses);
+  harness.cut('phone');
+  clock.advance(10_000);
+  assert.equal(watching.statuses['ada'], 'disconnected');
+});
+
+test('PRESENCE-12: a connection that counted as lost and whose transport is gone then does not come back', () => {
+  const { harness, clock, watching } = table();
+  harness.connect('phone', 'ada');
+  harness.presence.lost('phone' as ConnectionId, true);
+  clock.advance(10_000);
+  harness.cut('phone');
+  harness.presence.heard('phone' as ConnectionId);
+  clock.advance(10_000);
   assert.equal(watching.statuses['ada'], 'disconnected');
 });
 

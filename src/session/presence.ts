@@ -39,6 +39,8 @@ export class Presence {
   readonly #host: PresenceHost;
   readonly #people = new Map<ParticipantId, PresentPerson>();
   readonly #devices = new Map<ConnectionId, Device>();
+  /** Those that are there and silent for so long that they do not count. */
+  readonly #unheard = new Map<ConnectionId, Device>();
   /** Something happened to them: what they are now is worked out with the next frame. */
   readonly #touched = new Set<PresentPerson>();
   readonly #removed = new Set<ParticipantId>();
@@ -106,6 +108,7 @@ export class Presence {
     this.#detailed.delete(person);
     this.#unrecorded.delete(person.id);
     for (const { connection } of person.devices) this.#forgetDevice(connection);
+    for (const [connection, device] of this.#unheard) if (device.person === person) this.#unheard.delete(connection);
     if (person.told !== '') this.#removed.add(person.id);
     if (!person.facts.listed && person.isPresent) this.#audience -= 1;
     this.#all = undefined;
@@ -145,31 +148,42 @@ export class Presence {
     if (person === undefined || this.#stopped) return;
     const device = person.devices.find((each) => each.connection === connection) ?? this.#addDevice(person, connection);
     device.goneAt = undefined;
+    this.#unheard.delete(connection);
     this.#newcomers.add(connection);
     this.#touch(person);
   }
 
   #addDevice(person: PresentPerson, connection: ConnectionId): Device {
     const idleAt = this.#now().at + this.#rules.idleAfterMs;
-    const start = { goneAt: undefined, idleAt, fresh: true, activity: undefined, data: undefined, facts: undefined };
-    const device: Device = { connection, person, ...start };
+    const start = { goneAt: undefined, isSilent: false, idleAt, fresh: true, activity: undefined, data: undefined, facts: undefined };
+    return this.#takeIn({ connection, person, ...start });
+  }
+
+  #takeIn(device: Device): Device {
+    const { connection, person } = device;
     if (!person.isPresent && !person.facts.listed) this.#audience += 1;
     person.devices = [...person.devices, device];
     this.#devices.set(connection, device);
     return device;
   }
 
-  /** Nothing is heard of a connection any more, or its transport is gone. */
-  lost(connection: ConnectionId): void {
+  /** Nothing is heard of a connection any more (`isSilent`), or its transport is gone. */
+  lost(connection: ConnectionId, isSilent = false): void {
+    this.#unheard.delete(connection);
     const device = this.#devices.get(connection);
-    if (device === undefined || device.goneAt !== undefined) return;
+    if (device === undefined) return;
+    device.isSilent = isSilent;
+    if (device.goneAt !== undefined) return;
     device.goneAt = this.#now().at;
     this.#newcomers.delete(connection);
     this.#touch(device.person);
   }
 
-  /** A connection that was silent for long gave a sign of life. */
+  /** A connection that was silent for long gave a sign of life. What it missed while nobody was here to be told, it is told now. */
   heard(connection: ConnectionId): void {
+    const unheard = this.#unheard.get(connection);
+    if (unheard !== undefined) this.#newcomers.add(this.#takeIn(unheard).connection);
+    this.#unheard.delete(connection);
     const device = this.#devices.get(connection);
     if (device?.goneAt === undefined) return;
     device.goneAt = undefined;
@@ -206,7 +220,7 @@ export class Presence {
   notice(notice: ConnectionNotice): void {
     switch (notice.kind) {
       case 'silent':
-        return this.lost(notice.connection);
+        return this.lost(notice.connection, true);
       case 'heard':
         return this.heard(notice.connection);
       case 'behind':
@@ -340,6 +354,7 @@ export class Presence {
     const { status: before, isPresent } = person;
     for (const device of person.look(now, this.#rules)) {
       this.#forgetDevice(device.connection);
+      if (device.isSilent) this.#unheard.set(device.connection, device);
       if (device.facts !== undefined && person.facts.listed) this.#detailed.add(person);
     }
     if (isPresent && !person.isPresent && !person.facts.listed) this.#audience -= 1;
