@@ -117,8 +117,9 @@ export class Attachments {
     const who = request.identity.id;
     const kept = this.#keptFor(request);
     if (kept !== undefined && 'ok' in kept) return kept;
-    const instance = request.instance;
-    if (instance !== undefined && !this.#numbering.knows(who, instance)) return refuse('unknown-instance');
+    const { instance, lowest } = request;
+    const isKnown = instance === undefined || (this.#numbering.knows(who, instance) && !this.#numbering.isCopy(who, instance, lowest));
+    if (!isKnown) return refuse('unknown-instance');
     const mine = this.#places.count(who);
     if (kept === undefined && mine >= CONNECTIONS_MOST)
       return refuse('too-many-connections', `You have ${mine} connections to this session already.`);

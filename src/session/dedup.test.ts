@@ -136,3 +136,29 @@ test('DEDUP-8: an instance that connects again ends its earlier connection', asy
   await harness.settle();
   assert.equal(again.acks.length, 1);
 });
+
+/** Two commands; the answer to the first has come, as the second says. */
+async function twoRolls() {
+  const { store, harness, session, gm } = await table();
+  harness.send(session, gm, 1, 'roll', {});
+  harness.send(session, gm, 2, 'roll', {}, { low: 2 });
+  await harness.settle();
+  assert.equal(gm.acks.length, 2);
+  return { store, harness, session, gm };
+}
+
+test('DEDUP-10: a copy of a client from before the answers that it has is no client of that instance, also after a restart', async () => {
+  const { store, harness, session, gm } = await twoRolls();
+  assert.equal((await harness.connect(session, mira, comeBack(gm, 1))).closed, 'unknown-instance');
+  assert.equal(gm.closed, undefined, 'the client itself goes on');
+  const later = await restarted(store);
+  assert.equal((await later.connect(session, mira, comeBack(gm, 1))).closed, 'unknown-instance');
+  assert.equal((await later.connect(session, mira, comeBack(gm, 2))).closed, undefined);
+});
+
+test('DEDUP-10: an accepted command whose answer is kept no more is never called refused', async () => {
+  const { harness, session, gm } = await twoRolls();
+  harness.send(session, gm, 1, 'roll', {}, { low: 1 });
+  await harness.settle();
+  assert.deepEqual([gm.acks.length, gm.rejects[0]?.code], [2, 'unknown-instance']);
+});

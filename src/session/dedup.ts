@@ -24,6 +24,7 @@ export function settle(internal: Internal, header: EventHeader, content: EventCo
   record.settled = number;
   record.last = header.seq;
   const low = content?.low ?? 0;
+  if (low > (record.low ?? 1)) record.low = low;
   record.window = record.window.filter((entry) => entry[0] >= low).slice(1 - UNANSWERED_MOST);
   record.window.push(windowEntry(header, content, number));
   if (known === undefined) forgetOldest(internal, who, records);
@@ -60,11 +61,18 @@ type Rejected = { readonly body: number; readonly refusal: Refusal };
 /** The numbering of one instance while its session is awake: the durable window and the rejections since the wake. */
 export class InstanceTurns {
   #lastRun: number;
+  /** The lowest number whose answer the client may still want, as it said last. */
+  #low: number;
   /** Most clients are never refused anything. */
   #rejections: Map<number, Rejected> | undefined;
 
   constructor(record: InstanceRecord | undefined, lowest: number) {
     this.#lastRun = Math.max(record?.settled ?? 0, lowest - 1);
+    this.#low = Math.max(record?.low ?? 1, lowest);
+  }
+
+  get low(): number {
+    return this.#low;
   }
 
   /** Highest number that is settled. */
@@ -93,6 +101,7 @@ export class InstanceTurns {
   }
 
   #trim(low: number): void {
+    this.#low = Math.max(this.#low, low);
     if (low - 1 > this.#lastRun) this.#lastRun = low - 1;
     const rejections = this.#rejections;
     if (rejections === undefined) return;
@@ -109,6 +118,8 @@ export class InstanceTurns {
     if (rejection !== undefined) {
       return { kind: 'refused', refusal: rejection.body === body ? rejection.refusal : refuse('body-differs') };
     }
+    // Its answer had come, and is kept no more: only a copy of that client, which stands further back, asks for it again.
+    if (n < this.#low) return { kind: 'refused', refusal: refuse('unknown-instance') };
     // Numbers run in order and accepted ones are in the log: a settled one that is not there was refused before a restart.
     return {
       kind: 'refused',

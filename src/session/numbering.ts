@@ -21,6 +21,12 @@ export class Numbering {
     return isInstanceOf(internal.key, participant, instance) && !isForgotten(internal, participant, instance, joinedSeq);
   }
 
+  /** Whether the client is one that has said already that it has the answers below a higher number: a copy of it, from before. */
+  isCopy(participant: ParticipantId, instance: InstanceId, lowest = Infinity): boolean {
+    const low = this.#turns.get(instance)?.low ?? own(own(this.#log.tree.internal.instances, participant), instance)?.low ?? 1;
+    return lowest < low;
+  }
+
   /** No place is kept for the instance: should its client come back, the log says what was settled. */
   forget(instance: InstanceId): void {
     this.#turns.delete(instance);

@@ -14,7 +14,8 @@ import type { TimerEntry } from './timer-entry.ts';
 /** One settled command of an instance: number, hash of its body, seq of its event, and its result when small. */
 export type WindowEntry = [number: number, body: number | null, seq: Seq, result?: JsonValue];
 
-export type InstanceRecord = { settled: number; last: Seq; window: WindowEntry[] };
+/** `low`: the lowest number whose answer may still be asked for, where that is not 1. */
+export type InstanceRecord = { settled: number; last: Seq; window: WindowEntry[]; low?: number };
 
 /** A connection whose place is kept: who it is, and what proves that it is the same one that comes back. */
 export type ConnectionEntry = {
