@@ -161,6 +161,21 @@ test('ACTOR-24: when the window has passed everyone is told, and of the return t
   assert.deepEqual(news(gm).slice(2), ['jon returned returned']);
 });
 
+for (const [set, byMs] of [
+  ['forward', 24 * 3_600_000],
+  ['back', -24 * 3_600_000],
+] as const)
+  test('ACTOR-24: setting the wall clock neither ends the window nor keeps it open', async () => {
+    const { harness, session, gm, player } = await table();
+    harness.sessions.detach(session, player.id);
+    await pass(harness, WINDOW - 2);
+    harness.clock.jump(byMs);
+    await pass(harness, 1);
+    assert.deepEqual(news(gm), ['jon joined joined'], `set ${set}`);
+    await pass(harness, 1);
+    assert.deepEqual(news(gm), ['jon joined joined', 'jon lost lost'], `set ${set}`);
+  });
+
 test('ACTOR-24: of a client whose place was given up nothing is kept but what the log says of its commands', async () => {
   const { harness, session } = await table();
   const first = await harness.connect(session, jon);

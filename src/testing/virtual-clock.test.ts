@@ -32,3 +32,14 @@ test('CLIENT-26: a cancelled timer never fires', () => {
   assert.equal(fired, 0);
   assert.equal(clock.now(), 1_019);
 });
+
+test('CLIENT-26: setting the wall clock lets no time pass', () => {
+  const clock = new VirtualClock({ startedAt: 1_000 });
+  let fired = 0;
+  clock.startTimer(50, () => void (fired += 1));
+  clock.jump(3_600_000);
+  assert.deepEqual([clock.now(), clock.monotonic(), fired], [3_601_000, 0, 0]);
+  clock.jump(-3_600_500);
+  clock.advance(50);
+  assert.deepEqual([clock.now(), clock.monotonic(), fired], [550, 50, 1]);
+});

@@ -11,7 +11,7 @@ type Timer = { readonly dueAt: number; readonly order: number; readonly fire: ()
  * clock.advance(5_000);
  */
 export class VirtualClock implements Clock {
-  readonly #startedAt: number;
+  #startedAt: number;
   readonly #timers = new Set<Timer>();
   #elapsed = 0;
   #order = 0;
@@ -59,6 +59,11 @@ export class VirtualClock implements Clock {
   /** The device sleeps for `ms` milliseconds: time passes, and no timer fires until the next `advance`. */
   sleep(ms: number): void {
     this.#elapsed += ms;
+  }
+
+  /** Somebody sets the wall clock forward, or back: no time passes. */
+  jump(byMs: number): void {
+    this.#startedAt += byMs;
   }
 
   #nextDue(end: number): Timer | undefined {
