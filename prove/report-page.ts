@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../scripts/run-tool.ts';
-import { duration, isSound, sentenceOf, units, whole, type ProofReport, type Report, type Verdict } from './report.ts';
+import { duration, isSound, units, whole, type ProofReport, type Report, type Verdict } from './report.ts';
 
 /** The report as one file for people: no scripts, nothing loaded from elsewhere. */
 export function reportPage(report: Report): string {
@@ -36,7 +36,7 @@ ${notes.map((note) => `<p class="note" role="note">${text(note)}</p>`).join('\n'
 ${proofs.map(proofCard).join('\n')}
 </ul>
 </section>
-<footer><p>${text(sentenceOf(report))}</p><p>Do it again: <code>npm ci &amp;&amp; npm run prove -- ${form === 'long' ? '--long ' : ''}--seed ${seed}</code></p></footer>
+<footer><p>Do it again: <code>npm ci &amp;&amp; npm run prove -- ${form === 'long' ? '--long ' : ''}--seed ${seed}</code></p></footer>
 </main>
 </body>
 </html>
@@ -50,7 +50,7 @@ function headline(report: Report, wrong: number): string {
 }
 
 function summary({ proofs }: Report, wrong: number): string {
-  const begun = proofs.filter(({ done }) => done > 0);
+  const begun = proofs.filter((proof) => proof.done > 0 || proof.wrong.length > 0);
   const held = begun.filter((proof) => proof.wrong.length === 0).length;
   const rest = proofs.length - begun.length;
   const notRun = rest === 0 ? '' : ` ${rest} did not run.`;
@@ -148,6 +148,7 @@ h1,h2,h3,p,dl,dd,ul{margin:0}
 h1{font:600 30px/1.2 'Texturina','Georgia',serif;margin:4px 0 12px}
 h2{font:600 22px/1.3 'Texturina','Georgia',serif;margin:48px 0 16px}
 h3{font-size:17px;line-height:1.35}
+h3::first-letter{text-transform:uppercase}
 .over,dt,footer,.amount,summary,.must{color:var(--quiet);font-size:15px}
 .over{color:var(--accent);font-weight:600}
 .lead{max-width:60ch}
