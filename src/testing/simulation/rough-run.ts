@@ -78,6 +78,7 @@ export async function roughRun(
   for (let step = 1; step <= 80; step += 1) {
     world.history.add({ kind: 'step', step, what: 'a rough one' });
     await dice.pick(dice.chance(70) ? DEEDS : TROUBLES)(world, dice);
+    if (dice.chance(30) && world.servers.every(({ state }) => state === 'down')) serverOf(world, dice).start();
     await world.advance(dice.pick([0, 3, 20, 100, 1_000, 15_000]));
   }
   const restless = (await world.quiet(300_000)) ? [] : world.restless;

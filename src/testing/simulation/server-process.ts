@@ -95,7 +95,7 @@ export class ServerProcess implements StoreHost {
   }
 
   arrive(points: readonly CrashPoint[]): void {
-    this.#arrivedAt = points;
+    this.#arrivedAt = [...this.#arrivedAt, ...points];
   }
 
   claimed(session: SessionId): void {
