@@ -1,12 +1,12 @@
-// Writes the figures of prove/results/latest.json into docs/explanation/proof.md.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Writes the figures of prove/results into docs/explanation/proof.md.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { duration, sentenceOf, units, whole, type ProofReport, type Report } from '../prove/report.ts';
 import { ROOT } from './run-tool.ts';
 
 export const PROOF_PAGE = 'docs/explanation/proof.md';
 export const LATEST = 'prove/results/latest.json';
-const [BEGIN, END] = ['<!-- figures: scripts/write-proof.ts writes them -->', '<!-- end of figures -->'];
+const MUTANTS = 'prove/results/mutants.json';
 
 const VERDICTS: Readonly<Record<ProofReport['verdict'], string>> = {
   'held': 'held',
@@ -46,13 +46,38 @@ function rarestOf({ counts, mustOccur }: ProofReport): string {
 
 /** The whole page, with the figures of this report. */
 export function proofPage(page: string, report: Report): string {
-  const [before, after] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (before < 0 || after < before) throw new Error(`${PROOF_PAGE} has lost the marks between which its figures stand.`);
-  return `${page.slice(0, before + BEGIN.length)}\n\n${figuresOf(report)}\n\n${page.slice(after)}`;
+  return replacePart(page, 'figures', figuresOf(report));
+}
+
+/** Puts a text between the marks of that name. */
+function replacePart(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name}: scripts/write-proof.ts writes them -->`, `<!-- end of ${name} -->`];
+  const [before, after] = [page.indexOf(begin), page.indexOf(end)];
+  if (before < 0 || after < before) throw new Error(`${PROOF_PAGE} has lost the marks between which its ${name} stand.`);
+  return `${page.slice(0, before + begin.length)}\n\n${text}\n\n${page.slice(after)}`;
+}
+
+type Judged = Readonly<Record<string, { readonly verdict: { readonly outcome: string } }>>;
+
+/** How many bugs were planted, and how many of them a test caught. */
+function mutantsOf({ planted, automatic }: { readonly planted: Judged; readonly automatic: Judged }): string {
+  const caught = (judged: Judged): string => {
+    const all = Object.values(judged);
+    return `${whole(all.filter(({ verdict }) => verdict.outcome === 'caught').length)} of ${whole(all.length)}`;
+  };
+  return (
+    `Latest run: ${caught(planted)} planted bugs were caught, and ${caught(automatic)} automatic mutants. ` +
+    '`prove/results/mutants.json` says which test caught which; the rest is listed with reasons in `prove/mutants/survivors.json`.'
+  );
 }
 
 if (import.meta.main) {
   const path = join(ROOT, PROOF_PAGE);
   const report = JSON.parse(readFileSync(join(ROOT, LATEST), 'utf8')) as Report;
-  writeFileSync(path, proofPage(readFileSync(path, 'utf8'), report));
+  const page = proofPage(readFileSync(path, 'utf8'), report);
+  const mutants = join(ROOT, MUTANTS);
+  const text = existsSync(mutants)
+    ? mutantsOf(JSON.parse(readFileSync(mutants, 'utf8')) as Parameters<typeof mutantsOf>[0])
+    : 'Not run yet.';
+  writeFileSync(path, replacePart(page, 'mutants', text));
 }
