@@ -111,9 +111,10 @@ function isDecidedAfresh(reading: RunReading, before: Answered, now: Answered): 
   const facts = reading.sessions.get(now.moment.conversation.session ?? '');
   const isBetween = ({ index }: { index: number }): boolean => index > before.moment.index && index < now.moment.index;
   if (facts === undefined) return false;
-  return before.answer.t === 'reject'
-    ? facts.claims.some(isBetween)
-    : facts.lost.some(({ index, event }) => isBetween({ index }) && event?.seq === before.answer.seq);
+  const servers = [before, now].map(({ moment }) => moment.conversation.server);
+  // Who stood still may not know yet that another one decides now; its refusals are of what it knows.
+  if (before.answer.t === 'reject') return facts.claims.some(isBetween) || (now.answer.t === 'reject' && servers[0] !== servers[1]);
+  return facts.lost.some(({ index, event }) => isBetween({ index }) && event.seq === before.answer.seq);
 }
 
 function checkResult(findings: Findings, { line, index, conversation }: Moment, { n, seq, result }: Extract<Answer, { t: 'ack' }>): void {

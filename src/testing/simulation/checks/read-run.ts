@@ -24,6 +24,7 @@ export class SessionFacts {
 
   /** What was removed: a power cut may bring it back where writes are not synced. */
   #removedLine: EventLine | undefined;
+  #isBack = false;
 
   constructor(session: string) {
     this.session = session;
@@ -37,9 +38,25 @@ export class SessionFacts {
     this.line = new EventLine();
   }
 
-  /** It is there after all. */
+  /** It is there after all, but for what the power cut took besides: everything from the next event that is written on. */
   comeBack(): void {
-    if (this.line.head === 0 && this.#removedLine !== undefined) this.line = this.#removedLine;
+    if (this.line.head > 0 || this.#removedLine === undefined) return;
+    this.line = this.#removedLine;
+    this.#isBack = true;
+  }
+
+  write(entry: Extract<HistoryEntry, { kind: 'written' }>, index: number): void {
+    if (entry.seq > 1) this.comeBack();
+    if (this.#isBack) this.lose(entry.seq, index);
+    this.#isBack = false;
+    this.written.push(this.line.add(entry, index));
+    if (!this.lines.has(entry.server)) this.lines.set(entry.server, this.line);
+  }
+
+  /** That event is gone, and all that followed on it. */
+  lose(seq: number, index: number): void {
+    for (const event of this.line.events.slice(seq - 1)) this.lost.push({ index, event });
+    if (seq <= this.line.head) this.line = this.line.backTo(seq - 1);
   }
 
   /** The log as that server knows it. */
@@ -99,9 +116,9 @@ export class RunReading {
       case 'claimed':
         return this.#claimed(entry, index);
       case 'written':
-        return this.#written(entry, index);
+        return this.session(entry.session).write(entry, index);
       case 'lost':
-        return this.#lost(entry, index);
+        return this.session(entry.session).lose(entry.seq, index);
       case 'removed':
         return this.session(entry.session).remove(index, entry.why);
       case 'opened':
@@ -121,20 +138,6 @@ export class RunReading {
     facts.comeBack();
     facts.claims.push({ index, server, epoch });
     facts.lines.set(server, facts.line);
-  }
-
-  #written(entry: Extract<HistoryEntry, { kind: 'written' }>, index: number): void {
-    const facts = this.session(entry.session);
-    if (entry.seq > 1) facts.comeBack();
-    facts.written.push(facts.line.add(entry, index));
-    if (!facts.lines.has(entry.server)) facts.lines.set(entry.server, facts.line);
-  }
-
-  #lost({ session, seq }: Extract<HistoryEntry, { kind: 'lost' }>, index: number): void {
-    const facts = this.session(session);
-    // All that followed on it is gone with it; entries of those come after this one.
-    for (const event of facts.line.events.slice(seq - 1)) facts.lost.push({ index, event });
-    if (seq <= facts.line.head) facts.line = facts.line.backTo(seq - 1);
   }
 
   #opened({ connection, client, server }: Extract<HistoryEntry, { kind: 'opened' | 'closed' }>, index: number): void {

@@ -13,7 +13,12 @@ const FAILURES = [
 /** Promise 11: what is wrong with one session is felt by nobody else: no session is out of service without something of its own, and no server ends by itself. */
 export const staysAlone: Check = (reading) => {
   const findings = new Findings(reading, 11, ['endings', 'refusals', 'lines of the log']);
-  const spoilt = new Map(spotsOf(reading).map(({ session, index }) => [session, index]));
+  // The first one of each.
+  const spoilt = new Map(
+    spotsOf(reading)
+      .toReversed()
+      .map(({ session, index }) => [session, index]),
+  );
   const disk =
     reading.entries('fault').find(({ entry }) => entry.fault === 'failed read' || entry.fault === 'disk full')?.index ?? Infinity;
   for (const { frame, conversation, index } of reading.moments()) {
