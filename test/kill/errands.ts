@@ -9,8 +9,9 @@ const OVER = ['ended', 'archived', 'none'];
 /** What is known of sessions that are made, ended and cleaned up while the server is killed. */
 export class Errands {
   readonly #server: LiveServer;
-  /** Acknowledged as made; and of these, as ended. */
-  readonly #made: SessionId[] = [];
+  /** Acknowledged as made; */
+  readonly made: SessionId[] = [];
+  /** and of these, as ended. */
   readonly #ended = new Set<SessionId>();
   readonly #endAsked = new Set<SessionId>();
 
@@ -36,7 +37,7 @@ export class Errands {
 
   async #one(isKept: boolean): Promise<void> {
     const id = await this.#server.createSession('errand');
-    this.#made.push(id);
+    this.made.push(id);
     if (isKept) return;
     this.#endAsked.add(id);
     await this.#server.ask({ ask: 'end', session: id });
@@ -46,7 +47,7 @@ export class Errands {
   /** What was made is there unless it was ended, and what was ended is over, and goes for good. */
   async faults(): Promise<string[]> {
     const faults: string[] = [];
-    for (const id of this.#made) {
+    for (const id of this.made) {
       const status = await this.#status(id);
       if (this.#ended.has(id) && !OVER.includes(status)) faults.push(`${id} was ended and is ${status}`);
       if (!this.#endAsked.has(id) && status !== 'active') faults.push(`${id} was made, nobody ended it, and it is ${status}`);

@@ -41,12 +41,16 @@ export function runChild(open: (settings: ServerSettings) => Child): void {
   process.on('message', (message: { start: ServerSettings } | { id: number; question: Question }) => {
     if ('start' in message) return void start((child = open(message.start)));
     const { id, question } = message;
-    if (child === undefined) throw new Error('asked before the start');
-    void Promise.resolve(child.answer?.(question) ?? answer(child, question)).then(
+    void answerOf(child, question).then(
       (value) => process.send?.({ id, value }),
       (error: unknown) => process.send?.({ id, error: error instanceof Error ? error.message : String(error) }),
     );
   });
+}
+
+async function answerOf(child: Child | undefined, question: Question): Promise<unknown> {
+  if (child === undefined) throw new Error('asked before the start');
+  return child.answer?.(question) ?? answer(child, question);
 }
 
 async function start({ server }: Child): Promise<void> {

@@ -1,18 +1,18 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { JsonObject } from '../../src/protocol/json.ts';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import type { LogDamage, LogRead } from '../../src/store/store.ts';
 import { readInFlight } from './in-flight-store.ts';
 
-/** `plan` is what the program of a test makes of it. */
-export type ServerSettings = { readonly dir: string; readonly port: number; readonly inFlightFile: string; readonly plan?: JsonObject };
+/** What the program of a test makes of it. */
+type Given = Readonly<Record<string, string | number | boolean>>;
+export type ServerSettings = { readonly dir: string; readonly port: number; readonly inFlightFile: string; readonly plan?: Given };
 /** Something that a program is asked to do; what it is given besides depends on what that is. */
-export type Question = { readonly ask: string } & Readonly<Record<string, string | number | boolean>>;
+export type Question = { readonly ask: string } & Given;
 
 export type LiveServerOptions = {
   /** The program; the default serves the ledger. */
@@ -33,7 +33,7 @@ export class LiveServer {
   /** Everything that the server printed, over all its starts. */
   output = '';
   /** For the program, from the next process on. */
-  plan: JsonObject = {};
+  plan: Given = {};
   readonly #settings: ServerSettings;
   readonly #main: string;
   readonly #standby: boolean;
@@ -131,9 +131,10 @@ export class LiveServer {
     });
   }
 
-  /** How many events are with the store and not yet durable, at this instant. */
+  /** How many events are with the store and not yet durable, at this instant; 0 where the program does not count them. */
   get inFlight(): number {
-    return readInFlight(this.#settings.inFlightFile);
+    const { inFlightFile } = this.#settings;
+    return existsSync(inFlightFile) ? readInFlight(inFlightFile) : 0;
   }
 
   /** kill -9. Answers how many events were with the store and not yet durable. */
