@@ -178,7 +178,13 @@ export class Residence {
         cancel: clock.startTimer(at - now, () => this.use(session, undefined, () => undefined, { forTimers: true })),
       });
     }
-    for (const [session, { at }] of this.#planned) if (at <= now - RETRY_MS) this.#planned.delete(session);
+    for (const [session, { at }] of this.#planned) if (at <= now - RETRY_MS) this.#unplan(session);
+  }
+
+  /** A wall clock that jumps can make a plan old whose timer is still running. */
+  #unplan(session: SessionId): void {
+    this.#planned.get(session)?.cancel();
+    this.#planned.delete(session);
   }
 
   /** Stores a last snapshot of everything awake, then forgets it. */
@@ -203,7 +209,7 @@ export class Residence {
     const waiters = this.#waking.get(id) ?? [];
     this.#waking.delete(id);
     if (found instanceof Session && !found.isDropped) {
-      this.#planned.delete(id);
+      this.#unplan(id);
       this.#awake.set(id, found);
       found.guard('wake', () => found.wake());
     }

@@ -188,6 +188,19 @@ test('LIFECYCLE-13: a session that sleeps wakes for its timer, on time', async (
   assert.equal((await eventsOf(harness.store, session)).at(-1)?.header.at, due);
 });
 
+test('LIFECYCLE-13: a session that somebody wakes just before it is due leaves no timer behind when the server stops', async () => {
+  const harness = await start(kitchen(), { sleepAfterMs: 10_000 });
+  const session = await harness.create('kitchen');
+  await run(harness, session, 'system', 'set', { afterMs: 59_000, name: 'bread' });
+  for (let round = 0; round < 11; round += 1) await pass(harness, 5_000);
+  assert.equal(harness.sessions.status(session).awake, false);
+  await rang(harness, session);
+  const stopping = harness.sessions.stop();
+  await harness.settle();
+  await stopping;
+  assert.equal(harness.clock.timers, 0);
+});
+
 test('LIFECYCLE-14: downtime counts for timers, unless the policy says that it does not', async () => {
   for (const downtime of ['counts', 'frozen'] as const) {
     const definition = kitchen({ timers: { downtime } });
