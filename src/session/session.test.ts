@@ -141,6 +141,37 @@ test('ACTOR-5: a throwing handler changes nothing, tells the host everything and
   assert.equal((await answer(harness, session, gm, 2, 'roll', {}))?.t, 'ack');
 });
 
+test('ACTOR-5: timers and the mode that a handler set before it failed or refused are not set', async () => {
+  const hasty = defineSession('hasty', {
+    version: 1,
+    initial: () => ({ rang: 0 }),
+    initialMode: 'calm',
+    modes: { calm: {}, wild: {} },
+    policies: { access: 'open' },
+    commands: (command) => ({
+      ring: command(z.object({}), (state) => void (state.rang += 1)),
+      fail: command(z.object({ rejects: z.boolean() }), (_state, { rejects }, ctx) => {
+        ctx.setMode('wild');
+        ctx.schedule(1_000, 'ring');
+        if (rejects) ctx.reject('not now');
+        throw new Error('on purpose');
+      }),
+    }),
+  });
+  const harness = await new SessionHarness({ definitions: [hasty] }).start();
+  const session = await harness.create('hasty', mira);
+  const gm = await harness.connect(session, mira);
+  for (const [n, rejects] of [true, false].entries())
+    assert.equal((await answer(harness, session, gm, n + 1, 'fail', { rejects }))?.t, 'reject');
+  assert.equal((await answer(harness, session, gm, 3, 'ring', {}))?.t, 'ack');
+  harness.clock.advance(2_000);
+  assert.deepEqual(await stateOf(harness, session), { rang: 1 });
+  const read = harness.sessions.read(session, 'system');
+  await harness.settle();
+  const outcome = await read;
+  assert.equal(outcome.ok && outcome.meta['mode'], 'calm');
+});
+
 test('ACTOR-6: of two moves of one token, both see one order and both end equal', async () => {
   const { harness, session } = await table();
   const [gm, player] = [await harness.connect(session, mira), await harness.connect(session, jon)];

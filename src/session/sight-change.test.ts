@@ -147,6 +147,25 @@ test('VIEW-18: who becomes GM gets a snapshot of what they see now at that event
   assert.deepEqual(kinds(other.frames.slice(counts[2])), ['live'], 'nobody else notices anything but the new role');
 });
 
+test('VIEW-18: who hands over sees from that event on what the new role sees, and the new GM what the GM sees', async () => {
+  const { harness, session, gm, player } = await table();
+  await run(harness, session, 'plan', { key: 'dragon', text: 'sleeps' });
+  const handing = harness.sessions.run(session, { as: mira, command: '@hand-over', args: { participant: 'jon' } });
+  await harness.settle();
+  assert.ok((await handing).ok);
+  const came = gm.frames.length;
+  await run(harness, session, 'plan', { key: 'dragon', text: 'wakes' });
+  assert.deepEqual(
+    [lastSnapshot(gm), lastSnapshot(player)].map(({ reason, participant }) => [reason, participant?.id, participant?.role]),
+    [
+      ['sight-changed', 'mira', 'player'],
+      ['sight-changed', 'jon', 'gm'],
+    ],
+  );
+  assert.doesNotMatch(JSON.stringify(gm.frames.slice(came)), /wakes/);
+  assert.match(JSON.stringify(player.frames), /wakes/);
+});
+
 test('VIEW-18: a role that a login brings holds for the other connections of that participant, too', async () => {
   const { harness, session } = await table();
   const phone = await harness.connect(session, ann, { member: { role: 'gm' } });
