@@ -4,7 +4,8 @@ import type { ConnectionId, InstanceId, LogId, Position, SessionId, Tag } from '
 import type { OwnPresenceFrame } from './presence.ts';
 import { type Fields, FieldReader, isFields } from './read-fields.ts';
 import { readOwnPresence } from './read-presence.ts';
-import { type JsonLimits, scanJson } from './scan-json.ts';
+import { readJson } from './read-json.ts';
+import type { JsonLimits } from './scan-json.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { NAME_MOST, TOKEN_MOST, WIRE_LIMITS } from './wire-limits.ts';
 
@@ -33,32 +34,10 @@ export function readClientFrame(text: string, options: ReadClientOptions): Clien
 }
 
 function parseFields(text: string, limits: JsonLimits): Fields {
-  const keys = scanJson(text, limits);
-  if (typeof keys !== 'number') throw new FrameError(keys.code, keys.message);
-  const value = parse(text);
-  if (!isFields(value)) throw new FrameError('bad-frame', 'A client’s frame is a JSON object.');
-  if (countKeys(value) !== keys) throw new FrameError('bad-frame', 'A key stands twice in one object.');
-  return value;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new FrameError('bad-frame', 'The frame is not JSON.');
-  }
-}
-
-/** Keys of all objects in the value, whose depth the scan has bounded. Fewer than were written: one stood twice. */
-function countKeys(value: object): number {
-  if (Array.isArray(value)) return value.reduce((sum: number, item: unknown) => sum + countInside(item), 0);
-  let keys = 0;
-  for (const key in value) keys += 1 + countInside((value as Fields)[key]);
-  return keys;
-}
-
-function countInside(value: unknown): number {
-  return typeof value === 'object' && value !== null ? countKeys(value) : 0;
+  const read = readJson(text, limits, 'frame');
+  if (!read.ok) throw new FrameError(read.code, read.message);
+  if (!isFields(read.value)) throw new FrameError('bad-frame', 'A client’s frame is a JSON object.');
+  return read.value;
 }
 
 function readHello(fields: Fields): HelloFrame {

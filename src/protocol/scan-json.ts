@@ -36,18 +36,21 @@ const SHORT_NUMBER = 15;
  * what might not come back as it was sent: numbers beyond ±(2^53 - 1), halves of surrogate pairs, keys written with an
  * escape. (V8's `JSON.parse` can take such a key for another one that has a backslash and was parsed before, whoever sent
  * it: https://github.com/nodejs/node/issues/63785.) Returns the number of keys, or the fault. Whether the text is JSON at
- * all is left to `JSON.parse`: for every text that it accepts, what is found here holds.
+ * all is left to `JSON.parse`: for every text that it accepts, what is found here holds. `what` it is called in refusals.
  */
-export function scanJson(text: string, limits: JsonLimits): number | ScanFault {
-  if (text.length > limits.bytes) return tooLarge('the frame', limits.bytes, 'bytes');
+export function scanJson(text: string, limits: JsonLimits, what = 'frame'): number | ScanFault {
+  if (text.length > limits.bytes) return tooLarge(`the ${what}`, limits.bytes, 'bytes');
   scanner.start(text, limits);
   const fault = scanner.run();
   scanner.release();
-  return fault ?? scanner.keys;
+  if (fault !== undefined) return fault;
+  return scanner.bytes > limits.bytes ? tooLarge(`the ${what}`, limits.bytes, 'bytes') : scanner.keys;
 }
 
 class Scanner {
   keys = 0;
+  /** Of the whole text as UTF-8, once it was run through. */
+  bytes = 0;
   #text = '';
   #limits!: JsonLimits;
   #at = 0;
@@ -79,7 +82,7 @@ class Scanner {
       else if (unit === MINUS || (unit >= ZERO && unit <= NINE)) fault = this.#number();
       if (fault !== undefined) return fault;
     }
-    if (text.length + this.#extraBytes > this.#limits.bytes) return tooLarge('the frame', this.#limits.bytes, 'bytes');
+    this.bytes = text.length + this.#extraBytes;
     return undefined;
   }
 

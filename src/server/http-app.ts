@@ -1,7 +1,9 @@
 import { Hono, type Context } from 'hono';
 import type { z } from 'zod';
+import { WIRE_LIMITS } from '../protocol/codec.ts';
 import { CODES } from '../protocol/codes.ts';
 import type { Identity, Random } from '../protocol/ports.ts';
+import { readJson } from '../protocol/read-json.ts';
 import type { Authentication } from '../connection/session-delivery.ts';
 import { refuse, type Refusal } from '../session/outcome.ts';
 import { allowsOrigin, type OriginRule } from '../transport/origin-rule.ts';
@@ -32,6 +34,11 @@ export type OperatorGate = {
   refused(operator: Operator, what: string, session: string | null, refusal: Refusal): Promise<Refusal>;
 };
 
+/** Throws on what is no UTF-8. */
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+/** More faults than these, and longer ones, help nobody. */
+const MOST_FAULTS = 10;
+const MOST_FAULT_CHARACTERS = 200;
 const MAX_BODY_BYTES = 64 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -216,15 +223,21 @@ function check(schema: z.ZodType | undefined, value: unknown, place: string): Ch
   if (schema === undefined) return { ok: true, value: undefined };
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ok: true, value: parsed.data };
-  const faults = parsed.error.issues.map((issue) => ({ at: [place, ...issue.path].join('.'), message: issue.message }));
+  const faults = parsed.error.issues
+    .slice(0, MOST_FAULTS)
+    .map((issue) => ({ at: shortened([place, ...issue.path].join('.')), message: shortened(issue.message) }));
   return refuse('bad-request', faults.map(({ at, message }) => `${at}: ${message}`).join('; '), faults);
+}
+
+function shortened(text: string): string {
+  return text.length <= MOST_FAULT_CHARACTERS ? text : `${text.slice(0, MOST_FAULT_CHARACTERS)} ...`;
 }
 
 async function readBody(context: Context<Env>, { body, takesText, mostBytes = MAX_BODY_BYTES }: Route): Promise<Checked> {
   if (body === undefined) return { ok: true, value: undefined };
   // What fails here is the peer's doing, who is gone or writes what is no body.
   const text = await readText(context.req.raw, mostBytes).catch(() => null);
-  if (text === null) return refuse('bad-request', 'The body did not come whole.');
+  if (text === null) return refuse('bad-request', 'The body did not come whole, or is no UTF-8.');
   if (text === undefined) return refuse('too-large', `A body is at most ${mostBytes} bytes.`);
   if (text !== '' && !/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
     return refuse('bad-request', 'Send the body as application/json.');
@@ -232,12 +245,11 @@ async function readBody(context: Context<Env>, { body, takesText, mostBytes = MA
   return text === '' ? check(body, undefined, 'body') : parseBody(body, text);
 }
 
+/** Under the rules of frames: what a command may hold does not depend on the way by which it comes. */
 function parseBody(schema: z.ZodType, text: string): Checked {
-  try {
-    return check(schema, JSON.parse(text), 'body');
-  } catch {
-    return refuse('bad-request', 'The body is not JSON.');
-  }
+  const read = readJson(text, WIRE_LIMITS.command, 'body');
+  if (read.ok) return check(schema, read.value, 'body');
+  return refuse(read.code === 'too-large' ? 'too-large' : 'bad-request', read.message);
 }
 
 /** Stops reading as soon as the body is too large, whatever its length header said. */
@@ -251,7 +263,7 @@ async function readText(request: Request, mostBytes: number): Promise<string | u
     if (bytes > mostBytes) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return UTF_8.decode(Buffer.concat(chunks));
 }
 
 function errorBody(refusal: RouteRefusal): object {

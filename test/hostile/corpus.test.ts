@@ -20,6 +20,8 @@ type Entry = { readonly found: string } & (
       readonly target: string;
       readonly as?: string;
       readonly body?: unknown;
+      /** In place of a body, as it stands. */
+      readonly text?: string;
     }
   | { readonly kind: 'bytes'; readonly pieces: readonly string[]; readonly then: 'wait' | 'end' | 'reset' | 'deaf' }
 );
@@ -30,7 +32,7 @@ const OPERATOR_SECRET = 'of the operators of what was once found, only';
 const replay: { readonly [K in Entry['kind']]: (entry: Extract<Entry, { kind: K }>) => Promise<unknown> } = {
   'client-text': async ({ text, first }) => tryText(text, first).wrong,
   'server-text': async ({ text }) => tryServerText(text).wrong,
-  async 'request'({ method, route, target, as, body }) {
+  async 'request'({ method, route, target, as, body, text = JSON.stringify(body) }) {
     const operators = operatorAuth({ secret: OPERATOR_SECRET });
     const world = await new HostileWorld(1, { operators }).start();
     const described = routesIn(await (await world.while(world.server.fetch(new Request('http://hostile.test/openapi.json')))).json());
@@ -43,7 +45,7 @@ const replay: { readonly [K in Entry['kind']]: (entry: Extract<Entry, { kind: K 
         ...(token === undefined ? [] : [['authorization', `Bearer ${token}`] as const]),
         ['content-type', 'application/json'] as const,
       ],
-      body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
+      body: text === undefined ? undefined : Buffer.from(text),
     };
     assert.ok(asked.route !== undefined, 'there is no such route');
     const wrong = await new RouteFuzz(1).try(world, asked, false, emptyRouteTally());

@@ -4,12 +4,13 @@ import { SCOPES } from '../../src/server/operator-auth.ts';
 import { Dice } from './dice.ts';
 import { GM_SECRET, HAND_SECRET, HostileWorld } from './hostile-world.ts';
 import { isCode, leakIn } from './leaks.ts';
+import { readStrictly } from './strict-json.ts';
 import { hostileRequest, routesIn, type Asking, type HostileRequest } from './requests.ts';
 
 const HOST = 'http://hostile.test';
 const OPERATOR_SECRET = 'only the operators of a hostile world know it';
 /** An answer may say where all the faults of a request are, but not without end. */
-const MOST_REFUSAL_BYTES = 16 * 1024;
+const MOST_REFUSAL_BYTES = 8 * 1024;
 
 export type RouteTally = {
   readonly counts: Map<string, number>;
@@ -162,7 +163,8 @@ export function makeRequest({ method, target, headers, body }: HostileRequest): 
 function faultOfAnswer(request: HostileRequest, response: Response, text: string, tally: RouteTally): string | undefined {
   const { status } = response;
   if (response.headers.get('x-request-id') === null) return 'no request id';
-  if (status < 400) return request.route === undefined || String(status) in request.route.answers ? undefined : 'an undescribed success';
+  if (status < 400 && request.route?.answers[String(status)] === undefined && request.route !== undefined) return 'an undescribed success';
+  if (status < 400) return faultOfTaken(request);
   if (request.method === 'HEAD') return text === '' ? undefined : 'a body for HEAD';
   if (text.length > MOST_REFUSAL_BYTES) return `a refusal of ${text.length} characters`;
   const { error } = Object(parse(text)) as { error?: Record<string, unknown> };
@@ -176,6 +178,14 @@ function faultOfAnswer(request: HostileRequest, response: Response, text: string
   const described = request.route?.answers[String(status)];
   if (request.route === undefined || status === 405) return undefined;
   return described?.includes(`\`${String(code)}\``) === true ? undefined : `the description has no ${status} with ${String(code)}`;
+}
+
+/** What was taken was sound JSON. Frames are read one by one, and no refusal of theirs is that of the request. */
+function faultOfTaken({ route, body }: HostileRequest): string | undefined {
+  if (route?.takesBody !== true || body === undefined || body.length === 0 || route.path.endsWith('/frames')) return undefined;
+  const read = readStrictly(body.toString('utf8'));
+  if (read === undefined || Buffer.compare(Buffer.from(body.toString('utf8')), body) !== 0) return 'a body that is no JSON was taken';
+  return read.faults.length === 0 ? undefined : `a body with faults was taken: ${read.faults.join(', ')}`;
 }
 
 function parse(text: string): unknown {
