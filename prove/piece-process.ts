@@ -1,4 +1,6 @@
 // Does one piece in a process of its own: takes it as its first message, says how far it is, answers with the result.
+import { enableCompileCache } from 'node:module';
+import { dirname, join } from 'node:path';
 import { loadProof } from './find-proofs.ts';
 import type { Piece, PieceResult } from './proof.ts';
 
@@ -39,5 +41,7 @@ function end(): void {
 
 process.on('disconnect', end);
 process.once('message', (order: PieceOrder) => {
+  // Thousands of processes load the same sources.
+  enableCompileCache(join(dirname(dirname(order.directory)), 'compiled'));
   void doPiece(order).then((report) => process.send?.(report, () => process.exit(0)));
 });
