@@ -3,6 +3,7 @@ import { HeadKeeper } from './head-keeper.ts';
 import { compareHeads, decodeHeadRecord, NO_HEAD_RECORD } from './head-record.ts';
 import type { HeadRecord } from './head-record.ts';
 import { PageScrubber } from './page-scrubber-adapter.ts';
+import { renewLog } from './renew-log-adapter.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { integerIn } from './sql-row.ts';
 import type { Database, OpenDatabase } from './sqlite-database-adapter.ts';
@@ -111,13 +112,25 @@ function openDatabaseIn(directory: DataDirectory, settings: StoreSettings, surro
     facts['sqlite'] = checkSqliteVersion(db);
     const version = checkSchema(db, directory.path);
     Object.assign(facts, applyPragmas(db, { durability, readOnly, platform: surroundings.platform }));
-    if (!readOnly) migrateSchema(db, version);
-    else if (version < SCHEMA_VERSION)
+    if (!readOnly) {
+      renewAlone(db, directory);
+      migrateSchema(db, version);
+    } else if (version < SCHEMA_VERSION)
       throw new StoreError('unusable', `The data in ${directory.path} has an older form; start its server once.`);
     return db;
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** Before anything is built upon the log; see {@link renewLog}. */
+function renewAlone(db: Database, directory: DataDirectory): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    renewLog(directory.databasePath);
+  } finally {
+    db.exec('ROLLBACK');
   }
 }
 

@@ -88,9 +88,8 @@ export class SqliteConnection {
   }
 
   /**
-   * Makes durable whatever can be read. After a crash or a failed sync the log holds commits that were never synced, and
-   * syncing again does not help: the kernel drops a page's dirty mark when writing it fails. So the content is written
-   * again, into the database file, and synced there; then a commit with a sync of its own proves that the disk takes writes.
+   * Makes durable whatever can be read, once the log was renewed (`renewLog`): its content is written into the database file
+   * and synced there; then a commit with a sync of its own proves that the disk takes writes.
    */
   settle(): void {
     const { synchronous } = this.#db.prepare('PRAGMA synchronous').get() ?? {};

@@ -20,6 +20,9 @@ const FAULT_OF_CODE: Readonly<Record<number, SqliteFault>> = {
   26: 'damage',
 };
 
+/** Of the operating system, where a file is written without SQLite. */
+const FAULT_OF_NAME: Readonly<Record<string, SqliteFault>> = { ENOSPC: 'full', EDQUOT: 'full', EIO: 'sync' };
+
 /** The file is in use by another process for longer than was waited. */
 export class BusyError extends Error {
   readonly errcode = 5;
@@ -31,9 +34,10 @@ export class TakenOverError extends Error {
   override readonly name = 'TakenOverError';
 }
 
-/** Sorts an error thrown by node:sqlite. */
+/** Sorts an error thrown by node:sqlite, or by the operating system. */
 export function faultOf(error: unknown): SqliteFault {
   const code = resultCode(error);
+  if (code === undefined && error instanceof Error && 'code' in error) return FAULT_OF_NAME[String(error.code)] ?? 'other';
   return code === undefined ? 'other' : (FAULT_OF_CODE[code & 0xff] ?? 'other');
 }
 

@@ -1,0 +1,22 @@
+import { COUNTED, cutAndCheck } from '../../test/power/power-cuts.ts';
+import { shimNeeds } from '../../test/shim/build-shim.ts';
+import type { Proof } from '../proof.ts';
+
+export const proof: Proof = {
+  name: 'power',
+  title: 'power cuts: unsynced writes dropped, torn and reordered',
+  claim:
+    'A power cut at any instant loses something that was acknowledged or shown, runs a command twice, or leaves data that does not verify.',
+  unit: 'cut',
+  short: 20,
+  long: 1_000,
+  pieceUnits: 20,
+  pieceLimitMs: 300_000,
+  mustOccur: COUNTED,
+  needs: shimNeeds,
+  async run({ seed, from, count, directory, done }) {
+    const { counts, wrong } = await cutAndCheck({ seed, from, count, directory, done });
+    const repeat = `npm run prove -- power --seed ${seed} --units ${from + count}`;
+    return { counts, wrong: wrong.map((each) => ({ ...each, repeat })) };
+  },
+};
