@@ -33,12 +33,18 @@ export class ReconnectWindows {
   /** The connection is back, or its place is gone. */
   forget(id: ConnectionId): void {
     this.#until.delete(id);
+    if (this.#until.size === 0) this.#cancel();
   }
 
   /** No window ends any more. */
   stop(): void {
     this.#stopped = true;
+    this.#cancel();
+  }
+
+  #cancel(): void {
     this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   #schedule(): void {
