@@ -70,13 +70,13 @@ export class Progress {
   }
 }
 
-/** `kill: 40 of 100 rounds, 1.3/s, 46 s left, 0 wrong`. */
+/** `kill: 40 of 100 rounds, 0 wrong, 1.3/s, 46 s left`. */
 export function stageLine({ name, unit, done, target, wrong, recent, leftMs }: Stage): string {
   const rate = recent.ms > 0 ? (recent.done * 1_000) / recent.ms : 0;
   const byRate = rate > 0 ? (target - done) / rate : Infinity;
   const left = Math.min(byRate, leftMs === undefined ? Infinity : Math.max(leftMs, 0) / 1_000);
-  const parts = [`${whole(done)} of ${whole(target)} ${plural(unit)}`];
+  const parts = [`${whole(done)} of ${whole(target)} ${plural(unit)}`, `${wrong} wrong`];
   if (rate > 0) parts.push(`${rate >= 100 ? whole(Math.round(rate)) : whole(Number(rate.toPrecision(2)))}/s`);
   if (left < Infinity) parts.push(`${duration(left)} left`);
-  return `${name}: ${[...parts, `${wrong} wrong`].join(', ')}`;
+  return `${name}: ${parts.join(', ')}`;
 }

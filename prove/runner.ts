@@ -156,7 +156,7 @@ export class Runner {
     if (work.isTold) return;
     work.isTold = true;
     const sign = tally.wrong.length === 0 ? '+' : '!';
-    this.#options.say(`${sign} ${stageLine({ ...this.#stageOf(work), leftMs: 0 }).replace(', 0 s left', '')}`);
+    this.#options.say(`${sign} ${stageLine({ ...this.#stageOf(work), leftMs: 0 }).replace(/, 0 s left$/, '')}`);
   }
 }
 
