@@ -115,6 +115,19 @@ test('CONN-10: answers that nobody reads are bounded too', async () => {
   assert.equal(slow.wire.closed?.code, 'too-slow');
 });
 
+test('CONN-10: many small answers that nobody reads are bounded as one large one is', async () => {
+  const delivery = startDelivery({ slow: { maxUnsent: 400_000 } });
+  const [slow, fast] = await twoPeers(delivery);
+  stopReading(slow);
+  delivery.deliver([], [[1, '[5]']], 5);
+  const { id } = slow.connection;
+  for (let sent = 0; sent < 400; sent += 1) delivery.deliver([{ connection: id, frames: [], answers: ['x'.repeat(1_000)] }], [], 5);
+  assert.equal(slow.wire.closed, undefined);
+  delivery.deliver([{ connection: id, frames: ['x'], answers: [] }], [], 5);
+  assert.equal(slow.wire.closed?.code, 'too-slow');
+  assert.equal(fast.wire.closed, undefined);
+});
+
 test('CONN-28: a client that comes back over another transport is not asked about for the old one', async () => {
   const delivery = startDelivery();
   const [slow] = await twoPeers(delivery);

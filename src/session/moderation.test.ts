@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { SessionId } from '../protocol/ids.ts';
 import type { JsonObject, JsonValue } from '../protocol/json.ts';
@@ -128,6 +129,16 @@ test('ACCESS-4: a ban ends by itself, and one can be given to somebody who is no
   assert.equal((await harness.connect(session, person('zoe'))).closed, 'banned');
   harness.clock.advance(60_001);
   assert.equal((await harness.connect(session, person('zoe'))).closed, undefined);
+});
+
+test('ACCESS-4: no invite lets somebody in who is banned', async () => {
+  const { harness, session } = await table();
+  const hash = createHash('sha256').update('a-good-token').digest('base64url');
+  assert.equal(await act(harness, session, mira, '@invite', { hash }), 'ok');
+  await act(harness, session, mira, '@ban', { participant: 'ada' });
+  assert.equal((await harness.connect(session, ada, { invite: 'a-good-token' })).closed, 'banned');
+  assert.equal(await act(harness, session, ada, '@join', { invite: 'a-good-token' }), 'banned');
+  assert.equal((await harness.connect(session, person('zoe'), { invite: 'a-good-token' })).closed, undefined);
 });
 
 test('ACCESS-4: bans that are over are in the way of no other', async () => {

@@ -108,6 +108,18 @@ test('ACCESS-2: nobody acts on the owner, and on a GM only the owner', async () 
   assert.equal(await act(harness, session, tom, '@ban', { participant: 'tom' }), 'bad-request');
 });
 
+test('ACCESS-2: an owner who only plays is out of reach of the GM, too', async () => {
+  const { harness, session } = await table();
+  assert.equal(await act(harness, session, mira, '@role', { participant: 'mira', role: 'player' }), 'ok');
+  for (const [command, args] of [
+    ['@kick', {}],
+    ['@ban', {}],
+    ['@role', { role: 'spectator' }],
+  ] as const)
+    assert.equal(await act(harness, session, tom, command, { participant: 'mira', ...args }), 'forbidden', command);
+  assert.equal(await roleOf(harness, session, mira), 'player');
+});
+
 test('ACCESS-3: a command that comes after a change of role is decided by the new role', async () => {
   const { harness, session } = await table();
   const connection = await harness.connect(session, tom);
