@@ -113,8 +113,17 @@ function isDecidedAfresh(reading: RunReading, before: Answered, now: Answered): 
   if (facts === undefined) return false;
   const servers = [before, now].map(({ moment }) => moment.conversation.server);
   // Who stood still may not know yet that another one decides now; its refusals are of what it knows.
-  if (before.answer.t === 'reject') return facts.claims.some(isBetween) || (now.answer.t === 'reject' && servers[0] !== servers[1]);
+  if (before.answer.t === 'reject')
+    return (
+      facts.claims.some(isBetween) ||
+      (now.answer.t === 'reject' && (servers[0] !== servers[1] || facts.written.some((event) => isBetween(event) && givesUpPlaces(event))))
+    );
   return facts.lost.some(({ index, event }) => isBetween({ index }) && event.seq === before.answer.seq);
+}
+
+/** Refusals are kept as long as the place of whoever got them. */
+function givesUpPlaces({ content }: EventFact): boolean {
+  return content?.internal?.some(([kind, path]) => kind === 'd' && Array.isArray(path) && path[0] === 'connections') === true;
 }
 
 function checkResult(findings: Findings, { line, index, conversation }: Moment, { n, seq, result }: Extract<Answer, { t: 'ack' }>): void {
