@@ -9,7 +9,7 @@ export const proof: Proof = {
   short: 2,
   long: 2,
   pieceUnits: 1,
-  pieceLimitMs: 1_500,
+  pieceLimitMs: 4_000,
   run: async ({ from, done }) => {
     if (from === 1) for (;;);
     done(1);
