@@ -18,8 +18,9 @@ const HELP = `npm run prove -- mutants [planted] [automatic]
   --count 200     automatic mutants
   --seed 1        chooses them
   --only <text>   those whose name, id or file contains it
+  --jobs 1        so many at a time, each in a copy of its own
   --again         also what is known already
-  --deep          automatic mutants: the long suites, too
+  --deep          the long suites, too: for what the others missed
   --baseline <commit>   how long tests take and what they run, as it was at that commit
 What is known is kept in prove/results/mutants.json; an interrupted run goes on where it stood. What is committed is looked at.`;
 
@@ -27,6 +28,8 @@ const SOURCES = 'src/{session,store,connection,state}/**/*.ts';
 
 type Run = {
   readonly results: Results;
+  readonly copies: readonly TreeCopy[];
+  /** The first of them. */
   readonly copy: TreeCopy;
   readonly baseline: readonly BaselineFile[];
   readonly deep: boolean;
@@ -44,6 +47,7 @@ export async function runMutants(args: readonly string[]): Promise<number> {
     options: {
       count: { type: 'string', default: '200' },
       seed: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
       again: { type: 'boolean', default: false },
       deep: { type: 'boolean', default: false },
@@ -59,12 +63,13 @@ export async function runMutants(args: readonly string[]): Promise<number> {
   const results = readResults(Number(values.seed));
   results.commit = commit;
   const copy = new TreeCopy(commit);
-  process.once('exit', () => copy.remove());
+  const copies = [copy, ...Array.from({ length: Number(values.jobs) - 1 }, () => new TreeCopy(commit))];
+  process.once('exit', () => copies.forEach((each) => each.remove()));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const baseline = await takeBaseline(copy, values.baseline ?? commit, (line) => console.log(`as it is: ${line}`));
   const wanted = (...names: string[]): boolean => names.some((name) => name.includes(values.only));
   const changed = changedSince(values.baseline ?? commit, commit);
-  const run: Run = { results, copy, baseline, changed, wanted, deep: values.deep, again: values.again };
+  const run: Run = { results, copies, copy, baseline, changed, wanted, deep: values.deep, again: values.again };
   const all = positionals.length === 0;
   if (all || positionals.includes('planted')) await runPlanted(run);
   if (all || positionals.includes('automatic')) await runAutomatic(run, Number(values.count), Number(values.seed));
@@ -76,26 +81,40 @@ async function runPlanted(run: Run): Promise<void> {
   const planted = listPlanted();
   for (const name of Object.keys(results.planted)) if (!planted.some((each) => each.name === name)) delete results.planted[name];
   const left = planted.filter(({ name }) => run.wanted(name) && (run.again || results.planted[name]?.verdict.outcome !== 'caught'));
-  for (const [index, each] of left.entries()) {
-    const verdict = await judgePlanted(run, each);
+  await inCopies(run, left, async (each, copy, index) => {
+    const verdict = await judgePlanted(run, copy, each);
     results.planted[each.name] = { words: each.words, promise: each.promise, verdict };
     results.planted = sorted(results.planted);
     writeResults(results);
     console.log(`planted ${index + 1}/${left.length} ${each.name}: ${said(verdict)}`);
-  }
+  });
 }
 
-function judgePlanted({ copy, baseline, changed }: Run, { patch }: Planted): Promise<Verdict> {
+/** Does the work of each item, in order, in whichever copy is free. */
+async function inCopies<T>(
+  { copies }: Run,
+  items: readonly T[],
+  work: (item: T, copy: TreeCopy, index: number) => Promise<void>,
+): Promise<void> {
+  const waiting = items.entries();
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (const [index, item] of waiting) await work(item, copy, index);
+    }),
+  );
+}
+
+function judgePlanted({ baseline, changed, deep }: Run, copy: TreeCopy, { patch }: Planted): Promise<Verdict> {
   const places = placesOf(patch, (file) => copy.read(file));
-  const tests = testsFor(places, { baseline, changed, deep: true });
+  const tests = testsFor(places, { baseline, changed, deep });
   return copy.withPatch(patch, () => judge(copy.directory, tests));
 }
 
 async function runAutomatic(run: Run, count: number, seed: number): Promise<void> {
-  const { results, copy, baseline, changed, deep } = run;
+  const { results, baseline, changed, deep } = run;
   const chosen = await choose(run, count, seed);
   const left = chosen.filter(({ id, file }) => run.wanted(id, file) && (run.again || results.automatic[id] === undefined));
-  for (const [index, mutant] of left.entries()) {
+  await inCopies(run, left, async (mutant, copy, index) => {
     const { start, end, ...about } = mutant;
     const tests = testsFor([{ file: mutant.file, from: start, to: end }], { baseline, changed, deep });
     const verdict = await copy.withMutant(mutant, () => judge(copy.directory, tests));
@@ -103,7 +122,7 @@ async function runAutomatic(run: Run, count: number, seed: number): Promise<void
     results.automatic = sorted(results.automatic);
     writeResults(results);
     console.log(`mutant ${index + 1}/${left.length} ${mutant.file}:${mutant.line} ${mutant.change}: ${said(verdict)}`);
-  }
+  });
 }
 
 /** Those judged before whose code is still there, and as many more as are missing. What is gone from the code is forgotten. */
