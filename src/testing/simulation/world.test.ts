@@ -72,14 +72,13 @@ describe('a simulated world', () => {
   });
 
   it('SIM-10: everything that can go wrong does', async () => {
-    const found = new Set<string>();
-    for (let seed = 1; seed <= 30; seed += 1) {
-      const { world } = await roughRun(seed, { durability: seed % 2 === 0 ? 'normal' : 'full' });
-      for (const { fault } of entriesOf(world, 'fault')) found.add(fault);
-    }
     // These two are a schedule's own doing.
-    const missing = FAULT_KINDS.filter((fault) => !found.has(fault) && fault !== 'deploy' && fault !== 'flood');
-    assert.deepEqual(missing, []);
+    const missing = new Set<string>(FAULT_KINDS.filter((fault) => fault !== 'deploy' && fault !== 'flood'));
+    for (let seed = 1; seed <= 60 && missing.size > 0; seed += 1) {
+      const { world } = await roughRun(seed, { durability: seed % 2 === 0 ? 'normal' : 'full' });
+      for (const { fault } of entriesOf(world, 'fault')) missing.delete(fault);
+    }
+    assert.deepEqual([...missing], []);
   });
 
   it('SIM-11: hours pass without any real time, and nothing is left at the end', async () => {
