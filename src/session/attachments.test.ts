@@ -226,6 +226,22 @@ test('ACTOR-25: the late end of the old transport changes nothing, whenever it i
   assert.equal(back.acks.length, 1);
 });
 
+test('ACTOR-25: a client that gave one try up and is taken in by the next stays, whatever is heard of the first', async () => {
+  const { store, harness, session, player } = await table();
+  harness.sessions.detach(session, player.id);
+  store.hold();
+  const first = await harness.connect(session, jon, comeBack(player));
+  const second = await harness.connect(session, jon, comeBack(player));
+  // Its transport went before anything could be said to it.
+  harness.sessions.detach(session, first.id);
+  store.letGo();
+  await harness.settle();
+  assert.equal(second.welcome?.resumed, true);
+  harness.send(session, second, 1, 'roll', {});
+  await harness.settle();
+  assert.equal(second.acks.length, 1);
+});
+
 test('ACTOR-25: a transport that ends before its welcome leaves the place to be returned to', async () => {
   const { store, harness, session, gm, player } = await table();
   harness.sessions.detach(session, player.id);

@@ -304,9 +304,10 @@ export class Attachments {
   detach(connection: ConnectionId): void {
     const resuming = this.#resuming.get(connection);
     this.#resuming.delete(connection);
-    // Another transport has taken the connection over, which the host hears of with the welcome: this is news of the old one.
-    if (resuming === undefined && this.#isResumed(connection)) return;
     const id = resuming ?? connection;
+    // Another transport has taken the connection over, which the host hears of with the welcome: this is news of an old one,
+    // or of a try that was given up before it was answered.
+    if (this.#isResumed(id)) return;
     this.#arriving.delete(id);
     const participant = this.#leaveView(id);
     if (this.#places.get(id) === undefined) return;

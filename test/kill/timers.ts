@@ -29,7 +29,9 @@ export class Timers {
     for (let n = 0; n < count; n += 1) {
       const id = `${NAME}${this.#wanted.size}`;
       this.#wanted.add(id);
-      this.#setting.push(this.#session.commands.later({ id, afterMs: Math.floor(random() * withinMs) }));
+      const setting = this.#session.commands.later({ id, afterMs: Math.floor(random() * withinMs) });
+      setting.catch(() => undefined);
+      this.#setting.push(setting);
     }
   }
 
