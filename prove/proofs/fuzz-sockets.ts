@@ -36,7 +36,7 @@ export const proof: Proof = {
   pieceUnits: 5_000,
   pieceLimitMs: 600_000,
   mustOccur: [
-    ...ATTACK_NAMES.map((name) => `attack ${name}`),
+    ...[...ATTACK_NAMES, 'a request of any form'].map((name) => `attack ${name}`),
     ...[101, 200, 400, 403, 404, 408, 413, 426, 431].map((status) => `status ${status}`),
     ...['bad-frame', 'too-large', 'login-timeout', 'unauthenticated', 'unsupported-version'].map((code) => `code ${code}`),
   ],

@@ -23,14 +23,18 @@ async function sayAndStay(port: number, text: Buffer | string): Promise<{ socket
   return { socket, got };
 }
 
-test('HOSTILE-6: a refused upgrade is over even for a peer that keeps its half open, and a stop need not wait for it', async (t) => {
-  const { live, port } = await listening(t);
-  const aim = { host: '127.0.0.1', session: '', token: '' };
-  const { socket, got } = await sayAndStay(port, handshake(aim, { 'Sec-WebSocket-Protocol': 'other' }));
-  assert.match(got, /^HTTP\/1\.1 426 /);
-  await live.stop();
-  socket.destroy();
-});
+test(
+  'HOSTILE-6: a refused upgrade is over even for a peer that keeps its half open, and a stop need not wait for it',
+  { timeout: 20_000 },
+  async (t) => {
+    const { live, port } = await listening(t);
+    const aim = { host: '127.0.0.1', session: '', token: '' };
+    const { socket, got } = await sayAndStay(port, handshake(aim, { 'Sec-WebSocket-Protocol': 'other' }));
+    assert.match(got, /^HTTP\/1\.1 426 /);
+    await live.stop();
+    socket.destroy();
+  },
+);
 
 test(
   'HOSTILE-7: whoever does not finish the head or the body of a request in time is cut off soon after',

@@ -193,7 +193,20 @@ function changedItems(items: readonly JsonNode[], dice: Dice): JsonNode[] {
 
 function changedText(text: string, dice: Dice): JsonNode {
   if (/^-?\d/.test(text))
-    return { kind: 'raw', text: dice.pick([`-${text}`, `${text}.0`, `${text}e0`, `${text}e3`, `"${text}"`, `${text}1`, `0${text}`]) };
+    return {
+      kind: 'raw',
+      text: dice.pick([
+        `-${text}`,
+        `${Number(text) + 1}`,
+        `${Number(text) - 1}`,
+        `${text}.0`,
+        `${text}e0`,
+        `${text}e3`,
+        `"${text}"`,
+        `${text}1`,
+        `0${text}`,
+      ]),
+    };
   if (!text.startsWith('"')) return oddValue(dice);
   const at = 1 + dice.below(Math.max(1, text.length - 1));
   const piece = dice.pick(['\\', '"', '\\u0000', '\\ud800', '😀', '\u007f', '\u2028', '.', '/', '%00', 'A', '']);

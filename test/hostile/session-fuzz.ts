@@ -178,6 +178,8 @@ export class Stories {
   /** Everything that one visitor was told. */
   #look(peer: Peer, story: number, tally: StoryTally): void {
     count(tally, `end ${peer.ended ?? 'open'}`);
+    const unpunished = wrongEnd(peer);
+    if (unpunished !== undefined) tally.wrong.push({ story, what: `${unpunished} after ${JSON.stringify(peer.sent).slice(0, 1_500)}` });
     for (const text of peer.texts) {
       const what = wrongWith(text, tally) ?? leakIn(text, [GM_SECRET, HAND_SECRET]);
       if (what !== undefined)
@@ -204,6 +206,15 @@ function inTurn(kind: FrameKind, known: Known, dice: Dice, peer: Peer): string {
   if (kind !== 'command' || dice.percent(10)) return JSON.stringify(frame);
   const n = 1 + peer.sent.filter((text) => text.startsWith('{"t":"command"')).length;
   return JSON.stringify({ ...frame, n, low: n });
+}
+
+/** What is no frame of the protocol, or no hello at first, ends its connection, as what it is. */
+function wrongEnd({ sent: [first, ...later], ended, welcome }: Peer): string | undefined {
+  if (first === undefined) return undefined;
+  const judged = judgeFrame(first, true);
+  if ('codes' in judged) return judged.codes.has(ended ?? 'open') ? undefined : `what is no hello left its connection ${ended ?? 'open'}`;
+  if (welcome === undefined || ended !== undefined) return undefined;
+  return later.some((text) => 'codes' in judgeFrame(text, false)) ? 'what is no frame left its connection open' : undefined;
 }
 
 /** What may change the state of a session: nothing else may. */

@@ -4,6 +4,7 @@ import { createTestServer, type TestServer } from '../../src/testing/create-test
 import { tinyTabletop } from '../../src/testing/tiny-tabletop.ts';
 import { Dice } from './dice.ts';
 import { leakIn } from './leaks.ts';
+import { hostileRequest, routesIn, type Asking } from './requests.ts';
 import { ATTACK_NAMES, attack, type Aim, type Attack } from './socket-bytes.ts';
 
 /** Short, so that whoever is late is late soon. */
@@ -17,6 +18,8 @@ const LIMITS = {
 };
 /** A connection that has not ended by then never ends: far beyond every limit, whatever the machine has to do. */
 const NEVER_MS = 60_000;
+/** After all kinds of attacks so many requests to routes follow, of any form. */
+const REQUESTS_A_ROUND = 8;
 const DEAF_MS = 400;
 /** Most of an attack is waiting. */
 const AT_ONCE = 1_000;
@@ -37,6 +40,7 @@ export class SocketFuzz {
   #live: TestServer | undefined;
   #honest: Session<typeof tinyTabletop> | undefined;
   #aim: Aim | undefined;
+  #asking: Asking | undefined;
   #port = 0;
   #played = 0;
   readonly failures: string[] = [];
@@ -62,6 +66,8 @@ export class SocketFuzz {
     const { port, host } = new URL(live.url);
     this.#port = Number(port);
     this.#aim = { host, session: id, token: eve.token };
+    const routes = routesIn(await (await fetch(`${live.url}/openapi.json`)).json());
+    this.#asking = { routes, sessions: [id, 'A'.repeat(22)], names: ['1', 'eve'], credentials: [`Bearer ${eve.token}`, 'Bearer x'] };
     return this;
   }
 
@@ -85,8 +91,10 @@ export class SocketFuzz {
 
   /** The attack of unit `unit`: one after the other all kinds there are, otherwise determined by chance. */
   attackOf(unit: number): Attack {
-    if (this.#aim === undefined) throw new Error('start it first');
-    return attack(this.#aim, new Dice(this.#seed ^ 0x61c88647, unit), ATTACK_NAMES[unit % ATTACK_NAMES.length]);
+    if (this.#aim === undefined || this.#asking === undefined) throw new Error('start it first');
+    const dice = new Dice(this.#seed ^ 0x61c88647, unit);
+    const name = ATTACK_NAMES[unit % (ATTACK_NAMES.length + REQUESTS_A_ROUND)];
+    return name === undefined ? requestAttack(this.#aim.host, this.#asking, dice) : attack(this.#aim, dice, name);
   }
 
   /** What is wrong with how one attack was met, if anything is. */
@@ -122,6 +130,25 @@ export class SocketFuzz {
     }
     return `left behind: ${counts().open} open, ${counts().live} live connections`;
   }
+}
+
+/** A request to a route as `fuzz-routes` makes them, over a socket. */
+function requestAttack(host: string, asking: Asking, dice: Dice): Attack {
+  const { method, target, headers, body } = hostileRequest(asking, dice);
+  const isChunked = dice.percent(30);
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    `Host: ${host}`,
+    'Connection: close',
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+  ];
+  if (body !== undefined) lines.push(isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`);
+  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1');
+  const size = Buffer.from(`${(body ?? '').length.toString(16)}\r\n`);
+  const chunks = body === undefined || body.length === 0 ? [] : [size, body, Buffer.from('\r\n')];
+  const pieces = body === undefined ? [head] : isChunked ? [head, ...chunks, Buffer.from('0\r\n\r\n')] : [head, body];
+  // A stream that was asked for well goes on.
+  return { name: 'a request of any form', pieces, then: /watch|stream/.test(target) ? 'deaf' : 'wait' };
 }
 
 /** Sockets that this process holds, of either end. */
