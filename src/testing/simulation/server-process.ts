@@ -15,7 +15,8 @@ const READ_MS = 0.5;
 const WRITE_MS = 3;
 /** Small, so that slow readers are met in small sessions. */
 const SUSPEND_ABOVE = 16 * 1024;
-const MAX_UNSENT = 512 * 1024;
+/** So much may be under way to a slow reader, in bytes, and what one delivery holds besides. */
+export const MAX_UNSENT = 512 * 1024;
 
 export type ProcessOptions = {
   readonly name: string;

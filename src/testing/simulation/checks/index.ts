@@ -43,6 +43,11 @@ export const CHECKS: ReadonlyMap<number, Check> = new Map([
   [17, servedAgain],
 ]);
 
+/** Names of all that the checks count, as in `checkAndCount`: of what was looked at never, nothing has been shown. */
+export function everyLook(): string[] {
+  return Object.keys(checkAndCount({ history: [], definitions: [], durability: 'full', logs: new Map() }).looked);
+}
+
 /** Everything that a run shows of broken promises, the earliest step first, and by how much of it that was judged: `'6 live frames': 812`. */
 export function checkAndCount(run: FinishedRun): Checked {
   const reading = new RunReading(run);

@@ -1,9 +1,8 @@
 import type { HistoryEntry } from '../history.ts';
+import { MAX_UNSENT } from '../server-process.ts';
 import { Findings, whose, type Check } from './findings.ts';
 import type { RunReading } from './read-run.ts';
 
-/** One delivery may be as large as it is; beyond that the bound of what is unsent holds. */
-const UNSENT_MOST = 4 * 1024 * 1024;
 const UNANSWERED_MOST = 32;
 
 /** Promise 13: what a server keeps for a slow reader is bounded, and so is what a client may leave unanswered. */
@@ -31,7 +30,8 @@ function checkUnderWay(reading: RunReading, findings: Findings): void {
     findings.looked('frames under way');
     largest.set(connection, Math.max(largest.get(connection) ?? 0, text.length));
     most = Math.max(most, now);
-    const bound = UNSENT_MOST + 2 * (largest.get(connection) ?? 0);
+    // One delivery may be as large as it is, and an answer may follow.
+    const bound = MAX_UNSENT + 2 * (largest.get(connection) ?? 0);
     findings.must(now <= bound, index, () => `${now} bytes are under way to ${nameOf(reading, entry)}, and ${bound} may be`);
   }
   findings.looked('most bytes under way', most);
