@@ -37,7 +37,7 @@ type Period = { readonly before: DiskImage; readonly records: readonly DiskRecor
  * told; serves what the disk then holds and holds it against all that was told before that point.
  */
 export async function cutAndCheck({ seed, from, count, directory, durability: wanted, done }: Cuts): Promise<CutReport> {
-  const counts: Record<string, number> = Object.fromEntries([...COUNTED].map((name) => [name, 0]));
+  const counts: Record<string, number> = Object.fromEntries([...COUNTED, SELDOM].map((name) => [name, 0]));
   const wrong: CutFault[] = [];
   const units = Array.from({ length: count }, (_, index) => from + index);
   for (const durability of ['full', 'normal'] as const) {
@@ -60,6 +60,9 @@ export async function cutAndCheck({ seed, from, count, directory, durability: wa
 function durabilityOf(unit: number): 'full' | 'normal' {
   return unit % NORMAL_ONE_IN === NORMAL_ONE_IN - 1 ? 'normal' : 'full';
 }
+
+/** This may not happen in few cuts. */
+const SELDOM = 'clients ahead of their log';
 
 /** Units of one durability take one place after the other. */
 function placeOf(unit: number): number {
@@ -89,7 +92,7 @@ class Tally {
     this.#wrong = wrong;
   }
 
-  count(name: (typeof COUNTED)[number], by = 1): void {
+  count(name: (typeof COUNTED)[number] | typeof SELDOM, by = 1): void {
     this.#counts[name] = (this.#counts[name] ?? 0) + by;
   }
 
@@ -125,8 +128,17 @@ async function play(scope: Scope, server: PoweredServer, random: () => number, u
   for (const each of wrong) counted.wrong(unit, `after a cut of the running server (${cut.manner}): ${each}`);
   if (wrong.length > 0) return [{ ...first, heads: new Map() }];
 
+  const ahead = game.aheadOf(heads);
+  const printed = server.live.output.length;
   await server.start(2);
   await game.finishWriting();
+  const reported = server.live.output
+    .slice(printed)
+    .split('\n')
+    .filter((line) => line.includes('log-regression')).length;
+  counted.count('clients ahead of their log', ahead.length);
+  if (server.durability === 'full' && ahead.length > 0) counted.wrong(unit, `shown what is not there: ${ahead.join()}`);
+  if (reported !== ahead.length) counted.wrong(unit, `${ahead.length} clients were ahead of their log, and ${reported} are reported`);
   for (const each of await game.compare(server.durability === 'normal')) counted.wrong(unit, `when all are back (${cut.manner}): ${each}`);
   await runFor(game, random);
   await server.kill();

@@ -123,6 +123,13 @@ export class PoweredGame {
     for (let sweep = 0; sweep < 3; sweep += 1) await live.ask({ ask: 'cleanup' });
   }
 
+  /** Who has been shown more of a session than is there. */
+  aheadOf(heads: ReadonlyMap<string, { readonly seq: number }>): string[] {
+    return this.crews.flatMap(({ sessionId, members }) =>
+      members.filter(({ session }) => session.seq > (heads.get(sessionId)?.seq ?? 0)).map(({ name }) => `${name} of ${sessionId}`),
+    );
+  }
+
   /** Everyone's view, the replay of the log and the answers, once all are back. `lossy`: answers of the last moments may be lost. */
   async compare(isLossy: boolean): Promise<string[]> {
     const wrong: string[] = [];

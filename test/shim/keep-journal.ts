@@ -13,8 +13,9 @@ export function reconcile(image: DiskImage, journal: string): void {
   const pathOf = new Map([...image.names].flatMap(([path, node]) => (node === 'directory' ? [] : [[node, path] as const])));
   const none = { place: 0, inode: 0, second: '', bytes: Buffer.alloc(0) };
   for (const { path, inode, isDirectory } of found) {
-    if (image.names.has(path)) continue;
-    const file = image.inodes.get(inode);
+    const here = image.names.get(path);
+    const file = isDirectory ? undefined : image.inodes.get(inode);
+    if (here !== undefined && here === (isDirectory ? 'directory' : file)) continue;
     const before = file === undefined ? undefined : pathOf.get(file);
     const isRenamed = before !== undefined && !found.some((each) => each.path === before);
     if (isDirectory) records.push({ ...none, kind: 'mkdir', path });

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { scratchDir } from '../live-server/scratch.ts';
 import { buildShim, shimNeeds } from './build-shim.ts';
 import { DiskImage } from './disk-image.ts';
 import { readJournal } from './disk-journal.ts';
+import { reconcile } from './keep-journal.ts';
 import { cutPower } from './power-cut.ts';
 
 const skip = (await shimNeeds()) ?? false;
@@ -74,3 +75,18 @@ test(
     assert.deepEqual([...seen], ['nothing', 'everything', 'in order', 'any']);
   },
 );
+
+test('POWER-5: what a killed process did and could not tell any more is in the journal as well', { skip, timeout: 60_000 }, async (t) => {
+  const { image, journal } = await worked(await scratchDir(t));
+  for (const record of readJournal(journal)) image.follow(record);
+  renameSync(join(image.root, 'streamed'), join(image.root, 'renamed'));
+  writeFileSync(join(image.root, 'inner', 'whole'), 'less');
+  writeFileSync(join(image.root, 'last'), 'and more');
+  mkdirSync(join(image.root, 'made'));
+  rmSync(join(image.root, 'data.db-wal'));
+  const again = image.copy();
+  reconcile(image, journal);
+  assert.deepEqual(image.differences(), []);
+  for (const record of readJournal(journal)) again.follow(record);
+  assert.deepEqual(again.differences(), []);
+});
