@@ -38,6 +38,7 @@ export class SimulatedDisk {
   #slowMs = 0;
   #failingReads = 0;
   #whenHealed: (() => void)[] = [];
+  #finishing: Promise<unknown> = Promise.resolve();
 
   constructor(options: SimulatedDiskOptions) {
     this.#options = options;
@@ -50,6 +51,7 @@ export class SimulatedDisk {
     const { tell, endAll } = this.#options;
     tell({ kind: 'fault', fault: 'power cut', on: 'disk' });
     endAll?.(true);
+    await this.#finishing;
     const lost = await this.platter.keepUnsynced(this.#below(this.platter.unsynced + 1));
     if (lost.length > 0) tell({ kind: 'fault', fault: 'unsynced loss', on: 'disk' });
     this.#tellLost(lost);
@@ -90,6 +92,7 @@ export class SimulatedDisk {
     const foundSeq = Math.max(1, base, recordedSeq - count);
     if (foundSeq >= recordedSeq) return 0;
     this.#options.endAll?.(false);
+    await this.#finishing;
     const lost = await this.platter.forgetAfter(session, foundSeq);
     await this.#findHeads();
     this.#options.tell({ kind: 'fault', fault: 'log regression', on: session });
@@ -157,10 +160,16 @@ export class SimulatedDisk {
     return { results: failed(entries, 'the disk said that something went wrong', false), silent: fate === 'unknown' };
   }
 
+  /** What a server was writing when it ended is on the platter after all. */
+  finish(server: string, entries: readonly AppendEntry[]): void {
+    this.#finishing = Promise.all([this.#finishing, this.writeEvents(server, entries)]);
+  }
+
   /** Onto the platter they go. */
   async writeEvents(server: string, entries: readonly AppendEntry[]): Promise<readonly AppendResult[]> {
-    const results = await this.platter.append(entries);
+    const appending = this.platter.append(entries);
     this.#written();
+    const results = await appending;
     for (const [index, { session, epoch, expectedSeq }] of entries.entries()) {
       const result = results[index];
       if (result?.outcome !== 'ok') continue;
@@ -173,8 +182,9 @@ export class SimulatedDisk {
 
   async claim(server: string, session: SessionId): Promise<Claim | undefined> {
     this.refuseWhenFull(server);
-    const claim = await this.platter.write((store) => store.claim(session));
+    const claiming = this.platter.write((store) => store.claim(session));
     this.#written();
+    const claim = await claiming;
     if (claim === undefined) return undefined;
     this.#options.tell({ kind: 'claimed', server, session, epoch: claim.epoch });
     return claim;
@@ -183,9 +193,9 @@ export class SimulatedDisk {
   /** Any other write. */
   async write<T>(server: string, make: (store: Platter['store']) => Promise<T>): Promise<T> {
     this.refuseWhenFull(server);
-    const result = await this.platter.write(make);
+    const writing = this.platter.write(make);
     this.#written();
-    return result;
+    return writing;
   }
 
   refuseWhenFull(server: string): void {

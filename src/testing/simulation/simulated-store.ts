@@ -65,7 +65,7 @@ export class SimulatedStore implements Store {
     const entries = this.#underWay;
     this.#underWay = undefined;
     this.#jobs.length = 0;
-    if (isWritten && entries !== undefined) void this.#disk.writeEvents(this.#host.name, entries);
+    if (isWritten && entries !== undefined) this.#disk.finish(this.#host.name, entries);
   }
 
   async open(): Promise<StoreInfo> {

@@ -177,6 +177,22 @@ describe('a simulated disk', () => {
     assert.ok(lost > 0);
   });
 
+  it('SIM-15: what is being written at full when the power is cut is written or not, and never lost again', async () => {
+    const heads = new Set<number>();
+    for (let ms = 0; ms < 40; ms += 1) {
+      const world = await seated([MIRA], { seed: 10 });
+      const session = part(world.sessions, 0);
+      const head = world.disk.headOf(session);
+      part(world.clients, 0).send('roll', {});
+      await world.advance(ms);
+      await world.disk.powerCut();
+      heads.add(world.disk.headOf(session) - head);
+      assert.deepEqual(entriesOf(world, 'lost'), []);
+      assert.equal(entriesOf(world, 'written').at(-1)?.seq, world.disk.headOf(session));
+    }
+    assert.deepEqual([...heads].toSorted(), [0, 1]);
+  });
+
   it('SIM-16: a spot that went bad is found by whoever reads it, whichever part of the event it is in', async () => {
     for (const part_ of ['content', 'header', 'hash'] as const) {
       const world = await seated([MIRA]);
