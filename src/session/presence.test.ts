@@ -241,6 +241,17 @@ test('PRESENCE-8: who takes part no longer is gone at once, and comes back as ne
   assert.deepEqual(watching.statuses, { mira: 'online', ada: 'online' });
 });
 
+test('PRESENCE-8: who is disconnected and then takes part no longer is gone, too', () => {
+  const { harness, clock, watching } = table();
+  harness.connect('phone', 'ada');
+  harness.cut('phone');
+  clock.advance(60_000);
+  assert.deepEqual(watching.statuses, { mira: 'online', ada: 'disconnected' });
+  harness.remove('ada');
+  clock.advance(1_000);
+  assert.deepEqual(watching.statuses, { mira: 'online' });
+});
+
 test('PRESENCE-8: gone and back within one frame is told as it is', () => {
   const { harness, clock, watching } = table();
   harness.connect('phone', 'ada');

@@ -245,6 +245,14 @@ test('LIFECYCLE-15: a timer whose command fails is reported and gone, and change
   assert.deepEqual([last?.header.command, last?.content?.input], ['@timer', { command: 'burn', args: {}, code: 'handler-failed' }]);
   await pass(harness, 60_000);
   assert.equal(harness.events.filter((event) => event.kind === 'handler-failed').length, 1);
+  // The log says so, too: after a crash it does not run again.
+  const next = await start(kitchen(), { store: harness.store, laterMs: 3_600_000 });
+  await rang(next, session);
+  await pass(next, 60_000);
+  assert.deepEqual(
+    next.events.filter((event) => event.kind === 'handler-failed'),
+    [],
+  );
 });
 
 const ball = defineSession('ball', {
