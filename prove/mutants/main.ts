@@ -7,7 +7,7 @@ import { findMutants } from './find-mutants.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Mutant } from './mutant.ts';
 import { listPlanted, placesOf, type Planted } from './planted.ts';
-import { readResults, readSurvivors, writeResults, type Results } from './results.ts';
+import { noticedIn, readResults, readSurvivors, writeResults, type Results } from './results.ts';
 import { samplePlaces } from './sample.ts';
 import { testsFor } from './test-order.ts';
 import { changedSince, currentCommit, TreeCopy } from './tree-copy.ts';
@@ -83,7 +83,8 @@ async function runPlanted(run: Run): Promise<void> {
   const left = planted.filter(({ name }) => run.wanted(name) && (run.again || results.planted[name]?.verdict.outcome !== 'caught'));
   await inCopies(run, left, async (each, copy, index) => {
     const verdict = await judgePlanted(run, copy, each);
-    results.planted[each.name] = { words: each.words, promise: each.promise, verdict };
+    const files = [...each.patch.matchAll(/^--- a\/(.+)$/gm)].map(([, file]) => String(file));
+    results.planted[each.name] = { words: each.words, promise: each.promise, files, verdict };
     results.planted = sorted(results.planted);
     writeResults(results);
     console.log(`planted ${index + 1}/${left.length} ${each.name}: ${said(verdict)}`);
@@ -104,9 +105,9 @@ async function inCopies<T>(
   );
 }
 
-function judgePlanted({ baseline, changed, deep }: Run, copy: TreeCopy, { patch }: Planted): Promise<Verdict> {
+function judgePlanted({ results, baseline, changed, deep }: Run, copy: TreeCopy, { patch }: Planted): Promise<Verdict> {
   const places = placesOf(patch, (file) => copy.read(file));
-  const tests = testsFor(places, { baseline, changed, deep });
+  const tests = testsFor(places, { baseline, changed, deep, noticed: noticedIn(results) });
   return copy.withPatch(patch, () => judge(copy.directory, tests));
 }
 
@@ -116,7 +117,7 @@ async function runAutomatic(run: Run, count: number, seed: number): Promise<void
   const left = chosen.filter(({ id, file }) => run.wanted(id, file) && (run.again || results.automatic[id] === undefined));
   await inCopies(run, left, async (mutant, copy, index) => {
     const { start, end, ...about } = mutant;
-    const tests = testsFor([{ file: mutant.file, from: start, to: end }], { baseline, changed, deep });
+    const tests = testsFor([{ file: mutant.file, from: start, to: end }], { baseline, changed, deep, noticed: noticedIn(results) });
     const verdict = await copy.withMutant(mutant, () => judge(copy.directory, tests));
     results.automatic[mutant.id] = { ...about, verdict };
     results.automatic = sorted(results.automatic);

@@ -4,7 +4,13 @@ import { ROOT } from '../../test/source-files.ts';
 import type { Mutant } from './mutant.ts';
 import type { Verdict } from './judge.ts';
 
-export type PlantedResult = { readonly words: string; readonly promise: number; readonly verdict: Verdict };
+export type PlantedResult = {
+  readonly words: string;
+  readonly promise: number;
+  /** What the patch changes. */
+  readonly files: readonly string[];
+  readonly verdict: Verdict;
+};
 export type MutantResult = Omit<Mutant, 'start' | 'end'> & { readonly verdict: Verdict };
 
 /** What was found out, by the name of the patch or the id of the mutant. */
@@ -41,4 +47,15 @@ export function writeResults(results: Results): void {
 export function readSurvivors(): Survivors {
   const path = join(ROOT, SURVIVORS);
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Survivors) : {};
+}
+
+/** Which tests noticed changes of a source file. */
+export function noticedIn({ planted, automatic }: Results): ReadonlyMap<string, ReadonlySet<string>> {
+  const noticed = new Map<string, Set<string>>();
+  const note = (source: string, verdict: Verdict): void => {
+    if (verdict.outcome === 'caught') noticed.set(source, (noticed.get(source) ?? new Set()).add(verdict.file));
+  };
+  for (const { files, verdict } of Object.values(planted)) for (const file of files) note(file, verdict);
+  for (const { file, verdict } of Object.values(automatic)) note(file, verdict);
+  return noticed;
 }

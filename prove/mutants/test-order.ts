@@ -6,20 +6,26 @@ import { ranAt } from './coverage.ts';
 export type Place = { readonly file: string; readonly from: number; readonly to: number };
 
 /** What is known of the tests. Of a file that has `changed` since, only which tests load it. */
-export type Known = { readonly baseline: readonly BaselineFile[]; readonly changed: ReadonlySet<string>; readonly deep: boolean };
+export type Known = {
+  readonly baseline: readonly BaselineFile[];
+  readonly changed: ReadonlySet<string>;
+  readonly deep: boolean;
+  /** By source file: which tests noticed earlier changes of it. They are likely to notice this one, too. */
+  readonly noticed: ReadonlyMap<string, ReadonlySet<string>>;
+};
 
 /**
  * The test files that may notice a change at these places, those first that are likely to notice it soon: beside the file,
  * in its folder, other unit tests, then the long suites; of each kind the quick ones first. Which ran the changed lines is
  * known from the baseline; `deep` adds the suites whose servers are killed, and so cannot say what they ran.
  */
-export function testsFor(places: readonly Place[], { baseline, changed, deep }: Known): readonly BaselineFile[] {
+export function testsFor(places: readonly Place[], { baseline, changed, deep, noticed }: Known): readonly BaselineFile[] {
   const runs = ({ covered }: BaselineFile, { file, from, to }: Place): boolean =>
     changed.has(file) ? covered[file] !== undefined : ranAt(covered, file, from, to);
   const reaches = (each: BaselineFile): boolean => places.some((place) => runs(each, place)) || (deep && isLong(each.file));
   return baseline
     .filter((each) => each.passed && reaches(each) && (deep || !isLong(each.file)))
-    .toSorted((a, b) => rank(a.file, places) - rank(b.file, places) || a.ms - b.ms);
+    .toSorted((a, b) => rank(a.file, places, noticed) - rank(b.file, places, noticed) || a.ms - b.ms);
 }
 
 /** Suites with servers and load of their own. */
@@ -27,10 +33,11 @@ export function isLong(file: string): boolean {
   return /^test\/[^/]+\//.test(file);
 }
 
-function rank(file: string, places: readonly Place[]): number {
+function rank(file: string, places: readonly Place[], noticed: Known['noticed']): number {
   if (places.some((place) => file === place.file.replace(/(-adapter)?\.tsx?$/, '.test.ts'))) return 0;
-  if (places.some((place) => dirname(file) === dirname(place.file))) return sharesWord(file, places) ? 1 : 2;
-  return isLong(file) ? 5 : basename(dirname(file)) === 'simulation' ? 4 : 3;
+  if (places.some((place) => noticed.get(place.file)?.has(file) === true)) return 1;
+  if (places.some((place) => dirname(file) === dirname(place.file))) return sharesWord(file, places) ? 2 : 3;
+  return isLong(file) ? 6 : basename(dirname(file)) === 'simulation' ? 5 : 4;
 }
 
 /** `session-log.ts` and `recovery-log.test.ts` are about one thing. */
