@@ -231,6 +231,8 @@ export class HostileWorld {
 
   /** Lets time pass, while Hal gives signs of life. */
   async wait(ms: number): Promise<void> {
+    // What was said before arrives before.
+    await this.settle();
     for (let left = ms; left > 0; left -= 5_000) {
       this.clock.advance(Math.min(left, 5_000));
       this.#hal?.say('{"t":"ping","at":0}');
