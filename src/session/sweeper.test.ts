@@ -98,6 +98,31 @@ test('CLEANUP-7: what was proposed and changed meanwhile is left alone', async (
   assert.deepEqual(await commandsIn(store, session), ['@create', '@join', 'sign']);
 });
 
+/** Another server takes a session over just before it is removed. */
+class TakenOverStore extends PassingStore {
+  takeOver = false;
+
+  override async remove(...args: Parameters<Store['remove']>): ReturnType<Store['remove']> {
+    if (this.takeOver) await super.claim(args[0]);
+    return super.remove(...args);
+  }
+}
+
+test('CLEANUP-7: a session that another server took over since it was decided about is not deleted', async () => {
+  const store = new TakenOverStore(new MemoryStore());
+  const { harness } = await start({ retention: { days: 2 } }, { store });
+  const session = await harness.create('guestbook', mira);
+  await harness.run(session, mira, '@end', { reason: 'done' });
+  await harness.pass(2 * DAY_MS);
+  store.takeOver = true;
+  const { steps, failed } = await harness.sweep();
+  assert.deepEqual([steps.delete, failed], [0, 1]);
+  assert.equal((await store.get(session))?.status, 'ended');
+  store.takeOver = false;
+  assert.equal((await harness.sweep()).steps.delete, 1, 'with the next sweep it is');
+  assert.equal(await store.get(session), undefined);
+});
+
 /** Where what is sent is of no interest, however much it is. */
 class DeafHarness extends SweepHarness {
   override deliver(): void {}
