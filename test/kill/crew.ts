@@ -11,6 +11,8 @@ export type Member = { readonly name: string; readonly role: string; readonly se
 
 /** Commands that each member keeps on the way at once. */
 const ON_THE_WAY = 6;
+/** Of a clock that is in haste, on a machine that may be busy. */
+export const JOIN_MS = 300_000;
 
 /** Who a crew's client is, and how to get to its session. */
 export type Place = { readonly name: string; readonly to: string | { readonly invite: string } };
@@ -69,7 +71,7 @@ export async function enter(scope: Scope, server: LiveServer, places: readonly P
   const members: Member[] = [];
   for (const [index, { name, to }] of places.entries()) {
     const client = clientOf(scope, server, name, undefined, index % 2 === 1 ? 'sse' : 'websocket');
-    const session = await client.join<typeof ledger>(to);
+    const session = await client.join<typeof ledger>(to, { timeoutMs: JOIN_MS });
     members.push({ name, role: session.self.role, session });
   }
   return members;

@@ -193,7 +193,7 @@ function sightOf(role: string, state: JsonObject): JsonObject {
 
 function standing({ name, session }: Member): string {
   const pending = session.pending.map(({ name: command }) => command).join();
-  return `${name} at seq ${session.seq}: ${JSON.stringify(session.status)}, waits for [${pending}], sees ${JSON.stringify(session.presence)}`;
+  return `${name} at seq ${session.seq}: ${JSON.stringify(session.status)}, ${JSON.stringify(session.connection)}, waits for [${pending}], sees ${JSON.stringify(session.presence)}`;
 }
 
 /** The clock of a crash, not a wait for something to happen: the instant is drawn at random on purpose. */

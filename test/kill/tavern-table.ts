@@ -5,7 +5,7 @@ import type { Scope } from '../live-server/clean-up.ts';
 import { clientOf } from '../live-server/client-of.ts';
 import type { LiveServer } from '../live-server/live-server.ts';
 import type { LogReplay } from '../live-server/log-replay.ts';
-import { Crew, enter, when } from './crew.ts';
+import { Crew, enter, JOIN_MS, when } from './crew.ts';
 import type { ledger } from '../live-server/ledger.ts';
 import { codeOf, type Journal } from './journal.ts';
 
@@ -41,7 +41,7 @@ export class TavernTable {
     const { id } = await gm.sessions.create('tavern', { name: 'Tavern' });
     const { token } = await gm.invites.create({ session: id });
     const places = Array.from({ length: SIZE - 1 }, (_, index) => ({ name: `guest${index}`, to: { invite: token } }));
-    const own = await gm.join<typeof ledger>(id);
+    const own = await gm.join<typeof ledger>(id, { timeoutMs: JOIN_MS });
     const players = await enter(scope, server, places);
     const members = [{ name: 'gm', role: 'gm', session: own }, ...players];
     return new TavernTable(scope, server, gm, own, new Crew(id as SessionId, members, journal));

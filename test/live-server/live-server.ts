@@ -88,7 +88,8 @@ export class LiveServer {
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
-    child.send({ start: { ...this.#settings, plan: this.plan } });
+    // Where it has ended before it could be told, its end says so.
+    child.send({ start: { ...this.#settings, plan: this.plan } }, () => undefined);
     await new Promise<void>((resolve, reject) => {
       child.on('message', (message: { ready?: true; id?: number; value?: unknown; error?: string }) => {
         if (message.ready) resolve();
@@ -209,7 +210,7 @@ export class LiveServer {
     return new Promise<T>((resolve, reject) => {
       this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject });
       if (this.#child === undefined) reject(new Error('the server does not run'));
-      else this.#child.send({ id, question });
+      else this.#child.send({ id, question }, (error) => error && reject(error));
     });
   }
 

@@ -3,6 +3,7 @@ import { createClient, type Session } from 'holdfast/client';
 import { FaultProxy } from 'holdfast/testing';
 import type { SessionId } from '../../src/protocol/ids.ts';
 import { faultsBetween } from '../kill/faults.ts';
+import { JOIN_MS } from '../kill/crew.ts';
 import { Journal } from '../kill/journal.ts';
 import { cleanUp, type Scope } from '../live-server/clean-up.ts';
 import { hastyClock } from '../live-server/hasty-clock.ts';
@@ -142,7 +143,7 @@ async function joinAs(
 ): Promise<Member> {
   const client = createClient({ url: `http://127.0.0.1:${port}`, token: name, clock: hastyClock(HASTE), transports: each });
   cleanUp(scope, () => client.close());
-  const session = await client.join<typeof ledger>(id);
+  const session = await client.join<typeof ledger>(id, { timeoutMs: JOIN_MS });
   const member: Member = { name, session, heard: [], attendance: [], missed: [] };
   session.on('appended', ({ id: entry }) => member.heard.push(entry));
   session.on('participant', ({ kind }) => member.attendance.push(kind));
