@@ -98,6 +98,8 @@ export class Stories {
   }
 
   async #visit(peer: Peer, place: string, visitor: string, dice: Dice, tally: StoryTally, again: boolean): Promise<void> {
+    // While another one was waiting this one's time to say hello may have passed.
+    if (peer.ended !== undefined) return;
     const known = this.#known(place, visitor);
     if (dice.percent(85)) {
       const plain = { t: 'hello', version: 1, session: known.session, token: visitor };
