@@ -5,6 +5,7 @@ import type { AttachRequest } from '../protocol/ports.ts';
 import type { Store } from '../store/store.ts';
 import { eventsAfter, foldedEvents, snapshotFrame, SnapshotTexts, standing, tailFrame, type Pack, type SnapshotFacts } from './catch-up.ts';
 import { decodeText, seenFrom } from './recovery.ts';
+import { refuse, type Outcome } from './outcome.ts';
 import type { SessionLog } from './session-log.ts';
 import { setAsideOf } from './recovery-act.ts';
 import { goneFor } from './regression.ts';
@@ -76,10 +77,11 @@ export class Catching {
   }
 
   /** The result that the event at `seq` stored. */
-  resultAt(seq: Seq, found: (result: JsonValue | undefined) => void): void {
+  resultAt(seq: Seq, found: (read: Outcome<{ readonly result: JsonValue | undefined }>) => void): void {
     this.#store.read(this.#log.session, seq - 1, seq).then(
-      ({ events: [event] }) => this.#guard(() => found(event === undefined ? undefined : decodeText(event).content?.result)),
-      () => this.#guard(() => found(undefined)),
+      ({ events: [event] }) =>
+        this.#guard(() => found(event === undefined ? refuse('unavailable') : { ok: true, result: decodeText(event).content?.result })),
+      () => this.#guard(() => found(refuse('unavailable'))),
     );
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { InstanceId } from '../protocol/ids.ts';
 import { MemoryStore } from '../store/memory-store.ts';
+import { PassingStore } from '../testing/passing-store.ts';
 import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
 import { tinyTabletop } from '../testing/tiny-tabletop.ts';
 
@@ -161,4 +162,47 @@ test('DEDUP-10: an accepted command whose answer is kept no more is never called
   harness.send(session, gm, 1, 'roll', {}, { low: 1 });
   await harness.settle();
   assert.deepEqual([gm.acks.length, gm.rejects[0]?.code], [2, 'unknown-instance']);
+});
+
+class UnreadableStore extends PassingStore {
+  isReadable = true;
+
+  override read(...args: Parameters<PassingStore['read']>): ReturnType<PassingStore['read']> {
+    return this.isReadable ? super.read(...args) : Promise.reject(new Error('it cannot be read'));
+  }
+}
+
+/** A GM who comes back with one command, of a large result, whose answer never came. */
+async function backWithLargeResult() {
+  const store = new UnreadableStore(new MemoryStore());
+  const harness = await new SessionHarness({ definitions: [tinyTabletop], store }).start();
+  const session = await harness.create('tabletop');
+  const gm = await harness.connect(session, mira);
+  harness.send(session, gm, 1, 'fill', { text: 'x', times: 1_000 });
+  await harness.settle();
+  const again = await harness.connect(session, mira, comeBack(gm, 1));
+  return { store, harness, session, again };
+}
+
+test('DEDUP-11: a repeated answer comes before those of later commands, and before the connection ends, also when it is read from the log', async () => {
+  const { harness, session, again } = await backWithLargeResult();
+  harness.send(session, again, 1, 'fill', { text: 'x', times: 1_000 }, { low: 1 });
+  harness.send(session, again, 2, 'finish', {}, { low: 1 });
+  await harness.settle();
+  assert.deepEqual(
+    again.acks.map(({ n, result }) => [n, typeof result]),
+    [
+      [1, 'string'],
+      [2, 'undefined'],
+    ],
+  );
+  assert.equal(again.closed, 'ended');
+});
+
+test('DEDUP-11: where it cannot be read the connection ends, for another try: it is not left out', async () => {
+  const { store, harness, session, again } = await backWithLargeResult();
+  store.isReadable = false;
+  harness.send(session, again, 1, 'fill', { text: 'x', times: 1_000 }, { low: 1 });
+  await harness.settle();
+  assert.deepEqual([again.acks, again.closed], [[], 'unavailable']);
 });

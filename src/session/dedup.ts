@@ -33,11 +33,9 @@ export function settle(internal: Internal, header: EventHeader, content: EventCo
 function windowEntry(header: EventHeader, content: EventContent | undefined, number: number): WindowEntry {
   const body = content === undefined ? null : bodyHash(header.command, content.input);
   const result = content?.result;
-  const small =
-    result !== undefined &&
-    (typeof result !== 'object' || JSON.stringify(result).length <= RESULT_KEPT) &&
-    (typeof result !== 'string' || result.length <= RESULT_KEPT);
-  return small ? [number, body, header.seq, result] : [number, body, header.seq];
+  if (result === undefined) return [number, body, header.seq];
+  const length = typeof result === 'string' ? result.length : typeof result === 'object' ? JSON.stringify(result).length : 0;
+  return length <= RESULT_KEPT ? [number, body, header.seq, result] : [number, body, header.seq, null, true];
 }
 
 function forgetOldest(internal: Internal, who: ParticipantId, records: Record<InstanceId, InstanceRecord>): void {

@@ -6,6 +6,8 @@ import type { Views } from './view.ts';
 /** Something computed from memory: it waits until the seq that it saw is durable. */
 type Held =
   | { readonly kind: 'answer'; readonly seq: Seq; readonly connection: ConnectionId; readonly frame: string }
+  /** An answer that is still being read from the log: whatever comes after it waits, so that it comes in its place. */
+  | { readonly kind: 'awaited'; readonly seq: Seq }
   /** Begins or ends the stream of one connection: nothing of an earlier seq may come after it. */
   | { readonly kind: 'record'; readonly seq: Seq; readonly record: ConnectionRecord }
   /** Host code waits; told why when the events it saw were dropped. */
@@ -40,6 +42,18 @@ export class OutputGate {
     this.#hold({ kind: 'answer', seq, connection, frame });
   }
 
+  /** The same, when it comes, in the place that it would have had by now. `undefined`: it does not come. */
+  answerLater(connection: ConnectionId): (frame: string | undefined) => void {
+    const awaited: Held = { kind: 'awaited', seq: this.#durable };
+    this.#held.push(awaited);
+    return (frame) => {
+      const place = this.#held.indexOf(awaited);
+      if (place < 0) return;
+      this.#held.splice(place, 1, ...(frame === undefined ? [] : [{ kind: 'answer', seq: awaited.seq, connection, frame } as const]));
+      this.release(this.#durable);
+    };
+  }
+
   /** A connection's stream begins or ends at `seq`. */
   record(seq: Seq, record: ConnectionRecord): void {
     this.#hold({ kind: 'record', seq, record });
@@ -64,9 +78,10 @@ export class OutputGate {
         }
         batch.record(held.record);
       } else if (held.kind === 'answer') batch.answer(held.connection, held.frame);
-      else held.settle(undefined);
+      else if (held.kind === 'call') held.settle(undefined);
     }
-    this.#deliver(batch, this.#views.take(durable), durable);
+    const upTo = this.#held[0]?.kind === 'awaited' ? (due.at(-1)?.seq ?? 0) : durable;
+    this.#deliver(batch, this.#views.take(upTo), upTo);
   }
 
   /** The session's memory is dropped: nothing held may leave. Host calls are told; the result are those whose streams were to begin or end. */
@@ -83,7 +98,7 @@ export class OutputGate {
   }
 
   #takeDue(): Held[] {
-    const end = this.#held.findIndex((held) => held.seq > this.#durable);
+    const end = this.#held.findIndex((held) => held.seq > this.#durable || held.kind === 'awaited');
     return end < 0 ? this.#held.splice(0) : this.#held.splice(0, end);
   }
 

@@ -23,6 +23,7 @@ import { guardedClock } from './guarded-clock.ts';
 import { Hooks } from './lifecycle-hooks.ts';
 import { own } from './own.ts';
 import { refuse, type Outcome, type Refusal } from './outcome.ts';
+import { repeatAnswer } from './repeat-answer.ts';
 import type { Migrated } from './migration.ts';
 import { OutputGate } from './output-gate.ts';
 import type { Presence } from './presence.ts';
@@ -309,21 +310,17 @@ export class Session implements Committing {
     else this.#ackAgain(connection, n, admission.entry);
   }
 
-  /** The first result again; one that was too large to remember is read from the log. */
-  #ackAgain(connection: ConnectionId, n: number, [, , seq, result]: WindowEntry): void {
-    if (result !== undefined || seq > this.log.durable)
-      return this.#gate.answer(Math.max(seq, this.log.durable), connection, this.#ack(n, seq, result));
-    this.#catching.resultAt(seq, (found) => {
-      if (!this.#dropped) this.#gate.answer(this.log.durable, connection, this.#ack(n, seq, found));
+  #ackAgain(connection: ConnectionId, n: number, entry: WindowEntry): void {
+    repeatAnswer({ gate: this.#gate, catching: this.#catching, durable: this.log.durable }, connection, entry, {
+      ack: (result) => this.#ack(n, entry[2], result),
+      failed: (refusal) => this.#attachments.refuse(connection, refusal),
     });
   }
 
   #ack(n: number, seq: Seq, result: JsonValue | undefined): string {
     const { durability } = this.#around;
-    const ack: AckFrame = { t: 'ack', n, seq };
-    if (result !== undefined) ack.result = result;
-    if (durability !== 'full') ack.durability = durability;
-    return encodeFrame(ack);
+    const ack: AckFrame = { t: 'ack', n, seq, ...(result === undefined ? {} : { result }) };
+    return encodeFrame(durability === 'full' ? ack : { ...ack, durability });
   }
 
   #reject(connection: ConnectionId, n: number, { code, message, details }: Refusal): void {
@@ -374,10 +371,12 @@ export class Session implements Committing {
     this.#settleRun(outcome, settle);
   }
 
-  #settleAgain([, , seq, result]: WindowEntry, settle: (outcome: Outcome<Accepted>) => void): void {
-    if (result !== undefined || seq > this.log.durable) return this.#settleRun({ ok: true, seq, result }, settle);
-    // What is read is durable already: it waits for nothing, not even when the session is dropped meanwhile.
-    this.#catching.resultAt(seq, (found) => settle({ ok: true, seq, result: found }));
+  #settleAgain([, , seq, result, isLarge]: WindowEntry, settle: (outcome: Outcome<Accepted>) => void): void {
+    if (isLarge !== true) return this.#settleRun({ ok: true, seq, result }, settle);
+    // What is read is durable already: it waits for nothing more, not even when the session is dropped meanwhile.
+    const found = (read: Outcome<{ result: JsonValue | undefined }>): void =>
+      settle(read.ok ? { ok: true, seq, result: read.result } : read);
+    this.#gate.call(seq, (dropped) => (dropped === undefined ? this.#catching.resultAt(seq, found) : settle(dropped)));
   }
 
   /**

@@ -11,8 +11,8 @@ import type { RecoveryEntry } from './recovery-act.ts';
 import type { SessionTime } from './session-time.ts';
 import type { TimerEntry } from './timer-entry.ts';
 
-/** One settled command of an instance: number, hash of its body, seq of its event, and its result when small. */
-export type WindowEntry = [number: number, body: number | null, seq: Seq, result?: JsonValue];
+/** One settled command of an instance: number, hash of its body, seq of its event, and its result; of a large one only that it has one. */
+export type WindowEntry = [number: number, body: number | null, seq: Seq, result?: JsonValue, isLarge?: true];
 
 /** `low`: the lowest number whose answer may still be asked for, where that is not 1. */
 export type InstanceRecord = { settled: number; last: Seq; window: WindowEntry[]; low?: number };
