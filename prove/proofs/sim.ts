@@ -1,3 +1,4 @@
+import { everyLook } from '../../src/testing/simulation/checks/index.ts';
 import { Coverage } from '../../src/testing/simulation/coverage.ts';
 import { CRASH_POINTS, FAULT_KINDS } from '../../src/testing/simulation/history.ts';
 import type { Outcome } from '../../src/testing/simulation/run-schedule.ts';
@@ -55,6 +56,10 @@ export const proof: Proof = {
   long: 100_000_000,
   pieceUnits: 5_000,
   pieceLimitMs: 300_000,
-  mustOccur: [...FAULT_KINDS.map((fault) => `fault: ${fault}`), ...CRASH_POINTS.map((point) => `crash: ${point}`)],
+  mustOccur: [
+    ...FAULT_KINDS.map((fault) => `fault: ${fault}`),
+    ...CRASH_POINTS.map((point) => `crash: ${point}`),
+    ...everyLook().map((name) => `looked at: ${name}`),
+  ],
   run,
 };

@@ -19,12 +19,12 @@ const WAITS = [0, 1, 5, 20, 100, 500, 2_000, 6_000, 20_000, 45_000];
 
 /** Some of the commands and some of the faults, each with a weight of its own, and a rhythm. */
 export function makeSwarm(commands: readonly string[], faults: readonly FaultKind[], dice: Dice): Swarm {
-  const isFinal = dice.chance(15);
+  const isFinal = dice.chance(25);
   const possible = faults.filter((fault) => isFinal || !FINAL.has(fault));
   const on = dice.some(possible, dice.pick([15, 40, 80]));
   const isLossy = on.includes('unsynced loss') || (possible.includes('unsynced loss') && dice.chance(20));
   if (isLossy) on.push('power cut');
-  const weights: ReadonlyMap<FaultKind, number> = new Map(on.map((fault) => [fault, FINAL.has(fault) ? 1 : dice.pick([1, 3, 9])]));
+  const weights: ReadonlyMap<FaultKind, number> = new Map(on.map((fault) => [fault, FINAL.has(fault) ? dice.pick([1, 3]) : dice.pick([1, 3, 9])]));
   return {
     kinds: new Map<Kind, number>([
       ['wait', dice.pick([10, 25, 40])],
