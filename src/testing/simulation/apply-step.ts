@@ -99,6 +99,8 @@ function applyToMachine(step: OfMachine, { world, versions }: Stage): void {
   switch (step.do) {
     case 'deploy':
       return world.deploy(versions[step.version] ?? versions.at(-1) ?? []);
+    case 'create':
+      return world.create(step.definition);
     case 'power cut':
       return void disk.powerCut();
     case 'append':

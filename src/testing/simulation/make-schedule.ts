@@ -22,6 +22,8 @@ export type Plan = {
 };
 
 const SPANS = [1, 60_000, 3_600_000];
+/** So much virtual time may pass until something is cleaned up. */
+const SOON_MS = 120_000;
 const ACTIVITIES = ['typing', 'rolling', 'thinking'];
 
 /** Makes schedules: the same plan and seed give the same one. */
@@ -68,7 +70,9 @@ class Running {
     const people = plan.people.map(({ name }) => name);
     const { servers, versions } = plan;
     const flood = (): CommandWish | undefined => this.#wish(this.#dice.below(workloads.length));
-    this.#nemesis = new Nemesis({ people, sessions: plan.definitions.length, servers, versions, dice, flood });
+    const isRemoved = plan.definitions.some(({ policies: { cleanup } }) => (cleanup.deleteAfterMs ?? Infinity) <= SOON_MS);
+    const remover = isRemoved ? plan.people.find(({ role }) => role === 'gm')?.name : undefined;
+    this.#nemesis = new Nemesis({ people, sessions: plan.definitions.length, servers, versions, remover, dice, flood });
     // Some come later, or never.
     for (const who of dice.some(people, 85)) this.#join(who);
   }
@@ -104,9 +108,18 @@ class Running {
   }
 
   #command(): readonly Step[] {
-    const who = this.#dice.pick([...this.#in.keys(), this.#someone()]);
-    const wish = this.#wish(this.#in.get(who) ?? 0);
-    return wish === undefined ? [] : [{ do: 'command', who, ...wish }];
+    const wish = this.#wish(this.#in.get(this.#someone()) ?? 0);
+    return wish === undefined ? [] : [{ do: 'command', who: this.#sender(wish.name), ...wish }];
+  }
+
+  /** Mostly one who is there and may; now and then anyone. */
+  #sender(name: string): string {
+    const [dice, workloads] = [this.#dice, this.#workloads];
+    const able = this.#plan.people.filter((person) => {
+      const workload = workloads[this.#in.get(person.name) ?? -1];
+      return workload?.mayBeSentBy(name, person.role) === true;
+    });
+    return able.length > 0 && dice.chance(85) ? dice.pick(able).name : this.#someone();
   }
 
   #wish(session: number): CommandWish | undefined {

@@ -14,6 +14,8 @@ export type NemesisOptions = {
   /** How many servers there are, and versions of the definition. */
   readonly servers: number;
   readonly versions: number;
+  /** Who may end a session, where ended ones are removed soon. */
+  readonly remover: string | undefined;
   readonly dice: Dice;
   /** What somebody floods with. */
   readonly flood: () => CommandWish | undefined;
@@ -49,6 +51,9 @@ const PLACES: Readonly<Record<FaultKind, Place | undefined>> = {
   'laptop sleep': undefined,
   'clock jump': undefined,
 };
+
+/** A server that is to end at some point has so many steps to get there. */
+const ARMED = 30;
 
 /** Chooses what goes wrong, and sees to it that it ends: a server that is down is started, a full disk gets room again. */
 export class Nemesis {
@@ -86,10 +91,10 @@ export class Nemesis {
   }
 
   /** The same server, or another one, is there again a while after. */
-  #startAgain(before: readonly Step[] = []): void {
+  #startAgain(before: readonly Step[] = [], longest?: number): void {
     const { dice, servers } = this.#options;
     this.#up = dice.below(servers);
-    this.#later([...before, { do: 'start', server: this.#up }], 'everyone');
+    this.#later([...before, { do: 'start', server: this.#up }], 'everyone', longest);
   }
 
   /** Mostly the next one comes when the last one is gone, which takes a while; at times both are there. */
@@ -145,25 +150,50 @@ export class Nemesis {
 
   /** Some points are reached only when something is done there: a stop, a start, a new version. */
   #crashAt(point: CrashPoint): readonly Step[] {
-    const { dice, servers, versions } = this.#options;
+    const { dice, sessions } = this.#options;
     const up = this.#up;
     const armed: Trouble = { do: 'crash at', server: up, point };
-    const start: Trouble = { do: 'start', server: up };
-    if (/claim|recovery|migrat/.test(point)) {
-      const isMigrated = point.includes('migrat') && this.#version + 1 < versions;
-      if (isMigrated) this.#version += 1;
-      this.#up = dice.below(servers);
-      this.#later(
-        [
-          { do: 'crash', server: up },
-          { do: 'start', server: this.#up },
-        ],
-        'everyone',
-      );
-      return [{ do: 'crash', server: up }, ...(isMigrated ? [{ do: 'deploy', version: this.#version } as const] : []), armed, start];
+    if (/claim|recovery|migrat/.test(point)) return this.#crashWaking(point, armed);
+    if (point === 'while stopping') {
+      this.#startAgain(this.#drained());
+      return [armed, { do: 'stop', server: up }];
     }
-    this.#startAgain(point === 'while stopping' ? [] : [{ do: 'crash', server: up }]);
-    return point === 'while stopping' ? [armed, { do: 'stop', server: up }] : [armed];
+    if (point === 'before remove' || point === 'removed') return this.#crashRemoving(armed);
+    this.#startAgain(
+      [
+        { do: 'wait', ms: 3_000 },
+        { do: 'crash', server: up },
+      ],
+      ARMED,
+    );
+    return point === 'in creation' || point === 'created' ? [armed, { do: 'create', definition: dice.below(sessions) }] : [armed];
+  }
+
+  /** Those who come back make it wake its sessions. */
+  #crashWaking(point: CrashPoint, armed: Trouble): readonly Step[] {
+    const { dice, servers, versions } = this.#options;
+    const up = this.#up;
+    const isMigrated = point.includes('migrat');
+    if (isMigrated && this.#version + 1 >= versions) return [];
+    if (isMigrated) this.#version += 1;
+    this.#up = dice.below(servers);
+    this.#later(
+      [
+        { do: 'crash', server: up },
+        { do: 'start', server: this.#up },
+      ],
+      'everyone',
+    );
+    const deploy: readonly Step[] = isMigrated ? [{ do: 'deploy', version: this.#version }] : [];
+    return [{ do: 'crash', server: up }, ...deploy, armed, { do: 'start', server: up }, { do: 'wait', ms: 8_000 }];
+  }
+
+  #crashRemoving(armed: Trouble): readonly Step[] {
+    const { remover: who } = this.#options;
+    if (who === undefined || !this.#options.dice.chance(80)) return [];
+    this.#startAgain();
+    const pauses = [1, 2, 3].map(() => ({ do: 'wait', ms: 60_000 }) as const);
+    return [{ do: 'manage', who, act: 'end', args: {} }, { do: 'wait', ms: 2_000 }, armed, ...pauses];
   }
 
   /** One stands still, another takes over, and then the first goes on as if nothing had been. */

@@ -9,6 +9,8 @@ export type Act =
   | { readonly do: 'command'; readonly who: string; readonly name: string; readonly args: JsonValue }
   /** An act of `session.manage`. */
   | { readonly do: 'manage'; readonly who: string; readonly act: string; readonly args: JsonValue }
+  /** The first GM makes one more session of that definition, counted from 0. */
+  | { readonly do: 'create'; readonly definition: number }
   | { readonly do: 'presence'; readonly who: string; readonly activity: string | null };
 
 /** Something that goes wrong, or that ends what goes wrong. `server` counts from 0. */

@@ -10,7 +10,8 @@ function longSchedule(seed: number): Schedule {
   const settings = settle(tinyTabletop, { steps: 300 });
   const schedule = new ScheduleMaker({ ...settings, definitions: [tinyTabletop], servers: 2, versions: 2 }).make(seed);
   const planted: Step = { do: 'command', who: 'ann', name: 'roll', args: { sides: 20, note: ['long', 'and', 'needless'] } };
-  const rolls = [10, 150, 290].reduce((before, at) => before.toSpliced(at, 0, planted), schedule.steps);
+  const others = schedule.steps.filter((step) => step.do !== 'command' || step.name !== 'roll');
+  const rolls = [10, 150, 250].reduce((before, at) => before.toSpliced(at, 0, planted), others);
   const steps = rolls.toSpliced(11, 0, { do: 'wait', ms: 6_000 });
   return { ...schedule, steps };
 }

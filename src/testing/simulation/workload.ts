@@ -49,6 +49,11 @@ export class Workload {
     return [...this.#commands.keys()];
   }
 
+  /** Whether one of that role may send it, as far as roles go. */
+  mayBeSentBy(name: string, role: string): boolean {
+    return this.#commands.get(name)?.some(({ roles }) => roles === undefined || roles.includes(role)) === true;
+  }
+
   /** A command of that name with arguments. */
   make(name: string, dice: Dice): CommandWish {
     const given = this.#given[name];
