@@ -24,7 +24,9 @@ export function makeSwarm(commands: readonly string[], faults: readonly FaultKin
   const on = dice.some(possible, dice.pick([15, 40, 80]));
   const isLossy = on.includes('unsynced loss') || (possible.includes('unsynced loss') && dice.chance(20));
   if (isLossy) on.push('power cut');
-  const weights: ReadonlyMap<FaultKind, number> = new Map(on.map((fault) => [fault, FINAL.has(fault) ? dice.pick([1, 3]) : dice.pick([1, 3, 9])]));
+  const weights: ReadonlyMap<FaultKind, number> = new Map(
+    on.map((fault) => [fault, FINAL.has(fault) ? dice.pick([1, 3]) : dice.pick([1, 3, 9])]),
+  );
   return {
     kinds: new Map<Kind, number>([
       ['wait', dice.pick([10, 25, 40])],
