@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { tabletop } from '../../../examples/tabletop/game.ts';
-import { defineSession } from '../../index.ts';
+import { defineSession } from '../../definition/define-session.ts';
 import { settle } from './simulation-options.ts';
 import { ScheduleMaker } from './make-schedule.ts';
 import { runSchedule } from './run-schedule.ts';

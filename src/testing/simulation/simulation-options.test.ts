@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineSession } from '../../index.ts';
+import { defineSession } from '../../definition/define-session.ts';
 import { tinyTabletop } from '../tiny-tabletop.ts';
 import { simulate } from './simulate.ts';
 import type { SimulateOptions } from './simulation-options.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type } from 'arktype';
-import { defineSession } from '../../index.ts';
+import { defineSession } from '../../definition/define-session.ts';
 import * as v from 'valibot';
 import { z } from 'zod';
 import type { CommandDefinition } from '../../definition/command.ts';
