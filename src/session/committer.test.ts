@@ -184,6 +184,18 @@ for (const fate of ['lost', 'written-but-failed'] as const) {
     assert.deepEqual(read.ok && read.state['tokens'], fate === 'lost' ? {} : { a: { x: 1, y: 2 } });
   });
 
+  test(`COMMIT-5: after an append that was ${fate}, the host is told that the outcome is not known, and to try again`, async () => {
+    const { store, harness, session } = await heldTable();
+    const running = [harness.sessions.run(session, { as: mira, command: 'roll', args: {} }), harness.sessions.read(session, 'system')];
+    await harness.settle();
+    await store.next(fate);
+    await harness.settle();
+    for (const outcome of await Promise.all(running)) {
+      assert.ok(!outcome.ok && outcome.code === 'unavailable', JSON.stringify(outcome));
+      assert.match(outcome.message, /not known whether this was written/);
+    }
+  });
+
   test(`COMMIT-5: after an append that was ${fate}, whoever it would have sent away is ended retryably, too`, async () => {
     for (const [command, args] of Object.entries({ '@kick': { participant: 'jon' }, '@end': {}, '@leave': null })) {
       const { store, harness, session, gm, player } = await heldTable();

@@ -385,6 +385,37 @@ test('LIFECYCLE-10: an end refuses, stores a snapshot, tells, closes, revokes an
   assert.equal(harness.sessions.status(session).awake, false);
 });
 
+test('LIFECYCLE-10: whoever asks for whatever else, an ended session is as it was', async () => {
+  const harness = await start([open]);
+  const session = await harness.create('open', mira, { options: {} });
+  for (const who of [mira, jon]) await harness.connect(session, who);
+  assert.ok((await run(harness, session, mira, '@invite', { hash: 'a'.repeat(43) })).ok);
+  assert.ok((await run(harness, session, mira, '@ban', { participant: 'eve' })).ok);
+  assert.ok((await run(harness, session, mira, '@end', { reason: 'late' })).ok);
+  const headSeq = (await harness.sessions.get(session))?.headSeq;
+  const asked: readonly (readonly [Identity | 'system', string, JsonValue])[] = [
+    [mira, '@rename', { name: 'Another' }],
+    [mira, '@role', { participant: 'jon', role: 'gm' }],
+    [mira, '@hand-over', { participant: 'jon' }],
+    [mira, '@transfer', { participant: 'jon' }],
+    [mira, '@kick', { participant: 'jon' }],
+    [mira, '@ban', { participant: 'jon' }],
+    [mira, '@unban', { participant: 'eve' }],
+    [mira, '@lock', { locked: true }],
+    [mira, '@invite', { hash: 'b'.repeat(43) }],
+    [jon, '@profile', { name: 'Jonathan' }],
+    [ann, '@join', {}],
+    ['system', '@add', { participant: 'ann', name: 'Ann' }],
+    ['system', '@member', { participant: 'jon', role: 'gm' }],
+    ['system', '@claim', { guest: 'jon', account: 'ann', name: 'Ann' }],
+  ];
+  for (const [as, command, args] of asked) {
+    const outcome = await run(harness, session, as, command, args);
+    assert.equal(outcome.ok ? 'ok' : outcome.code, 'ended', command);
+  }
+  assert.equal((await harness.sessions.get(session))?.headSeq, headSeq);
+});
+
 test('LIFECYCLE-10: what the end has to do is one list, and a step that was not done is named', async () => {
   const { ENDING, leftBehind } = await import('./ending.ts');
   const { emptyTree } = await import('./tree.ts');
