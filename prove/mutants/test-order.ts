@@ -5,7 +5,7 @@ import { ranAt } from './coverage.ts';
 /** A place in a source file, as offsets in its text. */
 export type Place = { readonly file: string; readonly from: number; readonly to: number };
 
-/** What is known of the tests. Of a file that has `changed` since, only which tests load it. */
+/** What is known of the tests. Of sources and tests that have `changed` since, only which loads which. */
 export type Known = {
   readonly baseline: readonly BaselineFile[];
   readonly changed: ReadonlySet<string>;
@@ -20,8 +20,8 @@ export type Known = {
  * known from the baseline; `deep` adds the suites whose servers are killed, and so cannot say what they ran.
  */
 export function testsFor(places: readonly Place[], { baseline, changed, deep, noticed }: Known): readonly BaselineFile[] {
-  const runs = ({ covered }: BaselineFile, { file, from, to }: Place): boolean =>
-    changed.has(file) ? covered[file] !== undefined : ranAt(covered, file, from, to);
+  const runs = (test: BaselineFile, { file, from, to }: Place): boolean =>
+    changed.has(file) || changed.has(test.file) ? test.covered[file] !== undefined : ranAt(test.covered, file, from, to);
   const reaches = (each: BaselineFile): boolean => places.some((place) => runs(each, place)) || (deep && isLong(each.file));
   return baseline
     .filter((each) => each.passed && reaches(each) && (deep || !isLong(each.file)))
