@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get } from 'node:http';
 import { test } from 'node:test';
+import { CODES } from '../protocol/codes.ts';
+import { MemoryStore } from '../store/memory-store.ts';
 import { HttpHarness } from '../testing/http-harness.ts';
+import { PassingStore } from '../testing/passing-store.ts';
 
 test('SERVER-9: an unknown route and a wrong method answer as JSON', async (t) => {
   const http = await HttpHarness.start(t);
@@ -54,6 +57,26 @@ test('SERVER-9: a body without a length is cut off at the limit', async (t) => {
   const sending: RequestInit & { duplex: 'half' } = { method: 'POST', body, headers, duplex: 'half' };
   const response = await fetch(`${http.live.url}/v1/sessions`, sending);
   assert.equal(response.status, 413);
+});
+
+/** Fails as code fails, and not as stores do. */
+class BrokenStore extends PassingStore {
+  broken = false;
+
+  override async list(...args: Parameters<PassingStore['list']>): ReturnType<PassingStore['list']> {
+    if (this.broken) throw new TypeError('cannot read the owner of /var/lib/secret-place/holdfast.db');
+    return super.list(...args);
+  }
+}
+
+test('SERVER-9: a request that fails inside the server is answered without a word of why', async (t) => {
+  const store = new BrokenStore(new MemoryStore());
+  const http = await HttpHarness.start(t, { store });
+  const token = await http.token('Ada');
+  store.broken = true;
+  const { status, text, json } = await http.call('GET', '/v1/sessions', { token });
+  assert.deepEqual([status, Object(json['error']).code, Object(json['error']).message], [500, 'internal', CODES.internal.message]);
+  assert.doesNotMatch(text, /secret-place|TypeError|owner of/);
 });
 
 test('SERVER-13: answers carry a request id, their own or the caller’s sensible one', async (t) => {
