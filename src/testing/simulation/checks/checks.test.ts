@@ -175,6 +175,18 @@ test('CHECK-6: a command that runs twice, or otherwise than it was sent, or is a
   assert.deepEqual(saidOf(5, unasked.finish()), [
     `'move', command 5 of instance ${instance} in ${TABLE}, ran as event 13, and nothing like it had come from there`,
   ]);
+  const afresh = rightEvening();
+  const jon = { who: 'jon' as never, instance };
+  afresh.hear('jon', { t: 'command', n: 5, low: 5, name: 'move', args: { to: 'square 5' } });
+  afresh.hear('jon', { t: 'command', n: 6, low: 5, name: 'move', args: { to: 'square 6' } });
+  afresh.event({ ...jon, number: 6, input: { to: 'square 6' } });
+  afresh.add({ kind: 'lost', session: TABLE, seq: 13 });
+  afresh.event({ ...jon, number: 5, input: { to: 'square 5' } });
+  assert.deepEqual(
+    saidOf(5, afresh.finish()).filter((said) => said.includes('after command')),
+    [],
+    'what was refused before an event that is lost is decided afresh',
+  );
   const other = spoilt((entries) => insert(entries, entries.length, sent('wire-3', { t: 'ack', n: 4, seq: 11 })));
   assert.deepEqual(saidOf(5, other), [`jon (wire-3) was answered with event 11 for command ${instance} 4, and with event 12 before`]);
   const refused = spoilt((entries) =>
@@ -291,6 +303,14 @@ test('CHECK-12: a session out of service for nothing of its own, and whatever fa
     insert(entries, entries.length, { kind: 'log', server: 'two', level: 'error', message: 'session crashed' }),
   );
   assert.deepEqual(saidOf(11, log), ['two says: session crashed']);
+  const old = (before: HistoryFact[]) =>
+    spoilt((entries) => {
+      const message = 'session wake-failed {"reason":"it was stored by version 2, which is newer than version 1 here"}';
+      for (const fact of [...before, { kind: 'log', server: 'one', level: 'error', message } as const])
+        insert(entries, entries.length, fact);
+    });
+  assert.equal(saidOf(11, old([])).length, 1);
+  assert.deepEqual(saidOf(11, old([{ kind: 'fault', fault: 'deploy', on: 'two' }])), [], 'a server of before a deploy');
 });
 
 test('CHECK-13: anything hidden that reaches another, in any frame or log, breaks promise 12', () => {

@@ -53,13 +53,13 @@ function checkRuns(findings: Findings, { session, written, lost }: SessionFacts,
   }
 }
 
-/** What is no more may be done again. */
+/** What is no more may be done again, and what was refused between it and the one before decided afresh. */
 function forget(ran: Map<string, EventFact>, last: Map<string, number>, event: EventFact | undefined): void {
-  if (event === undefined) return;
-  ran.delete(`${event.header.instance} ${event.header.number}`);
-  const number = event.header.number ?? 0;
-  const instance = event.header.instance ?? '';
-  if ((last.get(instance) ?? 0) >= number) last.set(instance, number - 1);
+  const { instance, number } = event?.header ?? {};
+  if (instance === undefined || instance === null || number === undefined || number === null) return;
+  ran.delete(`${instance} ${number}`);
+  const left = [...ran.values()].flatMap(({ header }) => (header.instance === instance ? [header.number ?? 0] : []));
+  last.set(instance, Math.max(0, ...left));
 }
 
 function checkBody(

@@ -21,6 +21,7 @@ export const staysAlone: Check = (reading) => {
   );
   const disk =
     reading.entries('fault').find(({ entry }) => entry.fault === 'failed read' || entry.fault === 'disk full')?.index ?? Infinity;
+  const deploy = reading.entries('fault').find(({ entry }) => entry.fault === 'deploy')?.index ?? Infinity;
   for (const { frame, conversation, index } of reading.moments()) {
     if (Array.isArray(frame) || (frame.t !== 'error' && frame.t !== 'reject')) continue;
     findings.looked(frame.t === 'error' ? 'endings' : 'refusals');
@@ -33,8 +34,8 @@ export const staysAlone: Check = (reading) => {
   for (const { entry, index } of reading.entries('log')) {
     findings.looked('lines of the log');
     const failure = FAILURES.find((one) => entry.message.startsWith(one));
-    // Whoever cannot read, or write the claim, cannot wake.
-    const isExcused = failure === 'session wake-failed' && disk < index;
+    // Whoever cannot read, or write the claim, cannot wake; nor can the servers of before what a new version has stored.
+    const isExcused = failure === 'session wake-failed' && (disk < index || (deploy < index && /newer than version/.test(entry.message)));
     if (failure !== undefined && !isExcused) findings.wrong(index, `${entry.server} says: ${entry.message}`);
   }
   return findings.checked;
