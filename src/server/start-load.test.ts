@@ -16,6 +16,12 @@ const START = `
 test('SERVER-19: a start loads nothing of what only HTTP requests need', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['--conditions=holdfast-source', '--input-type=module', '--eval', START]);
   const loaded = JSON.parse(stdout.toString() || assert.fail(stderr.toString())) as string[];
-  assert.ok(loaded.some((name) => name.includes('_http_server')), 'the listener is there');
-  assert.deepEqual(loaded.filter((name) => name.includes('undici')), []);
+  assert.ok(
+    loaded.some((name) => name.includes('_http_server')),
+    'the listener is there',
+  );
+  assert.deepEqual(
+    loaded.filter((name) => name.includes('undici')),
+    [],
+  );
 });

@@ -34,7 +34,10 @@ export class LiveDecoder {
     const [id = earlier?.table[0], count = 0, ...list] = Array.isArray(paths) ? paths : [-1];
     const known = earlier !== undefined && earlier.#id === id ? earlier.#paths.slice(0, count) : [];
     const all = [...known, ...list];
-    must(isIndex(after) && isIndex(id) && isIndex(count) && known.length >= count && all.length <= TABLE_ROOM && list.every(isWirePath), paths);
+    must(
+      isIndex(after) && isIndex(id) && isIndex(count) && known.length >= count && all.length <= TABLE_ROOM && list.every(isWirePath),
+      paths,
+    );
     this.#id = id;
     this.#paths = all;
     this.#after = after;
