@@ -175,7 +175,7 @@ export class Attachments {
     // Who was made to leave meanwhile may be back by another connection: this one's place is gone all the same.
     if (recipient === undefined || this.#places.get(id) === undefined)
       return this.#gate.record(this.#log.head, endOfConnection(request.connection, refuse('left')));
-    this.#leaveView(id);
+    this.#endStream(id);
     if (request.instance !== undefined) this.#endEarlier(id, instance);
     const view = this.#views.enter(sightOf(this.#log.definition, recipient));
     const turns = this.#numbering.turnsOf(identity.id, instance, request.lowest ?? 1);
@@ -310,6 +310,7 @@ export class Attachments {
     if (this.#isResumed(id)) return;
     this.#arriving.delete(id);
     const participant = this.#leaveView(id);
+    this.#host.gone(id);
     if (this.#places.get(id) === undefined) return;
     this.#away.keep(id);
     if (participant !== undefined) this.#host.observe({ kind: 'detached', session: this.#log.session, connection: id, participant });
@@ -323,7 +324,7 @@ export class Attachments {
 
   /** Ends a connection's transport with a code, after everything that it may still see. Its place is kept where it may come back. */
   refuse(connection: ConnectionId, refusal: Refusal): void {
-    this.#leaveView(connection);
+    this.#endStream(connection);
     this.#gate.record(this.#log.head, endOfConnection(connection, refusal));
     const { then } = CODES[refusal.code];
     if (then === 'reconnect' || then === 'retry') this.#away.keep(connection);
@@ -346,7 +347,7 @@ export class Attachments {
   #endAll(code: CloseCode, ids: readonly ConnectionId[]): Closing {
     const internal = this.#remove(ids);
     const close = (): void => {
-      for (const id of ids) if (this.#leaveView(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse(code)));
+      for (const id of ids) if (this.#endStream(id) !== undefined) this.#gate.record(this.#log.head, endOfConnection(id, refuse(code)));
     };
     return { ids, internal, close };
   }
@@ -361,11 +362,20 @@ export class Attachments {
     return connections;
   }
 
+  /** Its stream ends by an event: nobody is shown anything of that before the event is durable. */
+  #endStream(id: ConnectionId): ParticipantId | undefined {
+    const participant = this.#leaveView(id);
+    if (participant === undefined) return undefined;
+    this.#gate.call(this.#log.head, (dropped) => {
+      if (dropped === undefined) this.#host.gone(id);
+    });
+    return participant;
+  }
+
   #leaveView(id: ConnectionId): ParticipantId | undefined {
     const attached = this.#attached.get(id);
     if (attached === undefined) return undefined;
     this.#attached.delete(id);
-    this.#host.gone(id);
     this.#views.leave(attached.view);
     return attached.participant;
   }
@@ -383,7 +393,7 @@ export class Attachments {
     const seqs = groups.map((group, index) => this.#lose(group, reason, index === 0 ? ops : []));
     const seq = seqs.at(-1) ?? this.#log.head;
     for (const id of known) {
-      this.#leaveView(id);
+      this.#endStream(id);
       if (reason === 'token-reused' || reason === 'replaced' || reason === 'lost')
         this.#gate.record(seq, endOfConnection(id, refuse(reason)));
     }

@@ -95,6 +95,17 @@ for (const [how, command] of [
   });
 }
 
+test('PRESENCE-8: nobody is shown as gone by an event that is not durable', async () => {
+  const { store, harness, session, gm, player } = await table();
+  store.hold();
+  harness.send(session, player, 1, '@leave', null);
+  await pass(harness, 10_000);
+  assert.deepEqual(gm.presence.statuses, { mira: 'online', ada: 'online' });
+  store.letGo();
+  await harness.settle();
+  assert.deepEqual(gm.presence.statuses, { mira: 'online' });
+});
+
 test('PRESENCE-3: a command shows that its sender is there', async () => {
   const { harness, session, gm, player } = await table();
   harness.sessions.receive(session, player.id, { t: 'presence', idle: true });
