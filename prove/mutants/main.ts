@@ -73,7 +73,7 @@ export async function runMutants(args: readonly string[]): Promise<number> {
   const all = positionals.length === 0;
   if (all || positionals.includes('planted')) await runPlanted(run);
   if (all || positionals.includes('automatic')) await runAutomatic(run, Number(values.count), Number(values.seed));
-  return summarize(results);
+  return summarize(readResults(results.seed));
 }
 
 async function runPlanted(run: Run): Promise<void> {
@@ -85,8 +85,7 @@ async function runPlanted(run: Run): Promise<void> {
     const verdict = await judgePlanted(run, copy, each);
     const files = [...each.patch.matchAll(/^--- a\/(.+)$/gm)].map(([, file]) => String(file));
     results.planted[each.name] = { words: each.words, promise: each.promise, files, verdict };
-    results.planted = sorted(results.planted);
-    writeResults(results);
+    writeResults(results, 'planted');
     console.log(`planted ${index + 1}/${left.length} ${each.name}: ${said(verdict)}`);
   });
 }
@@ -120,8 +119,7 @@ async function runAutomatic(run: Run, count: number, seed: number): Promise<void
     const tests = testsFor([{ file: mutant.file, from: start, to: end }], { baseline, changed, deep, noticed: noticedIn(results) });
     const verdict = await copy.withMutant(mutant, () => judge(copy.directory, tests));
     results.automatic[mutant.id] = { ...about, verdict };
-    results.automatic = sorted(results.automatic);
-    writeResults(results);
+    writeResults(results, 'automatic');
     console.log(`mutant ${index + 1}/${left.length} ${mutant.file}:${mutant.line} ${mutant.change}: ${said(verdict)}`);
   });
 }
@@ -148,10 +146,6 @@ function said(verdict: Verdict): string {
   return verdict.outcome === 'caught'
     ? `caught in ${seconds} s by ${verdict.file}: ${verdict.test}`
     : `MISSED by ${verdict.files} files in ${seconds} s`;
-}
-
-function sorted<T>(record: Record<string, T>): Record<string, T> {
-  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function summarize({ planted, automatic }: Results): number {

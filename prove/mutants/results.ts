@@ -37,11 +37,23 @@ export function readResults(seed: number): Results {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : { commit: '', seed, planted: {}, automatic: {} };
 }
 
-export function writeResults(results: Results): void {
+/** Writes the part that a run has found out; the other part may be another run's. */
+export function writeResults(results: Results, part: 'planted' | 'automatic'): void {
   const path = join(ROOT, RESULTS);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, `${JSON.stringify(results, undefined, 2)}\n`);
+  const { commit, seed } = results;
+  const merged: Results = {
+    ...readResults(seed),
+    commit,
+    seed,
+    ...(part === 'planted' ? { planted: sorted(results.planted) } : { automatic: sorted(results.automatic) }),
+  };
+  writeFileSync(`${path}.new`, `${JSON.stringify(merged, undefined, 2)}\n`);
   renameSync(`${path}.new`, path);
+}
+
+function sorted<T>(record: Record<string, T>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 export function readSurvivors(): Survivors {
