@@ -147,6 +147,19 @@ test('SERVER-11: sessions of a campaign are in the list of that campaign alone, 
   );
 });
 
+test('SERVER-11: what is unlisted stays unknown to the members of its campaign, too', async () => {
+  const catalogue = new Catalogue();
+  catalogue.campaigns.add('road');
+  const { next } = watch(catalogue, { campaign: 'road' });
+  await next();
+  catalogue.put('secret', { campaign: 'road', access: 'members', listed: false });
+  catalogue.put('plot', { campaign: 'road', access: 'open', listed: false });
+  catalogue.put('evening', { campaign: 'road', access: 'members' });
+  assert.deepEqual(await next(), ['change evening']);
+  catalogue.put('evening', { campaign: 'road', access: 'members', listed: false });
+  assert.deepEqual(await next(), ['remove evening']);
+});
+
 test('SERVER-11: an owner who asks for the own sessions sees the unlisted ones', async () => {
   const catalogue = new Catalogue();
   catalogue.put('mine', { listed: false, owner: ADA.id });
