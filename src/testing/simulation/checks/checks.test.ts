@@ -121,7 +121,7 @@ test('CHECK-3: a frame that is sent before what it rests on is written breaks pr
     const text = JSON.stringify({ t: 'presence', people: { eve: { status: 'online', since: 0 } } });
     insert(entries, find(entries, { kind: 'sent' }, '[5,['), { kind: 'sent', connection: 'wire-1', to: 'client', text });
   });
-  assert.deepEqual(saidOf(2, ghost), ["mira (wire-1) was told that 'eve' is online, who takes no part as far as the log says"]);
+  assert.deepEqual(saidOf(2, ghost), ["mira (wire-1) was told that 'eve' is online, who never took part as far as the log says"]);
   const view = spoilt((entries) =>
     insert(entries, find(entries, { kind: 'written', seq: 5 }), { kind: 'changed', client: 'jon', session: TABLE, seq: 5, status: 'live' }),
   );

@@ -66,9 +66,10 @@ function checkPresence(findings: Findings, { frame, conversation, line, durable,
     if (entry === null) continue;
     findings.looked('people');
     findings.must(
-      line.roleAt(durable, id) !== undefined,
+      // Whoever goes is shown until the server knows that their going is written: that nobody stays is another promise.
+      line.lastTurn(id, durable) > 0,
       index,
-      () => `${whose(conversation)} was told that '${id}' is ${entry.status}, who takes no part as far as the log says`,
+      () => `${whose(conversation)} was told that '${id}' is ${entry.status}, who never took part as far as the log says`,
     );
   }
 }
