@@ -242,6 +242,26 @@ test('ACTOR-25: a client that gave one try up and is taken in by the next stays,
   assert.equal(second.acks.length, 1);
 });
 
+test('ACTOR-25: of two tries that wait for the log the later is taken in, and stays when the other is given up', async () => {
+  const { store, harness, session, gm, player } = await table();
+  harness.sessions.detach(session, player.id);
+  harness.send(session, gm, 1, 'roll', {});
+  await harness.settle();
+  const stored = harness.sessions.snapshot(session);
+  await harness.settle();
+  await stored;
+  const later = await harnessOf(store, tinyTabletop, 5);
+  await later.connect(session, mira);
+  const first = later.knock(session, jon, comeBack(player));
+  const second = later.knock(session, jon, comeBack(player));
+  await later.settle();
+  assert.deepEqual([first.welcome, second.welcome?.resumed], [undefined, true]);
+  later.sessions.detach(session, first.id);
+  later.send(session, second, 1, 'roll', {});
+  await later.settle();
+  assert.equal(second.acks.length, 1);
+});
+
 test('ACTOR-25: a transport that ends before its welcome leaves the place to be returned to', async () => {
   const { store, harness, session, gm, player } = await table();
   harness.sessions.detach(session, player.id);

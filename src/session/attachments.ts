@@ -108,6 +108,9 @@ export class Attachments {
     const admitted = this.#admit(request);
     if ('ok' in admitted) return this.#gate.record(this.#log.head, endOfConnection(request.connection, admitted));
     this.#away.forget(admitted.id);
+    // A try before this one gets no answer any more, so that news of it is none of the connection's.
+    const before = this.#arriving.get(admitted.id);
+    if (before !== undefined) this.#resuming.delete(before.connection);
     this.#arriving.set(admitted.id, request);
     if (admitted.resumed) this.#resuming.set(request.connection, admitted.id);
     this.#catching.prepare(request.position, (older) => this.#enter(request, admitted, older));
