@@ -13,16 +13,20 @@ const PROJECT = {
   exclude: ['src/**/*.test.ts'],
 };
 
-/** Of each place the first candidate that compiles. Many files are changed at once, each in one place: an error names its file. */
+/**
+ * Of each place the first candidate that compiles, until there are enough. Many files are changed at once, each in one place:
+ * an error names its file.
+ */
 export async function firstThatCompile(
   copy: TreeCopy,
   places: readonly (readonly Mutant[])[],
+  enough: number,
   say: (line: string) => void,
 ): Promise<readonly Mutant[]> {
   writeFileSync(join(copy.directory, 'tsconfig.mutants.json'), JSON.stringify(PROJECT));
   const found: Mutant[] = [];
   let open = places.map((candidates) => ({ candidates, tried: 0 }));
-  while (open.length > 0) {
+  while (open.length > 0 && found.length < enough) {
     const round = new Map<string, (typeof open)[number]>();
     for (const place of open) {
       const file = place.candidates[place.tried]?.file;
@@ -33,9 +37,9 @@ export async function firstThatCompile(
     const good = new Set(tried.filter(({ file }) => !bad.has(file)));
     found.push(...good);
     open = open.filter(({ candidates, tried: next }) => next < candidates.length && !good.has(candidates[next - 1] as Mutant));
-    say(`${found.length} of ${places.length} compile`);
+    say(`${found.length} mutants compile`);
   }
-  return found;
+  return found.slice(0, enough);
 }
 
 /** Which of the mutated files do not compile, each being tried alone where another file's error does not say whose it is. */

@@ -133,12 +133,17 @@ async function choose({ results, copy }: Run, count: number, seed: number): Prom
     .map(({ file, text }) => ({ file, length: text.length, mutants: findMutants(file, text) }));
   const all = new Map(files.flatMap(({ mutants }) => mutants.map((mutant) => [mutant.id, mutant])));
   for (const id of Object.keys(results.automatic)) if (!all.has(id)) delete results.automatic[id];
-  const known = Object.keys(results.automatic).map((id) => all.get(id) as Mutant);
-  if (known.length >= count) return known;
-  const isKnown = new Set(known.map(({ id }) => id));
-  const places = samplePlaces(files, count, seed).filter((candidates) => !candidates.some(({ id }) => isKnown.has(id)));
-  const more = await firstThatCompile(copy, places.slice(0, count - known.length), (line) => console.log(line));
-  return [...known, ...more];
+  results.chosen = results.chosen.filter((id) => all.has(id));
+  const missing = count - results.chosen.length;
+  if (missing > 0) {
+    const isChosen = new Set(results.chosen);
+    // A few more than are wanted: of some nothing compiles.
+    const places = samplePlaces(files, count + 15, seed).filter((candidates) => !candidates.some(({ id }) => isChosen.has(id)));
+    const more = await firstThatCompile(copy, places, missing, (line) => console.log(line));
+    results.chosen = [...results.chosen, ...more.map(({ id }) => id)];
+    writeResults(results, 'automatic');
+  }
+  return results.chosen.slice(0, count).map((id) => all.get(id) as Mutant);
 }
 
 function said(verdict: Verdict): string {

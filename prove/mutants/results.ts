@@ -20,6 +20,8 @@ export type Results = {
   /** Chooses the automatic mutants. */
   seed: number;
   planted: Record<string, PlantedResult>;
+  /** The sample: ids of mutants that compile. */
+  chosen: string[];
   automatic: Record<string, MutantResult>;
 };
 
@@ -34,19 +36,20 @@ export const SURVIVORS = 'prove/mutants/survivors.json';
 
 export function readResults(seed: number): Results {
   const path = join(ROOT, RESULTS);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Results) : { commit: '', seed, planted: {}, automatic: {} };
+  const none: Results = { commit: '', seed, planted: {}, chosen: [], automatic: {} };
+  return existsSync(path) ? { ...none, ...(JSON.parse(readFileSync(path, 'utf8')) as Results) } : none;
 }
 
 /** Writes the part that a run has found out; the other part may be another run's. */
 export function writeResults(results: Results, part: 'planted' | 'automatic'): void {
   const path = join(ROOT, RESULTS);
   mkdirSync(dirname(path), { recursive: true });
-  const { commit, seed } = results;
+  const { commit, seed, chosen } = results;
   const merged: Results = {
     ...readResults(seed),
     commit,
     seed,
-    ...(part === 'planted' ? { planted: sorted(results.planted) } : { automatic: sorted(results.automatic) }),
+    ...(part === 'planted' ? { planted: sorted(results.planted) } : { chosen, automatic: sorted(results.automatic) }),
   };
   writeFileSync(`${path}.new`, `${JSON.stringify(merged, undefined, 2)}\n`);
   renameSync(`${path}.new`, path);
