@@ -53,6 +53,8 @@ export class SimulatedPage {
   readonly #options: PageOptions;
   readonly #client: Client;
   readonly #places = new Map<SessionId, Place>();
+  /** What was joined last, also when it is over: an ended session may still be read. */
+  readonly #shown = new Map<SessionId, Session>();
   #leave: () => string | undefined = () => undefined;
   #wakes: (() => void)[] = [];
   #last: SessionId | undefined;
@@ -206,7 +208,8 @@ export class SimulatedPage {
     const { tell, messages } = this.#options;
     let shown = '';
     // Who came back before the session of before had left shows the new one.
-    const isShown = (): boolean => (this.#places.get(id)?.session ?? session) === session;
+    const isShown = (): boolean => this.#shown.get(id) === session;
+    this.#shown.set(id, session);
     const changed = (): void => {
       const { seq, status } = session;
       if (!isShown()) return;
