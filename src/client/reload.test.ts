@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { InstanceId } from '../protocol/ids.ts';
 import { ClientHarness, firstFrames, snapshot, tail, welcome } from '../testing/client-harness.ts';
 import type { KeepOverReload } from './keep-over-reload-adapter.ts';
 
@@ -62,6 +63,20 @@ test('CLIENT-31: what had no answer goes on too, under its numbers; new commands
   );
   page.connection.say([11], { t: 'ack', n: 1, seq: 11, result: 3 });
   assert.equal(session.pending.length, 1);
+});
+
+test('CLIENT-31: what was sent before is not sent again where the server does not know its instance any more', async () => {
+  const tab = new Tab();
+  const before = await tab.load().join();
+  for (const sent of [before.commands.roll({ sides: 6 }), before.commands.rest()]) void sent.catch(() => undefined);
+  const page = tab.load();
+  const session = await page.join([welcome({ instance: 'instance-2' as InstanceId, settled: 0 }), snapshot(12), tail(12)]);
+  assert.deepEqual([page.connection.commands, session.pending], [[], []]);
+  void session.commands.rest();
+  assert.deepEqual(
+    page.connection.commands.map(({ n, name }) => [n, name]),
+    [[1, 'rest']],
+  );
 });
 
 test('CLIENT-31: a duplicated tab finds nothing and joins afresh', async () => {

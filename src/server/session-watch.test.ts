@@ -212,3 +212,19 @@ test('SERVER-11: a change that comes while the list is read is neither lost nor 
   watching.close();
   assert.equal(catalogue.watchers.size, 0);
 });
+
+test('SERVER-11: what changes after the list was read and before it is told is told after it', async () => {
+  const catalogue = new Catalogue();
+  catalogue.put('one');
+  const read = catalogue.list.bind(catalogue);
+  catalogue.list = async (query) => {
+    const rows = await read(query);
+    catalogue.list = read;
+    catalogue.put('two');
+    catalogue.put('one', { seats: 3 });
+    return rows;
+  };
+  const { next } = watch(catalogue);
+  assert.deepEqual(await next(), ['reset one']);
+  assert.deepEqual(await next(), ['change two', 'change one']);
+});
