@@ -8,6 +8,7 @@ import type { SessionId } from '../protocol/ids.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import type { Store } from '../store/store.ts';
 import { HeldStore } from '../testing/held-store.ts';
+import { PassingStore } from '../testing/passing-store.ts';
 import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
 import { decodeText } from './recovery.ts';
 
@@ -269,4 +270,23 @@ test('MIGRATE-6: where the new version shows a part of the state to others, its 
     [['sight-changed', { open: 1 }]],
   );
   assert.doesNotMatch(JSON.stringify(back.frames), /new/);
+});
+
+test('MIGRATE-1: a session whose waking outlasts the stop of its server is not migrated by it', async () => {
+  const store = new MemoryStore();
+  const session = await stored(store);
+  let letGo: () => void = () => undefined;
+  class SlowClaims extends PassingStore {
+    override async claim(id: SessionId): ReturnType<Store['claim']> {
+      await new Promise<void>((resolve) => (letGo = resolve));
+      return store.claim(id);
+    }
+  }
+  const newer = await new SessionHarness({ definitions: [three(STEPS)], store: new SlowClaims(store) }).start();
+  const connection = await newer.connect(session, mira);
+  await Promise.all([newer.sessions.stop(), newer.settle()]);
+  letGo();
+  await newer.settle();
+  assert.equal(connection.closed, 'shutting-down');
+  assert.deepEqual([(await store.get(session))?.definitionVersion, newer.clock.timers], [1, 0]);
 });

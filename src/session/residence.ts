@@ -271,6 +271,7 @@ export class Residence {
       const { seq, reason } = recovered.damage;
       return this.quarantines.put(session, { kind: 'damage', reason, seq: seq - 1 });
     }
+    if (this.#stopped) return refuse('shutting-down');
     const migrated = this.#migrate(session, recovered, definition, from);
     if (migrated !== undefined && 'fault' in migrated)
       return this.quarantines.put(session, { kind: 'migration', reason: migrated.fault, seq: claim.headSeq });
