@@ -20,7 +20,7 @@ const HELP = `npm run prove -- mutants [planted] [automatic]
   --only <text>   those whose name, id or file contains it
   --jobs 1        so many at a time, each in a copy of its own
   --again         also what is known already
-  --deep          the long suites, too: for what the others missed
+  --deep          tests that are far away, the simulation and the long suites, too: for what the others missed
   --baseline <commit>   how long tests take and what they run, as it was at that commit
 What is known is kept in prove/results/mutants.json; an interrupted run goes on where it stood. What is committed is looked at.`;
 
@@ -113,12 +113,12 @@ function judgePlanted({ results, baseline, changed, deep }: Run, copy: TreeCopy,
 async function runAutomatic(run: Run, count: number, seed: number): Promise<void> {
   const { results, baseline, changed, deep } = run;
   const chosen = await choose(run, count, seed);
-  const left = chosen.filter(({ id, file }) => run.wanted(id, file) && (run.again || results.automatic[id] === undefined));
+  const left = chosen.filter(({ id, file }) => run.wanted(id, file) && (run.again || isOpen(results.automatic[id], run.deep)));
   await inCopies(run, left, async (mutant, copy, index) => {
     const { start, end, ...about } = mutant;
     const tests = testsFor([{ file: mutant.file, from: start, to: end }], { baseline, changed, deep, noticed: noticedIn(results) });
     const verdict = await copy.withMutant(mutant, () => judge(copy.directory, tests));
-    results.automatic[mutant.id] = { ...about, verdict };
+    results.automatic[mutant.id] = { ...about, deep, verdict };
     writeResults(results, 'automatic');
     console.log(`mutant ${index + 1}/${left.length} ${mutant.file}:${mutant.line} ${mutant.change}: ${said(verdict)}`);
   });
@@ -144,6 +144,11 @@ async function choose({ results, copy }: Run, count: number, seed: number): Prom
     writeResults(results, 'automatic');
   }
   return results.chosen.slice(0, count).map((id) => all.get(id) as Mutant);
+}
+
+/** Not judged yet, or only by the tests that are near. */
+function isOpen(known: Results['automatic'][string] | undefined, deep: boolean): boolean {
+  return known === undefined || (deep && known.verdict.outcome === 'missed' && !known.deep);
 }
 
 function said(verdict: Verdict): string {

@@ -11,7 +11,8 @@ export type PlantedResult = {
   readonly files: readonly string[];
   readonly verdict: Verdict;
 };
-export type MutantResult = Omit<Mutant, 'start' | 'end'> & { readonly verdict: Verdict };
+/** `deep`: whether the tests that are far away were asked, too. */
+export type MutantResult = Omit<Mutant, 'start' | 'end'> & { readonly deep: boolean; readonly verdict: Verdict };
 
 /** What was found out, by the name of the patch or the id of the mutant. */
 export type Results = {

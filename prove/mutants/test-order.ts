@@ -17,14 +17,16 @@ export type Known = {
 /**
  * The test files that may notice a change at these places, those first that are likely to notice it soon: beside the file,
  * in its folder, other unit tests, then the long suites; of each kind the quick ones first. Which ran the changed lines is
- * known from the baseline; `deep` adds the suites whose servers are killed, and so cannot say what they ran.
+ * known from the baseline; only `deep` takes the simulation, the tests of server and command line, and the long suites, also
+ * those whose servers are killed and so cannot say what they ran.
  */
 export function testsFor(places: readonly Place[], { baseline, changed, deep, noticed }: Known): readonly BaselineFile[] {
   const runs = (test: BaselineFile, { file, from, to }: Place): boolean =>
     changed.has(file) || changed.has(test.file) ? test.covered[file] !== undefined : ranAt(test.covered, file, from, to);
   const reaches = (each: BaselineFile): boolean => places.some((place) => runs(each, place)) || (deep && isLong(each.file));
+  const isNear = ({ file }: BaselineFile): boolean => !/^(test|src\/(cli|server|testing\/simulation))\//.test(file);
   return baseline
-    .filter((each) => each.passed && reaches(each) && (deep || !isLong(each.file)))
+    .filter((each) => each.passed && reaches(each) && (deep || isNear(each)))
     .toSorted((a, b) => rank(a.file, places, noticed) - rank(b.file, places, noticed) || a.ms - b.ms);
 }
 
