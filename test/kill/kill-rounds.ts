@@ -18,7 +18,7 @@ const MEMBERS = 3;
 /** Looks at the store for which a round that takes aim waits at most. */
 const MOST_LOOKS = 10_000;
 /** Real time in which everyone must be back after a restart. */
-const LONGEST_RETURN_MS = 20_000;
+const LONGEST_RETURN_MS = 30_000;
 /** Of what the server printed, at the end of a failure. */
 const MOST_OUTPUT = 4_000;
 /** The kill comes this long after everyone is writing again, at most. */
@@ -95,10 +95,11 @@ export class KillRounds {
     for (const { crew } of this.#tables) crew.startWriting();
     const others = this.#others(random);
     await this.#crash(random);
-    others.push(this.#errands.run(ERRANDS), this.#timers.allCome(), ...this.#tables.map(({ crew }) => crew.finishWriting()));
-    await this.#inTime(Promise.all(others));
+    others.set('errands', this.#errands.run(ERRANDS)).set('timers', this.#timers.allCome());
+    for (const { crew } of this.#tables) others.set(`what was sent in ${crew.sessionId}`, crew.finishWriting());
+    await this.#inTime(others);
     for (const table of this.#tables) await this.#compare(table);
-    await this.#inTime(this.#tavern.withoutGhosts());
+    await this.#inTime(new Map([['who is here', this.#tavern.withoutGhosts()]]));
     assert.deepEqual(await this.#errands.faults(), []);
   }
 
@@ -115,14 +116,23 @@ export class KillRounds {
   }
 
   /** What goes on besides commands, until it is done. */
-  #others(random: () => number): Promise<void>[] {
+  #others(random: () => number): Map<string, Promise<unknown>> {
     this.#timers.set(TIMERS, 2 * MOST_LOAD_MS, random);
     this.#tavern.showPresence();
-    const doings = [elapse(random() * MOST_LOAD_MS).then(() => this.#errands.run(ERRANDS))];
-    if (random() < 1 / INVITES_ONE_IN) doings.push(elapse(random() * MOST_LOAD_MS).then(() => this.#tavern.invite()));
-    if (random() < 1 / PAUSES_ONE_IN) doings.push(elapse(random() * MOST_LOAD_MS).then(() => this.#tavern.pauseAndResume()));
+    const soon = (act: () => Promise<void>): Promise<void> => elapse(random() * MOST_LOAD_MS).then(act);
+    const doings = new Map<string, Promise<unknown>>([['errands under load', soon(() => this.#errands.run(ERRANDS))]]);
+    if (random() < 1 / INVITES_ONE_IN)
+      doings.set(
+        'invitations',
+        soon(() => this.#tavern.invite()),
+      );
+    if (random() < 1 / PAUSES_ONE_IN)
+      doings.set(
+        'a pause',
+        soon(() => this.#tavern.pauseAndResume()),
+      );
     // Whoever waits for them hears of a failure; where a round has failed before, nobody does.
-    for (const doing of doings) doing.catch(() => undefined);
+    for (const doing of doings.values()) doing.catch(() => undefined);
     return doings;
   }
 
@@ -156,7 +166,7 @@ export class KillRounds {
       const seen = Math.max(...crew.members.map(({ session }) => session.seq));
       replay.follow(await this.#server.readLog(crew.sessionId, replay.seq));
       assert.ok(replay.seq >= seen, `someone was shown seq ${seen}, and the log ends at ${replay.seq}`);
-      await this.#inTime(crew.reach(replay.shown));
+      await this.#inTime(new Map([[`seq ${replay.shown} of ${crew.sessionId}`, crew.reach(replay.shown)]]));
     } while (crew.members.some(({ session }) => session.seq > replay.seq));
   }
 
@@ -176,12 +186,14 @@ export class KillRounds {
   }
 
   /** A client that never comes back would wait for ever: says who, and where it stands. */
-  async #inTime(work: Promise<unknown>): Promise<void> {
+  async #inTime(doings: ReadonlyMap<string, Promise<unknown>>): Promise<void> {
     const late = AbortSignal.timeout(LONGEST_RETURN_MS);
-    await Promise.race([work, once(late, 'abort')]);
+    const missing = new Set(doings.keys());
+    const work = [...doings].map(([name, doing]) => doing.then(() => missing.delete(name)));
+    await Promise.race([Promise.all(work), once(late, 'abort')]);
     if (!late.aborted) return;
     const lines = this.#tables.flatMap(({ crew }) => crew.members.map((member) => `${crew.sessionId} ${standing(member)}`));
-    assert.fail(`not all came back:\n${lines.join('\n')}\n${this.#server.output.slice(-MOST_OUTPUT)}`);
+    assert.fail(`not done: ${[...missing].join(', ')}\n${lines.join('\n')}\n${this.#server.output.slice(-MOST_OUTPUT)}`);
   }
 }
 
