@@ -119,3 +119,18 @@ test('CONN-34: who leaves is over, and no timer is left', () => {
 test('CONN-34: a code that this end does not know stands for a passing failure', () => {
   assert.equal(causeNamed('from-the-future', 'x').then, 'retry');
 });
+
+test('CONN-34: when an end that dials tries again is spread evenly by chance over half of the wait', () => {
+  const waits = [0x0000, 0x4000, 0x8000, 0xffff].map((drawn) => {
+    const random = { bytes: (count: number) => Uint8Array.of(drawn >> 8, drawn & 0xff).slice(0, count) };
+    const { clock, transports, logIn } = startDialling({ random });
+    logIn();
+    transports[0]?.events.closed();
+    for (let ms = 1; ms <= 100; ms += 1) {
+      clock.advance(1);
+      if (transports.length > 1) return ms;
+    }
+    return assert.fail('it does not try again');
+  });
+  assert.deepEqual(waits, [50, 63, 75, 100]);
+});

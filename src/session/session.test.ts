@@ -328,3 +328,21 @@ test('ACTOR-19: watchers hear of a change of the row once it is durable', async 
     [session],
   );
 });
+
+test('ACTOR-12: when one of several who see the same goes, the others go on seeing it', async () => {
+  const { harness, session } = await table();
+  const gm = await harness.connect(session, mira);
+  const [one, two, three] = [await harness.connect(session, jon), await harness.connect(session, jon), await harness.connect(session, jon)];
+  for (const [going, left] of [
+    [one, [two, three]],
+    [two, [three]],
+  ] as const) {
+    harness.sessions.detach(session, going.id);
+    const before = left.map(({ live }) => live.length);
+    assert.equal((await answer(harness, session, gm, gm.acks.length + 1, 'moveToken', { id: 'a', x: gm.acks.length, y: 0 }))?.t, 'ack');
+    assert.deepEqual(
+      left.map(({ live }, index) => live.length - (before[index] ?? 0)),
+      left.map(() => 1),
+    );
+  }
+});
