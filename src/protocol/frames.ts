@@ -115,7 +115,7 @@ export type SnapshotFrame = {
    * `regression`, where that can be told: the same of what a restored backup does not have.
    */
   setAside?: { range: [Seq, Seq]; commands: [first: number, last: number][] };
-  /** With `sight-changed`, sometimes with others: who the recipient is now. */
+  /** With `sight-changed`, `regression` and `other-log`, sometimes with others: who the recipient is now. */
   participant?: WelcomeFrame['participant'];
   meta: JsonObject;
   state: JsonObject;

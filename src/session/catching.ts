@@ -95,11 +95,13 @@ export class Catching {
     const whole = (facts: SnapshotFacts) => this.#snapshot(view, facts, deflate, changedAt);
     if (position === undefined) return whole({ reason: 'joined' });
     const stand = standing(position, tree, logId, head);
+    // Who goes on in place may have been someone else by events that are gone, their role's for one.
     if (stand === 'regression') {
       const setAside = goneFor(tree.internal, { position, instance, lowest, participant: recipient.id });
-      return { ...whole({ reason: 'regression', setAside }), with: 'regression' };
+      return { ...whole({ reason: 'regression', setAside, participant: recipient }), with: 'regression' };
     }
-    if (stand === 'other-log') return whole({ reason: 'other-log', setAside: setAsideOf(tree.internal, position, instance) });
+    if (stand === 'other-log')
+      return whole({ reason: 'other-log', setAside: setAsideOf(tree.internal, position, instance), participant: recipient });
     const range: [Seq, Seq] = [position.seq + 1, head];
     if (anew !== undefined) return whole({ reason: anew, missed: stand === 'behind' ? range : undefined, participant: recipient });
     const missed = this.#missed(position.seq, older);

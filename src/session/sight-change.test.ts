@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { z } from 'zod';
 import { defineSession } from '../definition/define-session.ts';
 import type { ServerFrame, SnapshotFrame } from '../protocol/frames.ts';
-import type { SessionId } from '../protocol/ids.ts';
+import type { LogId, SessionId, Tag } from '../protocol/ids.ts';
 import type { VisibilityRule } from '../state/sight.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 import { person, SessionHarness, type HarnessConnection } from '../testing/session-harness.ts';
@@ -109,6 +109,23 @@ test('VIEW-17: a connection that goes on in place is told who it is now by the s
   assert.deepEqual(kinds(back.frames), ['resumed', 'snapshot', 'tail']);
   assert.deepEqual(lastSnapshot(back).participant, { id: 'jon', name: 'Jon', role: 'spectator' });
 });
+
+for (const [what, lost, reason] of [
+  ['a lost tail', { tag: 'xxxxxxxxxxx' as Tag }, 'regression'],
+  ['another log', { logId: 'other' as LogId }, 'other-log'],
+] as const) {
+  test(`ACTOR-11: a connection that goes on in place after ${what} is told who it is now, as its role may be gone with it`, async () => {
+    const { harness, session, player } = await table();
+    await makes(harness, session, 'jon', 'spectator');
+    harness.sessions.detach(session, player.id);
+    const { connection, reconnect: token } = player.welcome ?? assert.fail('no welcome');
+    const { position, ...had } = backOf(player);
+    const back = await harness.connect(session, jon, { ...had, position: { ...position, ...lost }, reconnect: { connection, token } });
+    assert.deepEqual(kinds(back.frames), ['resumed', 'snapshot', 'tail']);
+    assert.equal(lastSnapshot(back).reason, reason);
+    assert.deepEqual(lastSnapshot(back).participant, { id: 'jon', name: 'Jon', role: 'spectator' });
+  });
+}
 
 test('VIEW-17: a position without the table that says what it was seen through is not built on', async () => {
   const { harness, session, player } = await table();
