@@ -113,11 +113,14 @@ function isDecidedAfresh(reading: RunReading, before: Answered, now: Answered): 
   if (facts === undefined) return false;
   const servers = [before, now].map(({ moment }) => moment.conversation.server);
   // Who stood still may not know yet that another one decides now; its refusals are of what it knows.
-  if (before.answer.t === 'reject')
-    return (
-      facts.claims.some(isBetween) ||
-      (now.answer.t === 'reject' && (servers[0] !== servers[1] || facts.written.some((event) => isBetween(event) && givesUpPlaces(event))))
-    );
+  if (before.answer.t === 'reject') {
+    if (facts.claims.some(isBetween)) return true;
+    if (now.answer.t !== 'reject') return false;
+    // A refusal waits for the event at which it was decided; what gives up the place may be written together with that one.
+    const decided = before.moment.line.at(before.answer.seq)?.index ?? before.moment.index;
+    const isSince = ({ index }: EventFact): boolean => index > decided && index < now.moment.index;
+    return servers[0] !== servers[1] || facts.written.some((event) => isSince(event) && givesUpPlaces(event));
+  }
   return facts.lost.some(({ index, event }) => isBetween({ index }) && event.seq === before.answer.seq);
 }
 
