@@ -426,3 +426,30 @@ test('CLIENT-18: an ended session stays readable, refuses commands and does not 
   assert.equal(harness.clock.timers, 0);
   assert.equal(session.status.state, 'ended');
 });
+
+test('CLIENT-35: a client that its own given-up login replaces comes back', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.connection.drop();
+  harness.clock.advance(75);
+  await settle();
+  harness.connection.accept();
+  assert.ok(harness.connection.hello, 'the login is on its way when its connection is lost');
+  harness.connection.drop();
+  await harness.comeBack(BACK);
+  harness.connection.say({ t: 'error', code: 'replaced', message: 'The connection goes on over another transport.' });
+  assert.deepEqual([stateOf(session), codeOf(session)], ['waiting', 'replaced']);
+  await harness.comeBack(BACK);
+  assert.equal(stateOf(session), 'live');
+  harness.connection.say({ t: 'error', code: 'replaced', message: 'The connection goes on over another transport.' });
+  assert.deepEqual([stateOf(session), codeOf(session)], ['closed', 'replaced']);
+});
+
+test('CLIENT-35: a client that gave up nothing and is replaced is another copy’s, and stops', async () => {
+  const harness = new ClientHarness();
+  const session = await harness.join();
+  harness.connection.drop();
+  await harness.comeBack(BACK);
+  harness.connection.say({ t: 'error', code: 'replaced', message: 'The connection goes on over another transport.' });
+  assert.deepEqual([stateOf(session), codeOf(session)], ['closed', 'replaced']);
+});

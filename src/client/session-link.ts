@@ -22,6 +22,8 @@ const POLICY: ConnectionPolicy = { ...CLIENT_POLICY, openTimeoutMs: 4_000 };
 const BUFFERED_MS = 1_000;
 /** More frames that make no sense than this within a minute end the session instead of trying for ever. */
 const FAULTS_A_MINUTE = 5;
+/** So long a login that this client gave up may still be on its way. */
+const OVERTAKEN_MS = 60_000;
 
 /** What takes the place of WebSocket where that does not come through, for one link. */
 export interface Fallback {
@@ -86,6 +88,9 @@ export class SessionLink {
   #wokenAt = 0;
   /** When the last one was begun; undefined once anything came over it, or it is over. */
   #silentSince: number | undefined;
+  /** A login was sent and nothing has come of it yet; and when one was last given up. */
+  #awaited = false;
+  #gaveUpAt = -Infinity;
   #token = '';
   #renewal: Promise<Renewal | undefined> | undefined;
   #faultTimes: number[] = [];
@@ -231,8 +236,13 @@ export class SessionLink {
 
   #listen(transport: number, open: OpenSocket): void {
     this.#silentSince = this.#ports.clock.monotonic();
+    if (this.#awaited) this.#gaveUpAt = this.#silentSince;
+    this.#awaited = false;
     this.#line = new Line(this.#ports, open, this.#url, {
-      opened: () => this.#tell({ kind: 'transport-opened', transport }),
+      opened: () => {
+        this.#awaited = true;
+        this.#tell({ kind: 'transport-opened', transport });
+      },
       heard: () => this.#heard(transport),
       frame: (frame) => {
         if ('reconnect' in frame) this.#policy = policyFor(frame.heartbeatMs ?? HEARTBEAT_MS);
@@ -240,6 +250,7 @@ export class SessionLink {
         this.#host.receive(frame);
       },
       current: () => {
+        this.#awaited = false;
         if (!this.usable) this.#tell({ kind: 'login-accepted', transport });
       },
       pong: (frame) => {
@@ -290,10 +301,16 @@ export class SessionLink {
     this.#judgeTransport();
     if (fault !== undefined) return this.#faulty(error, fault);
     if (error.code === 'token-reused') this.#host.startAfresh('connection');
-    const { transport, everLive } = this.#status;
+    this.#tell({ kind: 'transport-closed', transport: this.#status.transport, cause: this.#judged(error) });
+  }
+
+  #judged(error: HoldfastError): OwnCause {
     // At a first join nobody waits for a seat unasked.
-    const cause = error.code === 'full' && !everLive ? withThen(error, 'stop') : error;
-    this.#tell({ kind: 'transport-closed', transport, cause });
+    if (error.code === 'full' && !this.#status.everLive) return withThen(error, 'stop');
+    if (error.code !== 'replaced' || this.#ports.clock.monotonic() > this.#gaveUpAt + OVERTAKEN_MS) return error;
+    // A try of its own that it had given up reached the server after the one that succeeded.
+    this.#gaveUpAt = -Infinity;
+    return withThen(error, 'reconnect');
   }
 
   #faulty(error: HoldfastError, fault: unknown): void {
