@@ -286,6 +286,8 @@ test('CHECK-9: a snapshot, a tail, a checkpoint or a view of a client that is no
     change(entries, index, { state: { ...(state as JsonObject), tokens: {} } });
   });
   assert.deepEqual(saidOf(8, view), ['jon holds something else at 12 than the log gives: /state/tokens/boat']);
+  const self = spoilt((entries) => change(entries, find(entries, { kind: 'view', client: 'jon' }), { role: 'spectator' }));
+  assert.deepEqual(saidOf(8, self), ["jon takes itself at 12 for 'spectator' and is 'player'"]);
   const diverged = rightEvening();
   diverged.hear('jon', { t: 'diverged', seq: 12, hash: '0000000000000000' });
   assert.deepEqual(saidOf(8, diverged.finish()), ['jon (wire-3) found at 12 that its view is not what it should be']);

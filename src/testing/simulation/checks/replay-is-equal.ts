@@ -70,7 +70,10 @@ function checkViews(reading: RunReading, findings: Findings): void {
     const definition = definitionOf(reading.run.definitions, last?.line.at(seq));
     if (last?.stream === undefined || definition === undefined) continue;
     findings.looked('views of clients');
-    const expected: View = viewOf(last.line.treeAt(seq), definition, { id: last.stream.viewer.id, role });
+    const { id } = last.stream.viewer;
+    const is = last.line.roleAt(seq, id);
+    findings.must(is === undefined || is === role, index, () => `${client} takes itself at ${seq} for '${role}' and is '${is}'`);
+    const expected: View = viewOf(last.line.treeAt(seq), definition, { id, role });
     const difference = differenceIn({ meta, state } as never, { ...expected });
     findings.must(difference === undefined, index, () => `${client} holds something else at ${seq} than the log gives: ${difference}`);
   }
