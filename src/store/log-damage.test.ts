@@ -41,12 +41,12 @@ function smallLog(): { dir: string; whole: readonly StoredEvent[] } {
 }
 
 /** The log of a copy in memory, of which `change` has been made. */
-function readChanged(dir: string, change: (db: DatabaseSync) => void): LogSlice {
+function readChanged(dir: string, change: (db: DatabaseSync) => void, after = 0): LogSlice {
   const db = new DatabaseSync(join(dir, 'holdfast.db'));
   try {
     db.exec('BEGIN');
     change(db);
-    return new SqliteReader(db).read(a, 0, 99);
+    return new SqliteReader(db).read(a, after, 99);
   } finally {
     db.exec('ROLLBACK');
     db.close();
@@ -120,6 +120,13 @@ describe('reading a damaged log', () => {
       put.run(second.data, third.id);
     });
     assert.deepEqual(swapped.damage?.seq, 2);
+  });
+
+  it('LOG-2: whoever reads on behind an event that is damaged is told its seq', () => {
+    const { dir } = smallLog();
+    const [, second] = rowsOf(dir, 'a');
+    const slice = readChanged(dir, (db) => db.prepare('DELETE FROM events WHERE id = ?').run(second?.id ?? 0), 3);
+    assert.deepEqual([slice.events, slice.damage?.seq, slice.more], [[], 3, false]);
   });
 
   it('LOG-2: a head behind its events is found', () => {
