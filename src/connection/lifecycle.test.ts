@@ -227,6 +227,16 @@ test('LIFE-8: waking up asks at once, and patience begins then', () => {
   assert.equal(life.wait(1).status.state, 'reconnecting');
 });
 
+test('LIFE-8: who is woken exactly when silence makes a connection suspect finds it suspect', () => {
+  const { suspectAfterMs } = CLIENT_POLICY;
+  const wokenAfter = (ms: number): string => {
+    const life = client().logIn();
+    life.at += ms;
+    return life.tell({ kind: 'woken' }).status.state;
+  };
+  assert.deepEqual([wokenAfter(suspectAfterMs - 1), wokenAfter(suspectAfterMs)], ['live', 'suspect']);
+});
+
 test('LIFE-8: who is woken after a short sleep is suspect soon where no answer comes, whatever was heard before', () => {
   const life = client().logIn().wait(10_000);
   life.tell({ kind: 'heard' }).tell({ kind: 'woken' });

@@ -7,6 +7,7 @@ import { defineSession } from '../definition/define-session.ts';
 import type { SessionId } from '../protocol/ids.ts';
 import type { VirtualClock } from '../testing/virtual-clock.ts';
 import { person, SessionHarness } from '../testing/session-harness.ts';
+import { noTotals } from './budget-report.ts';
 import { MemoryStore } from '../store/memory-store.ts';
 
 const [mira, ben] = [person('mira'), person('ben')];
@@ -306,4 +307,20 @@ test('BUDGET-12: what goes out is counted once for each connection that gets it'
   for (let count = 0; count < 20; count += 1) await send('write', { page: 'a', size: count * 10 });
   assert.ok(received() - before[0] > 5_000);
   assert.equal(sent() - before[1], received() - before[0]);
+});
+
+test('BUDGET-12: before anything happened nothing is counted; what all sessions hold is the sum of what each does', async () => {
+  const harness = await new SessionHarness({ definitions: [scribble({})] }).start();
+  const nothing = harness.sessions.budgets.counts();
+  assert.deepEqual([nothing?.totals, nothing?.refused, nothing?.memoryBytes], [noTotals(), 0, 0]);
+  assert.deepEqual([...new Set(Object.values(noTotals()))], [0]);
+  const sessions = [await harness.create('scribble'), await harness.create('scribble')];
+  const held = sessions.map(
+    (session) => harness.sessions.status(session).budget?.uses.find(({ budget }) => budget === 'memoryBytes')?.value ?? 0,
+  );
+  assert.ok(held.every((bytes) => bytes > 0));
+  assert.equal(
+    harness.sessions.budgets.counts()?.memoryBytes,
+    held.reduce((sum, bytes) => sum + bytes, 0),
+  );
 });
