@@ -263,6 +263,23 @@ test('ACTOR-25: of two tries that wait for the log the later is taken in, and st
   assert.equal(second.acks.length, 1);
 });
 
+test('ACTOR-14: who is being brought to the head counts as connected', async () => {
+  const { store, harness, session, gm, player } = await table();
+  harness.send(session, gm, 1, 'roll', {});
+  await harness.settle();
+  const stored = harness.sessions.snapshot(session);
+  await harness.settle();
+  await stored;
+  const later = await harnessOf(store, tinyTabletop, 5);
+  await later.connect(session, mira);
+  assert.equal(later.sessions.status(session).connections, 1);
+  // What it missed has to be read from the store.
+  const back = later.knock(session, jon, comeBack(player));
+  assert.deepEqual([later.sessions.status(session).connections, back.welcome], [2, undefined]);
+  await later.settle();
+  assert.deepEqual([later.sessions.status(session).connections, back.welcome?.resumed], [2, true]);
+});
+
 test('ACTOR-25: a transport that ends before its welcome leaves the place to be returned to', async () => {
   const { store, harness, session, gm, player } = await table();
   harness.sessions.detach(session, player.id);
