@@ -15,7 +15,9 @@ describe('upkeep between commits', () => {
     let head: { seq: number; hash: string } = { seq: 0, hash: '' };
     let longest = 0;
     for (let seq = 1; seq <= 1_200; seq += 1) {
-      const [result] = engine.append([seq === 1 ? creation('a') : following('a', head, [text])]);
+      // One commit of its own is more than what is looked for at once.
+      const texts = seq === 300 ? ['y'.repeat(400_000)] : [text];
+      const [result] = engine.append([seq === 1 ? creation('a') : following('a', head, texts)]);
       assert.ok(result?.outcome === 'ok');
       head = result;
       engine.upkeep();
