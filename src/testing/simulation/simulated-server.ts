@@ -31,6 +31,7 @@ export class SimulatedServer {
   readonly #definitions: () => readonly SessionDefinition[];
   readonly #chance: Random;
   #process: ServerProcess | undefined;
+  #hosted: readonly SessionDefinition[] = [];
   #state: 'down' | 'up' | 'frozen' = 'down';
   #armed: CrashPoint | undefined;
   #startedAt = -1;
@@ -59,6 +60,11 @@ export class SimulatedServer {
     return this.#process;
   }
 
+  /** Whether what runs there hosts what is deployed now. */
+  get isCurrent(): boolean {
+    return this.#process !== undefined && this.#hosted === this.#definitions();
+  }
+
   /** When it was started last; -1 unless it runs. */
   get startedAt(): number {
     return this.#process?.server.isRunning === true ? this.#startedAt : -1;
@@ -68,13 +74,14 @@ export class SimulatedServer {
   start(): void {
     if (this.#state !== 'down') return;
     const { time, disk, people, owners, tell } = this.#world;
+    this.#hosted = this.#definitions();
     const process: ServerProcess = new ServerProcess({
       name: this.name,
       time,
       wall: this.wall,
       disk,
       random: this.#world.random(),
-      definitions: this.#definitions(),
+      definitions: this.#hosted,
       people,
       tell: (fact) => tell.call(this.#world, fact),
       endsAt: (point) => this.#endsAt(process, point),

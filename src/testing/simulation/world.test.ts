@@ -157,6 +157,27 @@ describe('a simulated server', () => {
   });
 });
 
+describe('a world that comes to rest', () => {
+  it('SIM-21: runs what was deployed last, also where only a server of before is still up', async () => {
+    const world = new SimulatedWorld({ seed: 3, definition: counter(1), people: [MIRA] });
+    await world.start();
+    const mira = part(world.clients, 0);
+    mira.join();
+    await world.advance(1_000);
+    world.deploy([counter(2)]);
+    part(world.servers, 1).start();
+    await world.advance(1_000);
+    world.network.cut('mira');
+    await world.advance(5_000);
+    assert.equal(mira.session?.state['count'], 100, 'the new one has migrated it');
+    part(world.servers, 1).crash();
+    await world.advance(1_000);
+    assert.ok(await world.quiet(300_000), world.restless.join());
+    assert.equal(mira.session?.status.state, 'live');
+    await world.end();
+  });
+});
+
 describe('a simulated disk', () => {
   it('SIM-15: a power cut takes nothing that was acknowledged at durability full, and the last of it at normal', async () => {
     let lost = 0;

@@ -258,12 +258,13 @@ export class SimulatedWorld {
     }
   }
 
-  /** The last one that was started goes on alone, or one is started; and operators decide. */
+  /** The last one that was started with what is deployed now goes on alone, or one is started; and operators decide. */
   async #seeToServers(): Promise<ServerProcess | undefined> {
     const up = this.servers.filter(({ state }) => state === 'up');
-    const newest = up.toSorted((one, other) => other.startedAt - one.startedAt)[0];
+    // One of before a deploy cannot wake what one of after it has stored.
+    const newest = up.filter(({ isCurrent }) => isCurrent).toSorted((one, other) => other.startedAt - one.startedAt)[0];
     for (const server of up) if (server !== newest) server.stop();
-    if (newest === undefined) this.servers[0]?.start();
+    if (newest === undefined) this.servers.find(({ state }) => state === 'down')?.start();
     const process = newest?.process;
     if (process?.server.isRunning !== true || process.isStopping) return undefined;
     this.#beyondSaving.clear();
