@@ -197,27 +197,6 @@ test('CHECK-6: a command that runs twice, or otherwise than it was sent, or is a
   assert.deepEqual(saidOf(5, result), ['jon (wire-2) got another result for command 1 than event 4 has']);
 });
 
-test('CHECK-6: a refusal is repeated in the same words until the place of whoever got it is given up, by an event after the one at which it was decided', () => {
-  const evening = (given: 'before' | 'with' | 'never') => {
-    const history = rightEvening();
-    const command = { t: 'command', n: 5, low: 5, name: 'move', args: { to: 'nowhere' } };
-    const giveUp = () => history.event({ command: 'end', internal: [['d', ['connections', 'jon-1']]] });
-    if (given === 'before') giveUp();
-    const seq = history.line.head;
-    history.hear('jon', command);
-    // What came after it was written before the refusal was given to the wire.
-    if (given === 'with') giveUp();
-    history.say('jon', { t: 'reject', n: 5, seq, code: 'unknown-command', message: 'No.' });
-    history.hear('jon', command);
-    history.say('jon', { t: 'reject', n: 5, seq: history.line.head, code: 'rejected', message: 'No.' });
-    return saidOf(5, history.finish());
-  };
-  const said = [`jon (wire-3) was answered with 'rejected' for command instance-of-jon 5, and with 'unknown-command' before`];
-  assert.deepEqual(evening('never'), said);
-  assert.deepEqual(evening('before'), said);
-  assert.deepEqual(evening('with'), []);
-});
-
 test('CHECK-7: a frame that is left out, doubled, swapped or changed on its way breaks promise 6', () => {
   const arrival = (entries: readonly HistoryEntry[]) => find(entries, { kind: 'received', connection: 'wire-2', to: 'client' }, '[5,[');
   const dropped = spoilt((entries) => entries.splice(arrival(entries), 1));

@@ -105,6 +105,18 @@ export class RunReading {
     );
   }
 
+  /** Whether the instance had said by then that it has the answer to that number: whoever asks again is told nothing of it. */
+  hasLetGo(instance: string | undefined, number: number, index: number): boolean {
+    return this.conversations.some(
+      (conversation) =>
+        conversation.instance === instance &&
+        conversation.heard.some(({ frame, index: heardAt }) => {
+          const low = frame.t === 'command' ? frame.low : frame.t === 'hello' ? (frame.lowest ?? 1) : 0;
+          return heardAt < index && low > number;
+        }),
+    );
+  }
+
   session(id: string): SessionFacts {
     let facts = this.sessions.get(id);
     if (facts === undefined) this.sessions.set(id, (facts = new SessionFacts(id)));

@@ -18,6 +18,8 @@ export const unknownIsNotRejected: Check = (reading) => {
       const key = `${conversation.instance} ${frame.n}`;
       const writtenAt = ran.get(key);
       if (writtenAt === undefined || lost.has(key)) continue;
+      // It says that nothing is known of the command any more, not that it was refused.
+      if (frame.code === 'unknown-instance' && reading.hasLetGo(conversation.instance, frame.n, index)) continue;
       const said = `${whose(conversation)} was told '${frame.code}' of command ${frame.n},`;
       if (writtenAt < index) findings.wrong(index, `${said} which is in the log`);
       else if (place < conversation.arrived && (sentAgain.get(frame.n) ?? 0) < index) findings.wrong(writtenAt, `${said} and later it ran`);
