@@ -14,6 +14,9 @@ export type Known = {
   readonly noticed: ReadonlyMap<string, ReadonlySet<string>>;
 };
 
+/** What takes longer is not asked first, unless it is about the very file. */
+const NEAR_MOST_MS = 4_000;
+
 /**
  * The test files that may notice a change at these places, those first that are likely to notice it soon: beside the file,
  * in its folder, other unit tests, then the long suites; of each kind the quick ones first. Which ran the changed lines is
@@ -23,8 +26,13 @@ export type Known = {
 export function testsFor(places: readonly Place[], { baseline, changed, deep, noticed }: Known): readonly BaselineFile[] {
   const runs = (test: BaselineFile, { file, from, to }: Place): boolean =>
     changed.has(file) || changed.has(test.file) ? test.covered[file] !== undefined : ranAt(test.covered, file, from, to);
-  const reaches = (each: BaselineFile): boolean => places.some((place) => runs(each, place)) || (deep && isLong(each.file));
-  const isNear = ({ file }: BaselineFile): boolean => !/^(test|src\/(cli|server|testing\/simulation))\//.test(file);
+  // A file that came later than the baseline.
+  const isNew = ({ file }: Place): boolean => !baseline.some(({ covered }) => covered[file] !== undefined);
+  const reaches = (each: BaselineFile): boolean =>
+    places.some((place) => runs(each, place) || (isNew(place) && dirname(each.file) === dirname(place.file))) ||
+    (deep && isLong(each.file));
+  const isNear = ({ file, ms }: BaselineFile): boolean =>
+    !/^(test|src\/(cli|server|testing))\//.test(file) && (ms < NEAR_MOST_MS || rank(file, places, noticed) < 3);
   return baseline
     .filter((each) => each.passed && reaches(each) && (deep || isNear(each)))
     .toSorted((a, b) => rank(a.file, places, noticed) - rank(b.file, places, noticed) || a.ms - b.ms);

@@ -263,6 +263,14 @@ test('ACTOR-25: of two tries that wait for the log the later is taken in, and st
   assert.equal(second.acks.length, 1);
 });
 
+test('ACTOR-8: one person has 32 connections to a session at most', async () => {
+  const { harness, session } = await table();
+  const closed = [];
+  for (let count = 1; count <= 33; count += 1) closed.push((await harness.connect(session, person('ann'))).closed);
+  assert.deepEqual([closed.slice(0, 32).every((code) => code === undefined), closed[32]], [true, 'too-many-connections']);
+  assert.equal((await harness.connect(session, person('zoe'))).closed, undefined, 'others have their own');
+});
+
 test('ACTOR-14: who is being brought to the head counts as connected', async () => {
   const { store, harness, session, gm, player } = await table();
   harness.send(session, gm, 1, 'roll', {});
