@@ -52,6 +52,16 @@ test('CLIENT-13: a client that did not say where it stood knows itself what it m
   assert.deepEqual(view.takeTail(tail(at(25))).missed, [11, 25]);
 });
 
+test('CLIENT-36: a connection that ends after its welcome leaves the place as it was, of the owner under whom it was reached', () => {
+  const view = viewAtTen();
+  view.takeLive([12]);
+  view.expectTag('next' as Tag);
+  assert.deepEqual(view.place?.position, at(12), 'nothing has come of the next owner yet');
+  view.takeTail(tail(at(15)));
+  view.takeLive([16]);
+  assert.deepEqual(view.place?.position, { ...at(16), tag: 'next' });
+});
+
 test('CLIENT-13: in another log, or another history of this one, nothing was missed', () => {
   for (const other of [snapshot(at(30, 'another'), 'other-log'), snapshot(at(30), 'regression'), snapshot(at(30, 'another'), 'joined')]) {
     const view = viewAtTen();

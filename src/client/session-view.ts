@@ -31,7 +31,7 @@ export class SessionView {
   state: JsonObject = EMPTY;
   seq: Seq = 0;
   #liveTag: Tag | undefined;
-  /** What the last snapshot or tail brought it to. */
+  /** Where it stands, by the owner from whom it came. */
   #position = NOWHERE;
   #decoder = new LiveDecoder([0, 0]);
   #wantsSnapshot = true;
@@ -41,7 +41,7 @@ export class SessionView {
   /** Where a returning client stands, and the paths that need not be sent again; undefined when it must ask for a snapshot. */
   get place(): Required<Pick<HelloFrame, 'position' | 'table'>> | undefined {
     if (this.#wantsSnapshot) return undefined;
-    return { position: this.#position.seq === this.seq ? this.#position : this.#at(this.seq), table: this.#decoder.table };
+    return { position: this.#position, table: this.#decoder.table };
   }
 
   /** A connection begins: new events carry this tag from now on, or the one of before. */
@@ -98,7 +98,10 @@ export class SessionView {
 
   /** Nothing more is to come up to `seq`: what is left of it cannot be seen from here. */
   cover(seq: Seq): void {
-    this.seq = Math.max(this.seq, seq);
+    if (seq <= this.seq) return;
+    this.seq = seq;
+    // With the tag of now: the next owner's says nothing of what came from this one.
+    this.#position = this.#at(seq);
   }
 
   /** A place of the present log, at an event of the session's present owner. */
