@@ -48,8 +48,8 @@ function main(): void {
   const units = files.filter((file) => !LONG.test(file));
   const long = files.filter((file) => LONG.test(file));
   const passed = [
-    runPhase({ name: 'Unit tests', files: units, concurrency: availableParallelism(), timeoutMs: 120_000, limitMs: 600_000 }),
-    runPhase({ name: 'Long suites', files: long, concurrency: 1, timeoutMs: 900_000, limitMs: 1_800_000 }),
+    runPhase({ name: 'Unit tests', files: units, concurrency: availableParallelism(), timeoutMs: 120_000, limitMs: 1_200_000 }),
+    runPhase({ name: 'Long suites', files: long, concurrency: 1, timeoutMs: 900_000, limitMs: 3_000_000 }),
   ];
   if (passed.includes(false)) process.exitCode = 1;
 }

@@ -14,8 +14,7 @@ function between(then: readonly string[], now: readonly string[]): readonly [str
   const effect = { ...NO_EFFECT, messages: messages(now) };
   const outcome: Rerun = { kind: 'made', facts: { who: 'system', kind: 'command', command: 'say', at: 1, effect }, report: [] };
   const content: EventContent = { salt: '', messages: messages(then) };
-  const payloadOf = (text: string | undefined) =>
-    text === undefined ? undefined : (JSON.parse(text) as StoredMessage).payload?.toString();
+  const payloadOf = (text: string | undefined) => (text === undefined ? undefined : (JSON.parse(text) as { payload: string }).payload);
   return differencesIn(outcome, { header, content, part: 'all' }).map((found) => [payloadOf(found.then), payloadOf(found.now)]);
 }
 
