@@ -258,3 +258,29 @@ for (const how of ['erased', 'pruned'] as const) {
     assert.deepEqual([replay.skipped.length > 0, replay.skipped.every(({ reason }) => reason === how)], [true, true]);
   });
 }
+
+test('MIGRATE-7: who goes over to the audience has not left', async () => {
+  const watched = defineSession('watched', {
+    version: 1,
+    initial: () => ({ gone: [] as string[] }),
+    policies: { access: 'open', audience: ['spectator'] },
+    onLeave: (state, ctx) => void state.gone.push(ctx.participant.id),
+    commands: {},
+  });
+  const store = new MemoryStore();
+  const harness = await new SessionHarness({ definitions: [watched], store }).start();
+  const session = await harness.create('watched', person('ann'));
+  for (const who of ['ann', 'ben']) await harness.connect(session, person(who));
+  for (const role of ['spectator', 'player']) {
+    // As a member of the campaign, which is how one who stays and one who goes are told of alike.
+    const changing = harness.sessions.run(session, { as: 'system', command: '@member', args: { participant: 'ben', role } });
+    await harness.settle();
+    assert.ok((await changing).ok);
+  }
+  const leaving = harness.sessions.run(session, { as: person('ben'), command: '@leave', args: null });
+  await harness.settle();
+  assert.ok((await leaving).ok);
+  await Promise.all([harness.sessions.stop(), harness.settle()]);
+  const { verdict, divergence } = await replayed(store, session, watched);
+  assert.deepEqual([verdict, divergence], ['same', undefined]);
+});
