@@ -37,3 +37,11 @@ test('VIEW-16: a hash that was kept is that of a fresh look, once what changed i
     { numRuns: 300 },
   );
 });
+
+test('VIEW-16: a hash has 16 hexadecimal digits, whatever is hashed', () => {
+  const state: JsonObject = {};
+  for (let count = 0; count < 300; count += 1) {
+    state['turn'] = count;
+    assert.match(new ViewHash().of({ meta: {}, state }), /^[0-9a-f]{16}$/);
+  }
+});
