@@ -5,7 +5,7 @@ import type { Proof } from '../proof.ts';
 export const proof: Proof = {
   name: 'disk-faults',
   title: 'disks that fail: EIO, ENOSPC, short and slow, and then a power cut',
-  claim: 'A failed sync or write, or a full disk, loses something that was acknowledged, leaves a command unanswered, or needs a hand.',
+  claim: 'A failed sync or write, or a full disk, loses nothing that was acknowledged, leaves no command unanswered and needs no hand.',
   unit: 'round',
   short: 14,
   long: 1_000,

@@ -7,8 +7,9 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
-import { isMainThread, Worker, workerData } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
 import { partOf } from '../../src/store/copy-database-adapter.ts';
+import { killOnceWritten } from '../live-server/kill-once-written.ts';
 
 export { openDatabase } from '../../src/store/sqlite-database-adapter.ts';
 
@@ -72,18 +73,9 @@ function die(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
-/** Kills the process once a file has some bytes, whatever this thread is busy with. */
 function dieOnceWritten(path: string): void {
   writeFileSync(`${process.env[AIM_FILE]}.reached`, aim?.point ?? '');
-  const isReady = new Int32Array(new SharedArrayBuffer(4));
-  const watching = `
-    const { workerData: { path, isReady } } = require('node:worker_threads');
-    const { statSync } = require('node:fs');
-    Atomics.store(isReady, 0, 1);
-    Atomics.notify(isReady, 0);
-    for (;;) if (statSync(path, { throwIfNoEntry: false })?.size > 0) process.kill(process.pid, 'SIGKILL');`;
-  new Worker(watching, { eval: true, execArgv: [], workerData: { path, isReady } }).unref();
-  Atomics.wait(isReady, 0, 0);
+  killOnceWritten(path);
 }
 
 const { exec } = DatabaseSync.prototype;

@@ -5,8 +5,8 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import { partOf } from '../../src/store/copy-database-adapter.ts';
+import { killOnceWritten } from '../live-server/kill-once-written.ts';
 
 export { openDatabase } from '../../src/store/sqlite-database-adapter.ts';
 
@@ -38,19 +38,6 @@ function isLast(name: string): boolean {
 
 function step(name: string): void {
   if (isLast(name)) process.kill(process.pid, 'SIGKILL');
-}
-
-/** Kills the process once a file has some bytes, whatever this thread is busy with. */
-function killOnceWritten(path: string): void {
-  const isReady = new Int32Array(new SharedArrayBuffer(4));
-  const watching = `
-    const { workerData: { path, isReady } } = require('node:worker_threads');
-    const { statSync } = require('node:fs');
-    Atomics.store(isReady, 0, 1);
-    Atomics.notify(isReady, 0);
-    for (;;) if (statSync(path, { throwIfNoEntry: false })?.size > 0) process.kill(process.pid, 'SIGKILL');`;
-  new Worker(watching, { eval: true, execArgv: [], workerData: { path, isReady } }).unref();
-  Atomics.wait(isReady, 0, 0);
 }
 
 const { exec } = DatabaseSync.prototype;
