@@ -5,8 +5,7 @@ import type { Proof } from '../proof.ts';
 export const proof: Proof = {
   name: 'power',
   title: 'power cuts: unsynced writes dropped, torn and reordered',
-  claim:
-    'A power cut at any instant loses something that was acknowledged or shown, runs a command twice, or leaves data that does not verify.',
+  claim: 'A power cut at any instant loses nothing that was acknowledged or shown, runs no command twice, and leaves data that verifies.',
   unit: 'cut',
   short: 20,
   long: 1_000,

@@ -409,6 +409,11 @@ test('CHECK-16: events that go back in time, and a takeover from a server that i
   taken.add({ kind: 'fault', fault: 'clock jump', on: 'servers' });
   taken.add({ kind: 'claimed', server: 'three', session: TABLE, epoch: 3 });
   assert.deepEqual(saidOf(15, taken.finish()), [`three took ${TABLE} from two, which was up, when a clock jumped`]);
+  const later = rightEvening();
+  later.add({ kind: 'fault', fault: 'clock jump', on: 'servers' });
+  for (const change of ['starting', 'started'] as const) later.add({ kind: 'server', server: 'three', change });
+  later.add({ kind: 'claimed', server: 'three', session: TABLE, epoch: 3 });
+  assert.deepEqual(saidOf(15, later.finish()), [], 'who starts after the jump looks at what is due');
 });
 
 test('CHECK-17: a ghost, someone who is not shown, and clients that show something else than each other break promise 16', () => {

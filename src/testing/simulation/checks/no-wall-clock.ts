@@ -19,15 +19,20 @@ export const noWallClock: Check = (reading) => {
   return findings.checked;
 };
 
-/** When a clock jumps, no server takes what another one has that is up: somebody has to have come to it for that. */
+/**
+ * When a clock jumps, no server that is up takes what another one has that is up: somebody has to have come to it for that. One
+ * that starts later looks at what is due, whatever clocks did before.
+ */
 function checkTakeovers(reading: RunReading, findings: Findings): void {
   const up = new Set<string>();
   const owners = new Map<string, string>();
+  const starts = new Map<string, number>();
   const visits = visitsOf(reading);
   let jump = -1;
   for (const [index, entry] of reading.run.history.entries()) {
     if (entry.kind === 'fault' && entry.fault === 'clock jump') jump = index;
     if (entry.kind === 'server') {
+      if (entry.change === 'starting') starts.set(entry.server, index);
       if (entry.change === 'started' || entry.change === 'thawed') up.add(entry.server);
       else if (entry.change !== 'stopping') up.delete(entry.server);
     } else if (entry.kind === 'written' && entry.seq === 1) owners.set(entry.session, entry.server);
@@ -35,7 +40,7 @@ function checkTakeovers(reading: RunReading, findings: Findings): void {
       findings.looked('claims');
       const owner = owners.get(entry.session) ?? entry.server;
       const visit = visits.get(`${entry.server} ${entry.session}`)?.findLast((at) => at < index) ?? -1;
-      const isTaken = owner !== entry.server && up.has(owner) && visit < jump;
+      const isTaken = owner !== entry.server && up.has(owner) && visit < jump && (starts.get(entry.server) ?? -1) < jump;
       findings.must(!isTaken, index, () => `${entry.server} took ${entry.session} from ${owner}, which was up, when a clock jumped`);
       owners.set(entry.session, entry.server);
     }
