@@ -45,10 +45,8 @@ export class SimulationError extends Error {
   /** 1 to 17, as in the page of guarantees; 0: the check of one's own. */
   readonly promise: number;
   readonly what: string;
-  readonly violations: readonly Violation[];
-  readonly schedule: Schedule;
-  /** The least that still fails the same way. */
-  readonly shortened: Schedule;
+  // Not fields: who prints an error prints its fields, and the message says all that is worth reading.
+  readonly #failure: Failure;
 
   constructor(failure: Failure) {
     super(tell(failure));
@@ -57,9 +55,21 @@ export class SimulationError extends Error {
     this.step = failure.violation.step;
     this.promise = failure.violation.promise;
     this.what = failure.violation.what;
-    this.violations = failure.violations;
-    this.schedule = failure.schedule;
-    this.shortened = failure.shortened;
+    this.#failure = failure;
+  }
+
+  /** Every promise that was broken in the run. */
+  get violations(): readonly Violation[] {
+    return this.#failure.violations;
+  }
+
+  get schedule(): Schedule {
+    return this.#failure.schedule;
+  }
+
+  /** The least that still fails the same way. */
+  get shortened(): Schedule {
+    return this.#failure.shortened;
   }
 }
 
